@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+#ifndef TERN_COUNTERS_H
+#define TERN_COUNTERS_H
+
+/**
+ * @file
+ * Why a packet was dropped, why a connection ended, and what a stack counted.
+ * The input path returns -TERN_DROP_x, so that no packet disappears uncounted.
+ */
+
+#include <stdint.h>
+
+/* X(name, one English line) */
+#define TERN_DROPS(X) \
+	X(SHORT, "frame shorter than its headers") \
+	X(ETHERTYPE, "Ethernet type not handled") \
+	X(NOT_FOR_US_MAC, "Ethernet destination is not this interface") \
+	X(VLAN, "VLAN tag of no local address") \
+	X(IP_VERSION, "IP version does not fit the Ethernet type") \
+	X(IP_HEADER, "bad IP header length or total length") \
+	X(IP_CHECKSUM, "bad IPv4 header checksum") \
+	X(IP_NOT_LOCAL, "IP destination is not a local address") \
+	X(IP_SOURCE, "IP source is not a unicast address") \
+	X(IP_FRAGMENT, "IP fragment") \
+	X(IP_EXTENSION, "IPv6 extension header not handled") \
+	X(IP_PROTOCOL, "IP protocol not handled") \
+	X(ARP_BAD, "malformed or unusable ARP") \
+	X(ICMP_BAD, "malformed ICMP or bad ICMP checksum") \
+	X(ICMP_IGNORED, "ICMP type that asks for nothing here") \
+	X(NDP_BAD, "neighbour discovery message that RFC 4861 says to ignore") \
+	X(NEIGHBOUR_QUEUE, "queue of packets that wait for a neighbour is full") \
+	X(NEIGHBOUR_FAILED, "neighbour did not answer") \
+	X(NO_ROUTE, "no route to the destination") \
+	X(TCP_HEADER, "bad TCP header length") \
+	X(TCP_OPTION, "TCP option with an impossible length") \
+	X(TCP_CHECKSUM, "bad TCP checksum") \
+	X(TCP_PORT_ZERO, "TCP port 0") \
+	X(TCP_NO_LISTENER, "no listener for this segment, answered with RST") \
+	X(TCP_RST_NO_CONN, "RST for no connection") \
+	X(TCP_CLOSED_BACKLOG, "handshake refused, accept backlog full") \
+	X(TCP_SYN_QUEUE, "SYN refused, no room for a half-open connection") \
+	X(TCP_NO_BLOCK, "handshake refused, no room for a connection") \
+	X(TCP_WINDOW, "segment outside the receive window") \
+	X(TCP_PAWS, "timestamp older than the last one (PAWS)") \
+	X(TCP_NO_TIMESTAMP, "timestamps were negotiated and this segment has none") \
+	X(TCP_ACK_INVALID, "acknowledgment outside what RFC 5961 allows") \
+	X(TCP_ACK_MISSING, "no ACK bit where one is needed") \
+	X(TCP_RST_INVALID, "RST at another place than RCV.NXT (RFC 5961)") \
+	X(TCP_SYN_INVALID, "SYN on a synchronised connection (RFC 5961)") \
+	X(TCP_DUPLICATE, "nothing new in it") \
+	X(TCP_AFTER_CLOSE, "data after the reader has closed") \
+	X(TCP_OOO_FULL, "out of order, and no room to keep it") \
+	X(TCP_RCVBUF_FULL, "receive memory of the connection is used up") \
+	X(TCP_CHALLENGE_LIMIT, "challenge ACK not sent, limit reached") \
+	X(TCP_REPLY_LIMIT, "answer without a connection not sent, batch full") \
+	X(TCP_TIME_WAIT, "segment for a connection in TIME-WAIT") \
+	X(TX_NO_MBUF, "no mbuf to send with") \
+	X(RX_NO_MBUF, "no mbuf to receive with (device)") \
+	X(RX_MISSED, "missed by the device's receive queue") \
+	X(RX_ERROR, "device receive error") \
+	X(TX_ERROR, "device transmit error") \
+	X(STEER_FULL, "ring to the owning core is full")
+
+enum tern_drop {
+	TERN_DROP_NONE,
+#define X(name, text) TERN_DROP_##name,
+	TERN_DROPS(X)
+#undef X
+	TERN_DROP_MAX
+};
+
+/** Key of a reason in reports ("tcp_checksum") and its line of English. */
+const char *tern_drop_name(enum tern_drop reason);
+const char *tern_drop_text(enum tern_drop reason);
+
+/* X(name, one English line) */
+#define TERN_CLOSE_REASONS(X) \
+	X(NORMAL, "both sides closed") \
+	X(RESET, "reset by the peer") \
+	X(REFUSED, "refused by the peer") \
+	X(ABORTED, "aborted by this application") \
+	X(TIMEOUT, "the peer stopped answering") \
+	X(CONNECT_TIMEOUT, "the peer never answered the SYN") \
+	X(USER_TIMEOUT, "user timeout") \
+	X(UNREACHABLE, "no route or no neighbour") \
+	X(UNREAD_DATA, "closed with data unread, so reset") \
+	X(DATA_AFTER_CLOSE, "data came after close, so reset") \
+	X(FIN_WAIT_2_TIMEOUT, "the peer never closed its side") \
+	X(KEEPALIVE, "keepalive probes unanswered") \
+	X(NO_MEMORY, "out of memory") \
+	X(STACK_CLOSED, "the stack was closed")
+
+enum tern_close_reason {
+	TERN_CLOSE_NONE,
+#define X(name, text) TERN_CLOSE_##name,
+	TERN_CLOSE_REASONS(X)
+#undef X
+	TERN_CLOSE_MAX
+};
+
+const char *tern_close_name(enum tern_close_reason reason);
+const char *tern_close_text(enum tern_close_reason reason);
+
+/**
+ * What a stack counted since it was made. All are totals but those marked "now".
+ * One core writes; another may read: each figure is then at most a burst old.
+ */
+struct tern_stats {
+	uint64_t size;               /* sizeof, set by tern_stats() */
+	/* packets, frames without FCS */
+	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
+	uint64_t rx_bursts;          /* bursts with at least one packet */
+	uint64_t tcp_rx_segments, tcp_tx_segments;
+	uint64_t steered_out, steered_in;  /* between cores */
+	uint64_t tx_full;            /* times the device took fewer than offered */
+	uint64_t mbuf_alloc_failed;
+	/* what came in a burst, for the mean batch: sum / bursts that had any */
+	uint64_t syn_rx, syn_bursts, fin_rx, fin_bursts, segment_rx, segment_bursts;
+	/* connections */
+	uint64_t connects, connects_failed_no_port, accepts;
+	uint64_t syn_tx, synack_tx, established;
+	uint64_t closed[TERN_CLOSE_MAX];
+	uint64_t time_wait_reused, time_wait_evicted;
+	uint64_t half_open_evicted, half_open_timeout;
+	uint64_t open_now, half_open_now, time_wait_now, listeners_now;
+	/* recovery */
+	uint64_t retransmits_syn, retransmits_data, rto_fired, fast_retransmits;
+	uint64_t zero_window_probes, delayed_acks, duplicate_acks_tx, challenge_acks, rst_tx, rst_rx;
+	uint64_t ooo_segments;
+	/* bytes of payload: handed to the application, accepted from it and acknowledged */
+	uint64_t rx_payload_bytes, tx_payload_bytes, acked_payload_bytes;
+	/* negotiated, of established */
+	uint64_t with_timestamps, with_sack, with_wscale;
+	/* the loop: TSC-based nanoseconds spent in turns that did work, and in all */
+	uint64_t busy_ns, total_ns, turns, busy_turns;
+	uint64_t longest_gap_ns;     /* between two turns */
+	uint64_t drops[TERN_DROP_MAX];
+};
+
+#endif

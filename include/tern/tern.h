@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+#ifndef TERN_TERN_H
+#define TERN_TERN_H
+
+/**
+ * @file
+ * Tern: a TCP endpoint in user space.
+ *
+ * A process opens one struct tern. It has stacks, one a core (for a pair: one a
+ * core and side). Connections and listeners belong to a stack, and every call
+ * that takes a stack is made on that stack's core, from the function that
+ * tern_run() runs there. The exceptions (tern_stop, tern_wake, tern_post,
+ * tern_stats) say so.
+ *
+ * No call blocks but tern_wait() and tern_join(). Errors are -errno. Structs
+ * with a `size` field are set up with their TERN_..._INIT, so that later
+ * versions can add fields.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <tern/addr.h>
+#include <tern/counters.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct tern;        /* a process's stacks */
+struct tern_stack;  /* one core's stack */
+
+/** A connection: index and generation. 0 is none; a stale one is -EBADF. */
+typedef uint64_t tern_conn;
+/** A listener of one stack. 0 is none; a stale one is -EBADF. */
+typedef uint64_t tern_listener;
+
+/* ---- process ------------------------------------------------------------ */
+
+/**
+ * Start EAL, devices and stacks from words as the program takes them
+ * ("--dev", "tap:t0", "--ip", "198.18.0.1/24", ...). argv[0] is the program's
+ * name. @return NULL on error: tern_error() then says what was wrong.
+ */
+struct tern *tern_open(int argc, char **argv);
+
+/** What the last failed tern_open() of this thread said, one line or more. */
+const char *tern_error(void);
+
+/** Lines that tell what was chosen: devices, offloads, cores, hugepages. Owned by t. */
+const char *tern_description(const struct tern *t);
+
+/** The same as a JSON object (text): devices, driver, offloads, cores, numa, tsc. Owned by t. */
+const char *tern_description_json(const struct tern *t);
+
+/** Close all connections without a word to the peer, stop devices, free all. After tern_join(). */
+void tern_destroy(struct tern *t);
+
+/** One option that tern_open() knows. */
+struct tern_option {
+	const char *name;     /* without dashes: "dev" */
+	const char *argument; /* "NAME", or NULL for a switch */
+	const char *fallback; /* default as text, or NULL */
+	const char *help;     /* one line */
+	bool side;            /* also as --client-x and --server-x, for a pair */
+	bool repeat;          /* may be given more than once */
+};
+
+/** The options of tern_open(), ended by a NULL name. */
+const struct tern_option *tern_options(void);
+
+/** Run fn on every stack's core, once a stack, and return when all have returned. @return 0 or the first non-zero. */
+int tern_run(struct tern *t, int (*fn)(struct tern_stack *stack, void *arg), void *arg);
+/** tern_run() in two parts, for a main thread that has something to do meanwhile. */
+int tern_start(struct tern *t, int (*fn)(struct tern_stack *stack, void *arg), void *arg);
+int tern_join(struct tern *t);
+/** True while at least one core function runs. Any thread. */
+bool tern_is_running(const struct tern *t);
+/** Ask every core to end: tern_poll() answers -ECANCELED. Any thread, and from a signal handler. */
+void tern_stop(struct tern *t);
+
+/** The stacks, in order of side, then core. */
+unsigned int tern_stack_count(const struct tern *t);
+struct tern_stack *tern_stack_at(struct tern *t, unsigned int i);
+
+enum tern_side { TERN_SIDE_ONLY, TERN_SIDE_CLIENT, TERN_SIDE_SERVER };
+enum tern_side tern_stack_side(const struct tern_stack *stack);
+/** Place among the stacks of its side, 0 up, and how many those are. */
+unsigned int tern_stack_index(const struct tern_stack *stack);
+unsigned int tern_stack_peers(const struct tern_stack *stack);
+unsigned int tern_stack_core(const struct tern_stack *stack);
+struct tern *tern_stack_process(const struct tern_stack *stack);
+
+/** The side's first local address of that family. @return 0, or -EADDRNOTAVAIL. */
+int tern_stack_address(const struct tern_stack *stack, bool v4, struct tern_addr *addr);
+
+/** Link state and neighbour of a target: 0 ready, -EAGAIN being resolved (poll on), -ENETUNREACH,
+ *  -EHOSTUNREACH not answered, -ENETDOWN link down. */
+int tern_ready(struct tern_stack *stack, const struct tern_addr *target);
+
+/** Copy the counters. stats->size is what the caller has room for. Any thread. */
+void tern_stats(const struct tern_stack *stack, struct tern_stats *stats);
+
+/* ---- a core's turn ------------------------------------------------------ */
+
+#define TERN_ACCEPTED    0x001u /* a listener's new connection; established */
+#define TERN_CONNECTED   0x002u /* tern_connect() succeeded */
+#define TERN_READABLE    0x004u /* data, or the end of the stream, to read */
+#define TERN_WRITABLE    0x008u /* room again after a short send or -EAGAIN */
+#define TERN_PEER_CLOSED 0x010u /* the peer's FIN: the end is in sight of tern_recv() */
+#define TERN_SENT        0x020u /* all that was sent is acknowledged (asked for by TERN_OPT_NOTIFY_SENT) */
+#define TERN_REF_DONE    0x040u /* memory of tern_send_ref() may be reused; event.cookie */
+#define TERN_TIMER       0x080u /* tern_timer_set() is due; id is 0 for a stack's timer */
+#define TERN_CLOSED      0x100u /* last event of this id; event.reason says why */
+
+struct tern_event {
+	tern_conn id;
+	void *user;           /* as set by tern_connect(), tern_set_user(); at first the listener's */
+	uint32_t mask;
+	uint16_t reason;      /* enum tern_close_reason, with TERN_CLOSED */
+	uint16_t pad;
+	uint64_t cookie;      /* with TERN_REF_DONE and TERN_TIMER */
+};
+
+/**
+ * One turn: send what is owed, receive a burst, handle it, expire timers.
+ * Fills at most `max` events, at most one a connection; the rest comes with
+ * the next call. Never waits.
+ * @return number of events, or -ECANCELED after tern_stop().
+ */
+int tern_poll(struct tern_stack *stack, struct tern_event *events, int max);
+
+/** tern_poll() again and again until there is an event, limit_ns has passed, or tern_wake(). Sleeps as --idle says. */
+int tern_wait(struct tern_stack *stack, struct tern_event *events, int max, uint64_t limit_ns);
+
+/** Send what is owed now, without receiving. */
+void tern_flush(struct tern_stack *stack);
+
+/** Monotonic nanoseconds, as of the last turn. */
+uint64_t tern_now(const struct tern_stack *stack);
+/** Monotonic nanoseconds now, read from the clock. */
+uint64_t tern_clock(const struct tern_stack *stack);
+
+/** End a tern_wait(), from any thread. */
+void tern_wake(struct tern_stack *stack);
+/** Run fn(stack, arg) on the stack's core in its next turn. Any thread. @return 0, or -ENOBUFS. */
+int tern_post(struct tern_stack *stack, void (*fn)(struct tern_stack *stack, void *arg), void *arg);
+
+/** A descriptor that is readable after tern_wake(), tern_post() or tern_stop(), and when a device
+ *  that can raise interrupts has packets, for programs with an event loop of their own. */
+int tern_wait_fd(struct tern_stack *stack);
+
+/** One event with TERN_TIMER and this cookie, when tern_now() reaches at_ns. At most 1024 pending.
+ *  @return 0, or -ENOBUFS. */
+int tern_timer_set(struct tern_stack *stack, uint64_t at_ns, uint64_t cookie);
+
+/* ---- listeners ---------------------------------------------------------- */
+
+struct tern_listen_options {
+	size_t size;
+	struct tern_addr addr;      /* all zero: any local address, both families */
+	uint16_t port;              /* first port */
+	uint16_t ports;             /* how many ports from there on; 0 means 1 */
+	uint32_t backlog;           /* established and not yet told; 0 means 4096 */
+	void *user;                 /* connections begin with it as their user pointer */
+	const char *congestion;     /* NULL: the stack's */
+};
+#define TERN_LISTEN_INIT { .size = sizeof(struct tern_listen_options) }
+
+/** Listen. Each stack of a side listens for itself. @return 0, -EADDRINUSE, -EADDRNOTAVAIL, -EINVAL, -ENOBUFS. */
+int tern_listen(struct tern_stack *stack, const struct tern_listen_options *options, tern_listener *out);
+/** Stop listening. Half-open connections go, established ones stay. */
+int tern_unlisten(struct tern_stack *stack, tern_listener listener);
+
+/* ---- connections -------------------------------------------------------- */
+
+struct tern_connect_options {
+	size_t size;
+	struct tern_endpoint target;
+	struct tern_addr source;    /* all zero: the stack's choice by route */
+	uint16_t source_port;       /* 0: chosen by RFC 6056 so that answers come to this core */
+	bool source_pool;           /* take the source from the side's --src pool, in turn */
+	uint64_t timeout_ns;        /* for the handshake; 0: the stack's (R2 for SYNs) */
+	const void *data;           /* first data, copied; may ride on the handshake's ACK */
+	size_t data_length;
+	const char *congestion;     /* NULL: the stack's */
+	void *user;
+};
+#define TERN_CONNECT_INIT { .size = sizeof(struct tern_connect_options) }
+
+/** Begin an active open. Success or failure comes as an event.
+ *  @return 0, -EADDRNOTAVAIL (no free port), -ENETUNREACH, -EINVAL, -ENOBUFS. */
+int tern_connect(struct tern_stack *stack, const struct tern_connect_options *options, tern_conn *out);
+
+/** Copy bytes into the send queue. @return how many (may be fewer), -EAGAIN when none, -EPIPE after
+ *  tern_shutdown() or tern_close(), -ECONNRESET, -EBADF. They leave with the next tern_poll(). */
+ssize_t tern_send(struct tern_stack *stack, tern_conn conn, const void *data, size_t length);
+
+/** Send memory of the caller's without a copy. It must not change until TERN_REF_DONE with this cookie,
+ *  which comes for every accepted call, also when the connection ends first.
+ *  @return length (all or nothing), or as tern_send(). */
+ssize_t tern_send_ref(struct tern_stack *stack, tern_conn conn, const void *data, size_t length, uint64_t cookie);
+
+/** Copy bytes out of the receive queue. @return how many, 0 at the end of the stream, -EAGAIN when there
+ *  are none yet, -ECONNRESET, -EBADF. */
+ssize_t tern_recv(struct tern_stack *stack, tern_conn conn, void *data, size_t length);
+/** The same without taking them. */
+ssize_t tern_peek(struct tern_stack *stack, tern_conn conn, void *data, size_t length);
+/** Take `length` bytes without a copy; as tern_recv(). */
+ssize_t tern_discard(struct tern_stack *stack, tern_conn conn, size_t length);
+
+/** Send FIN after what is queued, go on reading. @return 0, -EBADF, -ENOTCONN. */
+int tern_shutdown(struct tern_stack *stack, tern_conn conn);
+/** Close: send what is queued, then FIN; RST if data is unread (RFC 9293 3.6, SHLD-3). TERN_CLOSED still comes. */
+int tern_close(struct tern_stack *stack, tern_conn conn);
+/** Send RST and forget. TERN_CLOSED still comes. */
+int tern_abort(struct tern_stack *stack, tern_conn conn);
+
+int tern_set_user(struct tern_stack *stack, tern_conn conn, void *user);
+void *tern_get_user(struct tern_stack *stack, tern_conn conn);
+
+enum tern_option_id {
+	TERN_OPT_NODELAY,        /* 0 or 1: Nagle off (default 1 off-Nagle is the stack's --nodelay) */
+	TERN_OPT_USER_TIMEOUT,   /* ms; 0: R2 of the stack */
+	TERN_OPT_SNDBUF,         /* bytes of send queue */
+	TERN_OPT_RCVBUF,         /* bytes of receive window */
+	TERN_OPT_SNDLOWAT,       /* WRITABLE when at least so much room */
+	TERN_OPT_RCVLOWAT,       /* READABLE when at least so much data, or the end */
+	TERN_OPT_NOTIFY_SENT,    /* 0 or 1 */
+	TERN_OPT_MSS,            /* get only: effective send MSS, bytes of payload */
+};
+int tern_set(struct tern_stack *stack, tern_conn conn, enum tern_option_id option, uint64_t value);
+int tern_get(struct tern_stack *stack, tern_conn conn, enum tern_option_id option, uint64_t *value);
+
+struct tern_info {
+	size_t size;
+	struct tern_endpoint local, remote;
+	uint8_t state;              /* enum of RFC 9293 3.3.2, see tern_state_name() */
+	uint8_t timestamps, sack, wscale_on;
+	uint8_t snd_wscale, rcv_wscale;
+	uint8_t reordering_seen, in_recovery;
+	uint32_t mss;               /* send MSS, bytes of payload */
+	uint32_t srtt_us, rttvar_us, rto_us, min_rtt_us;
+	uint32_t cwnd, ssthresh;    /* bytes */
+	uint32_t snd_wnd, rcv_wnd;  /* bytes */
+	uint32_t unacked, unsent, unread;  /* bytes */
+	uint32_t retransmits;       /* of the connection's life */
+	uint32_t backoff;           /* retransmissions in a row now */
+	char congestion[16];
+};
+#define TERN_INFO_INIT { .size = sizeof(struct tern_info) }
+int tern_info(struct tern_stack *stack, tern_conn conn, struct tern_info *info);
+const char *tern_state_name(unsigned int state);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+#ifndef CORE_MEM_H
+#define CORE_MEM_H
+
+#include <stddef.h>
+
+#define MEM_ANY_NODE (-1)
+
+/*
+ * Zeroed memory on a NUMA node, touched lazily: from reserved hugepages if
+ * there are enough of them (the kernel reserves them here, so that running out
+ * is an error now and not a signal later), else from normal pages with a wish
+ * for transparent huge ones. NULL without memory. Small sizes (below one
+ * hugepage) never take a hugepage.
+ */
+void *mem_map(size_t size, int node);
+void mem_unmap(void *p, size_t size);
+
+#endif

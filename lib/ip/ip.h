@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+#ifndef IP_IP_H
+#define IP_IP_H
+
+/*
+ * Interfaces as one core sees them: local addresses with their VLANs, routes,
+ * neighbours, echo. Each core has its own copy; what one learns it tells the
+ * others through `hooks`. Nothing here calls up: TCP asks for a next hop and
+ * writes frames behind its template.
+ */
+
+#include <rte_mbuf.h>
+
+#include "wire/wire.h"
+
+#define IP_MAX_LOCALS 64u
+#define IP_MAX_ROUTES 128u
+#define IP_NEIGHBOURS 4096u       /* the most next hops a core knows; the least used is recycled */
+#define IP_NEIGHBOUR_QUEUE 8u     /* packets that wait for one neighbour (RFC 1122, 2.3.2.2: at least one) */
+#define IP_REPLIES 64u            /* ARP, NDP and echo answers a turn */
+
+/* A run of consecutive local addresses. Their numbers go on from `number`. */
+struct ip_local {
+	struct tern_addr first;
+	uint32_t count;          /* 1 for --ip; more for a --src pool */
+	uint32_t number;         /* of the first; numbers start at 1 */
+	uint16_t vlan;           /* VLAN_NONE, or a tag */
+	uint8_t prefix;          /* of the mapped form: 96 + IPv4 prefix */
+	bool pool;               /* from --src: answered for when on-link, not chosen by default */
+};
+
+struct ip_route {
+	struct tern_addr net;
+	uint8_t prefix;          /* of the mapped form */
+	bool via;                /* through gateway, else on-link */
+	uint16_t vlan;
+	struct tern_addr gateway;
+};
+
+struct ip_config {
+	struct mac_addr mac;
+	uint16_t mtu;            /* of the interface: IP packet, no Ethernet */
+	bool tx_ip_checksum;     /* device fills in IPv4 header checksums */
+	bool tx_l4_checksum;     /* device fills in TCP checksums (field holds the pseudo header's sum) */
+	bool rx_checksum;        /* trust RTE_MBUF_F_RX_..._CKSUM flags; without, or where they say unknown: software */
+	unsigned int locals, routes;
+	struct ip_local local[IP_MAX_LOCALS];
+	struct ip_route route[IP_MAX_ROUTES];   /* on-link routes of the local addresses, gateways, any order */
+	uint64_t reachable_ns;   /* 0: 30 s (RFC 4861, 10) */
+	uint64_t retrans_ns;     /* 0: 1 s */
+};
+
+enum ip_neighbour_state { NEIGHBOUR_FREE, NEIGHBOUR_INCOMPLETE, NEIGHBOUR_FAILED,
+			  NEIGHBOUR_REACHABLE, NEIGHBOUR_STALE, NEIGHBOUR_PROBE /* the last three are usable */ };
+
+/* One cache line hot: what output copies. */
+struct ip_neighbour {
+	struct ether_template header;
+	uint8_t state;
+	uint8_t used;            /* set by output; read by ageing */
+	uint8_t probes;          /* solicitations sent in a row */
+	uint8_t queued;
+	uint16_t generation;     /* of this entry: an index alone does not name a neighbour */
+	uint16_t vlan;
+	struct tern_addr addr;
+	uint64_t deadline_ns;    /* next state change or solicitation */
+	uint32_t chain;          /* next in the look-up chain */
+	uint32_t source;         /* local number that asked: source of solicitations */
+	struct rte_mbuf *queue[IP_NEIGHBOUR_QUEUE];  /* IP packets without Ethernet header */
+} __rte_cache_aligned;
+
+/* A neighbour as connections keep it: index in the low 16 bits, generation above. 0 is none. */
+typedef uint32_t ip_nexthop;
+
+/* Frames on their way to the link. What the device does not take waits here. */
+#define FRAME_QUEUE 512u
+struct frame_queue {
+	uint32_t count;
+	struct rte_mbuf *frame[FRAME_QUEUE];
+};
+
+struct ip_hooks {
+	void *context;
+	/* another core of this interface should know: addr is at mac (call ip_learn() there) */
+	void (*learned)(void *context, const struct tern_addr *addr, uint16_t vlan, const struct mac_addr *mac);
+};
+
+struct ip {
+	struct ip_config config;
+	struct frame_queue *tx;
+	struct rte_mempool *pool;
+	struct ip_hooks hooks;
+	uint64_t *drops;                     /* [TERN_DROP_MAX], the stack's */
+	uint16_t ip_id;
+	uint32_t neighbours;                 /* entries handed out so far */
+	uint32_t age_next;
+	uint32_t *chains;                    /* look-up by address: heads */
+	struct ip_neighbour *neighbour;      /* [IP_NEIGHBOURS], from 1 */
+	uint32_t replies;
+	struct ip_reply {
+		struct rte_mbuf *m;
+		struct frame frame;
+	} *reply;                            /* [IP_REPLIES], answered in the output phase */
+};
+
+/* 0 or -ENOMEM. config is copied. */
+int ip_init(struct ip *ip, const struct ip_config *config, struct rte_mempool *pool, struct frame_queue *tx,
+	    uint64_t *drops, const struct ip_hooks *hooks, int node);
+void ip_free(struct ip *ip);
+
+/* Number of a local address that packets to dst on this VLAN belong to; 0 if it is none of ours. */
+uint32_t ip_local_number(const struct ip *ip, const struct tern_addr *dst, uint16_t vlan);
+/* The address behind a number; the range it lies in. number must be valid. */
+const struct ip_local *ip_local_of(const struct ip *ip, uint32_t number);
+void ip_local_address(const struct ip *ip, uint32_t number, struct tern_addr *addr);
+/* Source address (number) for a target by longest prefix (MUST-44); 0 without a route. Never a pool's. */
+uint32_t ip_source_for(const struct ip *ip, const struct tern_addr *target);
+
+/* Next hop towards dst from a local address: longest prefix among the routes of its VLAN. Finds or makes
+ * the neighbour's entry (INCOMPLETE; a solicitation goes with the first packet queued or ip_solicit()). 0: no route. */
+ip_nexthop ip_route(struct ip *ip, uint32_t local, const struct tern_addr *dst);
+
+/* The entry, or NULL if it was recycled since (route again). */
+static inline struct ip_neighbour *
+ip_nexthop_get(const struct ip *ip, ip_nexthop hop)
+{
+	struct ip_neighbour *n = &ip->neighbour[hop & 0xffff];
+
+	return n->generation == hop >> 16 ? n : NULL;
+}
+
+static inline bool
+ip_neighbour_usable(const struct ip_neighbour *n)
+{
+	return n->state >= NEIGHBOUR_REACHABLE;
+}
+
+/* Keep an IP packet (no Ethernet header; headroom for one) until the neighbour answers; takes m over.
+ * A full queue drops the oldest (RFC 1122 2.3.2.2 wants the latest kept), a failed neighbour the packet, counted. */
+void ip_neighbour_wait(struct ip *ip, struct ip_neighbour *n, struct rte_mbuf *m, uint64_t now_ns);
+/* Start resolution without a packet. */
+void ip_solicit(struct ip *ip, struct ip_neighbour *n, uint64_t now_ns);
+/* Another core learned this. Flushes what waits here. Makes no entry that nobody asked for. */
+void ip_learn(struct ip *ip, const struct tern_addr *addr, uint16_t vlan, const struct mac_addr *mac, uint64_t now_ns);
+
+/* ARP, ICMP or ICMPv6 that arrived; takes m over. Changes state; answers are built by ip_output().
+ * @return 0, or -TERN_DROP_x (m is freed then too; the caller counts). */
+int ip_input(struct ip *ip, struct rte_mbuf *m, const struct frame *f, uint64_t now_ns);
+/* Output phase: answers to what arrived, turned around in the received mbuf if it is direct and unshared. */
+void ip_output(struct ip *ip, uint64_t now_ns);
+/* Expiry phase: solicitations due, ageing; looks at a bounded number of entries a call. */
+void ip_expire(struct ip *ip, uint64_t now_ns);
+/* Announce the local addresses (gratuitous ARP, unsolicited NA), once at start. */
+void ip_announce(struct ip *ip);
+/* When ip_expire() has next something to do; UINT64_MAX for never. For sleepers and virtual time. */
+uint64_t ip_next_ns(const struct ip *ip);
+
+/* Largest TCP payload plus TCP header minus 20 that fits: the MSS to announce (MUST-67) */
+static inline uint16_t
+ip_mss(const struct ip *ip, bool v4)
+{
+	return (uint16_t)(ip->config.mtu - (v4 ? 40 : 60));
+}
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+#ifndef STACK_LINK_H
+#define STACK_LINK_H
+
+/* All that a stack knows of a device: an ethdev queue, a test, a modelled network. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_mbuf.h>
+
+struct tern_link {
+	/* Up to n frames; 0 when there are none. */
+	uint16_t (*receive)(struct tern_link *link, struct rte_mbuf **frames, uint16_t n);
+	/* Takes over as many as it can, from the first on; returns how many. The rest is offered again. */
+	uint16_t (*transmit)(struct tern_link *link, struct rte_mbuf **frames, uint16_t n);
+	struct {
+		bool tx_ip_checksum, tx_l4_checksum, rx_checksum;
+		bool multi_segment;    /* takes chained mbufs */
+		bool by_reference;     /* the peer gets our mbufs themselves (loop) */
+	} capabilities;
+};
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+#ifndef STACK_STACK_H
+#define STACK_STACK_H
+
+/*
+ * One core's stack: a burst in, look-up, TCP, a burst out. Owned by its core.
+ * run/ (or a test, or the simulator) makes it, gives it time, and turns it.
+ */
+
+#include <tern/tern.h>
+
+#include "core/hash.h"
+#include "core/owner.h"
+#include "ip/ip.h"
+#include "stack/link.h"
+#include "tcp/config.h"
+
+struct rte_ring;
+
+#define STACK_BURST 64u   /* most frames a receive */
+
+struct stack_config {
+	struct tern_link *link;          /* borrowed */
+	struct rte_mempool *pool;        /* borrowed; what is sent comes from here */
+	const struct ip_config *ip;      /* copied */
+	const struct tcp_config *tcp;    /* copied */
+	const struct secret *secret;     /* copied */
+	const struct owner *owner;       /* borrowed; NULL: one core owns all */
+	struct rte_ring **steer_to;      /* [owner->cores], frames for other cores; [self] unused; NULL with one core */
+	struct rte_ring **steer_from;    /* [owner->cores], single producer, single consumer each */
+	struct ip_hooks hooks;           /* neighbours learned, for the other cores */
+	uint32_t burst;                  /* frames a receive; 0: 32 */
+	uint32_t mss_limit;
+	int node;                        /* NUMA */
+	void *run;                       /* whoever turns the stack: tern_stack's `run` */
+};
+
+/* A new stack at time now_ns, or NULL with errno set. */
+struct tern_stack *stack_new(const struct stack_config *config, uint64_t now_ns);
+/* Frees every mbuf and block; connections end without a word to the peer. */
+void stack_free(struct tern_stack *stack);
+
+/*
+ * One turn at time now_ns (monotonic, never backwards): output, transmit,
+ * receive, input, expire; then at most max events. *worked is set to whether
+ * the turn moved or expired anything (for the busy share); may be NULL.
+ */
+int stack_poll(struct tern_stack *stack, uint64_t now_ns, struct tern_event *events, int max, bool *worked);
+/* The output half alone. */
+void stack_flush(struct tern_stack *stack, uint64_t now_ns);
+/* Earliest time at which a turn has something to do without a packet; UINT64_MAX: none. For sleep and virtual time. */
+uint64_t stack_next_ns(const struct tern_stack *stack);
+/* True if output is owed right now. */
+bool stack_owes(const struct tern_stack *stack);
+
+void *stack_run(const struct tern_stack *stack);   /* config.run */
+struct ip *stack_ip(struct tern_stack *stack);
+struct tern_stats *stack_stats(struct tern_stack *stack);  /* the live counters; written by the owning core alone */
+/* An event of someone else's (timers of run): told with the next stack_poll(). false when 64 wait already. */
+bool stack_event(struct tern_stack *stack, const struct tern_event *event);
+/* The next address of the --src pools, in turn; 0 when there is none. (number of a local address) */
+uint32_t stack_next_pool_local(struct tern_stack *stack, bool v4);
+
+#endif

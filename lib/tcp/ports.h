@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+#ifndef TCP_PORTS_H
+#define TCP_PORTS_H
+
+/*
+ * Source ports for active opens, without search: ports are sorted once by
+ * Toeplitz's part of them under the table's mask, so that the answers of a
+ * chosen port come to this core; taken in order from a keyed random start per
+ * address pair (RFC 6056, 3.3.4: double hash). Wholly random places would cost
+ * cache misses once TIME-WAIT fills the table, and reuse a tuple too soon.
+ */
+
+#include <stdint.h>
+
+#include "core/hash.h"
+#include "core/owner.h"
+
+#define PORT_COUNTERS 4096u       /* of algorithm 4: pairs of (local, remote, remote port), by hash */
+
+struct ports {
+	uint16_t low, high;       /* inclusive: 1024..65535 */
+	const struct owner *owner;
+	const uint8_t *secret;    /* secret.port */
+	uint16_t *sorted;         /* ports by (L(port) & mask), the lists one behind the other */
+	uint32_t *list_start;     /* [mask + 2] */
+	uint32_t counter[PORT_COUNTERS];
+};
+
+int ports_init(struct ports *p, const struct owner *owner, const struct secret *secret, uint16_t low, uint16_t high);
+void ports_free(struct ports *p);
+
+/* A place to choose from; ports_next() gives one candidate after the other, each port of this pair once. */
+struct port_walk {
+	uint32_t rest;      /* Toeplitz of the answer's tuple without its destination port */
+	uint32_t start, index, count, counter;
+};
+/* local, remote: of the connection to be. count is 0 when no port leads to this core. */
+void ports_walk(struct ports *p, struct port_walk *w, const struct tern_addr *local, const struct tern_addr *remote,
+		uint16_t rport);
+/* The next candidate, or 0 when all were given. The caller tests whether the tuple is free. */
+uint16_t ports_next(struct ports *p, struct port_walk *w);
+/* The candidate was taken: the next walk of this pair starts behind it. */
+void ports_took(struct ports *p, const struct port_walk *w);
+
+#endif

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+#include "wire/tcp.h"
+
+#include <stdbool.h>
+
+#include "wire/bytes.h"
+
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+/* kinds and lengths (RFC 9293, 3.1; RFC 7323; RFC 2018) */
+enum { KIND_EOL = 0, KIND_NOP = 1, KIND_MSS = 2, KIND_WSCALE = 3, KIND_SACK_OK = 4, KIND_SACK = 5, KIND_TIMESTAMP = 8 };
+enum { LENGTH_MSS = 4, LENGTH_WSCALE = 3, LENGTH_SACK_OK = 2, LENGTH_TIMESTAMP = 10, LENGTH_SACK_BLOCK = 8 };
+#define MAX_WSCALE 14u
+
+/* options as they stand in front of what they announce, four bytes at a time */
+#define NOP_NOP_TIMESTAMP 0x0101080au
+#define SACK_OK_TIMESTAMP 0x0402080au
+#define NOP_NOP_SACK_OK 0x01010402u
+#define NOP_NOP_SACK 0x01010500u
+#define MSS_OPTION 0x02040000u
+#define NOP_WSCALE 0x01030300u
+
+static void
+parse_sack(struct tcp_options *o, const uint8_t *p, uint32_t blocks)
+{
+	/* four blocks fit into the longest header, so this holds by arithmetic; the array should not depend on it */
+	if (blocks > TCP_MAX_SACK)
+		blocks = TCP_MAX_SACK;
+	for (uint32_t i = 0; i < blocks; i++, p += LENGTH_SACK_BLOCK)
+		o->sack[i] = (struct sack_block){ get_be32(p), get_be32(p + 4) };
+	o->sacks = (uint8_t)blocks;
+	o->present |= TCP_OPT_SACK;
+}
+
+static void
+parse_option(struct tcp_options *o, const uint8_t *p, uint32_t length, bool syn)
+{
+	switch (p[0]) {
+	case KIND_TIMESTAMP:
+		if (length == LENGTH_TIMESTAMP) {
+			o->tsval = get_be32(p + 2);
+			o->tsecr = get_be32(p + 6);
+			o->present |= TCP_OPT_TIMESTAMP;
+		}
+		break;
+	case KIND_SACK:
+		if (length > 2 && (length - 2) % LENGTH_SACK_BLOCK == 0)
+			parse_sack(o, p + 2, (length - 2) / LENGTH_SACK_BLOCK);
+		break;
+	case KIND_MSS:
+		if (syn && length == LENGTH_MSS) {
+			o->mss = get_be16(p + 2);
+			o->present |= TCP_OPT_MSS;
+		}
+		break;
+	case KIND_WSCALE:
+		if (syn && length == LENGTH_WSCALE) {
+			o->wscale = p[2] > MAX_WSCALE ? MAX_WSCALE : p[2];
+			o->present |= TCP_OPT_WSCALE;
+		}
+		break;
+	case KIND_SACK_OK:
+		if (syn && length == LENGTH_SACK_OK)
+			o->present |= TCP_OPT_SACK_OK;
+		break;
+	default:
+		break;
+	}
+}
+
+/* Any options at any alignment (MUST-5, MUST-6, MUST-7, MUST-64) */
+static __attribute__((noinline)) int
+parse_options(struct tcp_options *o, const uint8_t *p, uint32_t length, bool syn)
+{
+	while (length > 0 && p[0] != KIND_EOL) {
+		uint32_t step = 1;
+
+		if (p[0] != KIND_NOP) {
+			if (length < 2 || p[1] < 2 || p[1] > length)
+				return -TERN_DROP_TCP_OPTION;
+			step = p[1];
+			parse_option(o, p, step, syn);
+		}
+		p += step;
+		length -= step;
+	}
+	return 0;
+}
+
+int
+tcp_parse(struct tcp_segment *s, const uint8_t *data, uint32_t contiguous, uint32_t length)
+{
+	uint32_t header;
+
+	if (unlikely(contiguous < TCP_HEADER))
+		return length < TCP_HEADER ? -TERN_DROP_TCP_HEADER : -TERN_DROP_SHORT;
+	header = (uint32_t)(data[12] >> 4) * 4;
+	if (unlikely(header < TCP_HEADER || header > length))
+		return -TERN_DROP_TCP_HEADER;
+	if (unlikely(header > contiguous))
+		return -TERN_DROP_SHORT;
+	s->sport = get_be16(data);
+	s->dport = get_be16(data + 2);
+	s->seq = get_be32(data + 4);
+	s->ack = get_be32(data + 8);
+	s->flags = data[13];
+	s->window = get_be16(data + 14);
+	s->urgent = get_be16(data + 18);
+	s->header = (uint8_t)header;
+	s->payload = (uint16_t)(length - header);
+	s->opt.sacks = 0;
+	if (header == TCP_HEADER + 12 && get_be32(data + TCP_HEADER) == NOP_NOP_TIMESTAMP) {
+		s->opt.present = TCP_OPT_TIMESTAMP;
+		s->opt.tsval = get_be32(data + TCP_HEADER + 4);
+		s->opt.tsecr = get_be32(data + TCP_HEADER + 8);
+		return 0;
+	}
+	s->opt.present = 0;
+	if (header == TCP_HEADER)
+		return 0;
+	return parse_options(&s->opt, data + TCP_HEADER, header - TCP_HEADER, s->flags & TCP_SYN);
+}
+
+static uint8_t *
+emit_sack(uint8_t *p, const struct tcp_options *o, uint32_t room)
+{
+	uint32_t blocks = o->sacks < TCP_MAX_SACK ? o->sacks : TCP_MAX_SACK;
+
+	if (blocks > (room - 4) / LENGTH_SACK_BLOCK)
+		blocks = (room - 4) / LENGTH_SACK_BLOCK;
+	if (blocks == 0)
+		return p;
+	put_be32(p, NOP_NOP_SACK | (2 + blocks * LENGTH_SACK_BLOCK));
+	p += 4;
+	for (uint32_t i = 0; i < blocks; i++, p += LENGTH_SACK_BLOCK) {
+		put_be32(p, o->sack[i].left);
+		put_be32(p + 4, o->sack[i].right);
+	}
+	return p;
+}
+
+/* At most 4 + 12 + 4 bytes in front of SACK blocks, so that at least two fit behind anything. */
+static __attribute__((noinline)) uint32_t
+emit_options(uint8_t *p, const struct tcp_options *o)
+{
+	uint8_t *begin = p;
+
+	if (o->present & TCP_OPT_MSS) {
+		put_be32(p, MSS_OPTION | o->mss);
+		p += 4;
+	}
+	if (o->present & TCP_OPT_TIMESTAMP) {
+		put_be32(p, o->present & TCP_OPT_SACK_OK ? SACK_OK_TIMESTAMP : NOP_NOP_TIMESTAMP);
+		put_be32(p + 4, o->tsval);
+		put_be32(p + 8, o->tsecr);
+		p += 12;
+	} else if (o->present & TCP_OPT_SACK_OK) {
+		put_be32(p, NOP_NOP_SACK_OK);
+		p += 4;
+	}
+	if (o->present & TCP_OPT_WSCALE) {
+		put_be32(p, NOP_WSCALE | o->wscale);
+		p += 4;
+	}
+	if (o->present & TCP_OPT_SACK)
+		p = emit_sack(p, o, TCP_MAX_OPTIONS - (uint32_t)(p - begin));
+	return (uint32_t)(p - begin);
+}
+
+uint32_t
+tcp_emit(uint8_t *p, const struct tcp_segment *s)
+{
+	uint32_t header = TCP_HEADER;
+
+	if (s->opt.present == TCP_OPT_TIMESTAMP) {
+		put_be32(p + TCP_HEADER, NOP_NOP_TIMESTAMP);
+		put_be32(p + TCP_HEADER + 4, s->opt.tsval);
+		put_be32(p + TCP_HEADER + 8, s->opt.tsecr);
+		header += 12;
+	} else if (s->opt.present != 0) {
+		header += emit_options(p + TCP_HEADER, &s->opt);
+	}
+	put_be16(p, s->sport);
+	put_be16(p + 2, s->dport);
+	put_be32(p + 4, s->seq);
+	put_be32(p + 8, s->ack);
+	p[12] = (uint8_t)(header / 4 << 4);
+	p[13] = s->flags;
+	put_be16(p + 14, s->window);
+	put_be16(p + 16, 0);
+	put_be16(p + 18, s->urgent);
+	return header;
+}
+
+void
+tcp_set_checksum(uint8_t *p, uint16_t checksum)
+{
+	memcpy(p + 16, &checksum, sizeof(checksum));
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+#ifndef WIRE_TCP_H
+#define WIRE_TCP_H
+
+/* The TCP header and its options. */
+
+#include <stdint.h>
+
+#include <tern/counters.h>
+
+#define TCP_HEADER 20u
+#define TCP_MAX_OPTIONS 40u
+enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_PSH = 8, TCP_ACK = 16, TCP_URG = 32, TCP_ECE = 64, TCP_CWR = 128 };
+#define TCP_MAX_SACK 4u
+
+struct sack_block {
+	uint32_t left, right;  /* [left, right) */
+};
+
+enum { TCP_OPT_MSS = 1, TCP_OPT_WSCALE = 2, TCP_OPT_SACK_OK = 4, TCP_OPT_TIMESTAMP = 8, TCP_OPT_SACK = 16 };
+
+/* A field is meaningful if `present` says so; the others are left as they were. */
+struct tcp_options {
+	uint8_t present;       /* TCP_OPT_x */
+	uint8_t wscale;        /* as received; more than 14 counts as 14 (RFC 7323, 2.3) */
+	uint16_t mss;
+	uint32_t tsval, tsecr;
+	uint8_t sacks;         /* how many blocks; always set */
+	struct sack_block sack[TCP_MAX_SACK];
+};
+
+/* A received segment, in host order. */
+struct tcp_segment {
+	uint32_t seq, ack;
+	uint16_t sport, dport;
+	uint16_t window;       /* not scaled */
+	uint16_t urgent;
+	uint8_t flags;
+	uint8_t header;        /* bytes, options included */
+	uint16_t payload;      /* bytes */
+	struct tcp_options opt;
+};
+
+/*
+ * Header and options of a segment of `length` bytes (header + payload, at most
+ * 65535 as IP gives it), of which `contiguous` are at data. The case of a
+ * header with nothing but an aligned timestamp (NOP NOP TS) is tried first. MSS,
+ * window scale and SACK-permitted are taken from SYNs alone. An option of
+ * impossible length: -TERN_DROP_TCP_OPTION; a known option of unexpected length
+ * counts as unknown (MUST-6). A header beyond the segment:
+ * -TERN_DROP_TCP_HEADER; one split over a chain: -TERN_DROP_SHORT. Does not
+ * check the checksum.
+ */
+int tcp_parse(struct tcp_segment *s, const uint8_t *data, uint32_t contiguous, uint32_t length);
+
+/* Emit header and options at p (options in the order that Linux uses; padded with NOPs). Writes what
+ * opt.present says, and as many SACK blocks as fit; s->header is not read. The checksum field is 0.
+ * @return header length in bytes. */
+uint32_t tcp_emit(uint8_t *p, const struct tcp_segment *s);
+void tcp_set_checksum(uint8_t *p, uint16_t checksum);
+
+#endif

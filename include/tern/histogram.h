@@ -6,7 +6,7 @@
 
 /**
  * @file
- * A histogram with 3 significant decimal digits from 1 to 2^42 (over an hour in
+ * A histogram with 3 significant decimal digits from 0 to 2^42 (over an hour in
  * nanoseconds), laid out as HdrHistogram does: 2048 sub-buckets, then one
  * half-bucket for each doubling. Recording is one increment. One thread
  * records; another may copy or read it meanwhile and sees a slightly older state.
@@ -35,7 +35,7 @@ struct tern_histogram *tern_histogram_new(void);
 void tern_histogram_free(struct tern_histogram *h);
 void tern_histogram_reset(struct tern_histogram *h);
 
-/** Record one value; 0 counts as 1, what lies beyond the range counts in the last place. */
+/** Record one value; what lies beyond the range counts in the last place. */
 static inline void
 tern_histogram_record(struct tern_histogram *h, uint64_t value)
 {

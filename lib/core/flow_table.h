@@ -4,7 +4,15 @@
 #ifndef CORE_FLOW_TABLE_H
 #define CORE_FLOW_TABLE_H
 
+#include <stddef.h>
 #include <stdint.h>
+
+#ifdef __AVX2__
+#include <immintrin.h>
+#endif
+
+#include <assert.h>
+#include <errno.h>
 
 #include "flow_key.h"
 
@@ -24,7 +32,16 @@ static inline flow_ref flow_ref_make(enum flow_kind kind, uint32_t index) { retu
 static inline enum flow_kind flow_ref_kind(flow_ref r) { return (enum flow_kind)(r & 3); }
 static inline uint32_t flow_ref_index(flow_ref r) { return r >> 2; }
 
-struct flow_bucket;
+#define FLOW_BUCKET_SLOTS 8u
+#define FLOW_OVERFLOW_MASK 0xffu  /* of tag[0]; a count that gets here sticks, which costs look-ups, never answers */
+
+struct flow_bucket {
+	uint32_t tag[FLOW_BUCKET_SLOTS];  /* low bits of tag[0]: entries whose home is here or before, and place behind */
+	flow_ref ref[FLOW_BUCKET_SLOTS];  /* 0: the slot is empty, whatever its tag says */
+} __attribute__((aligned(64)));
+
+_Static_assert(sizeof(struct flow_bucket) == 64, "one cache line a look-up");
+
 struct flow_table {
 	struct flow_bucket *buckets;
 	uint32_t mask;             /* buckets - 1 */
@@ -42,14 +59,181 @@ void flow_table_free(struct flow_table *t);
 /* base: address of index 0 */
 void flow_table_set_records(struct flow_table *t, enum flow_kind kind, const void *base, uint32_t stride);
 
-/* static inline below: */
-/* void     flow_prefetch(const struct flow_table *t, uint64_t hash)                                          */
-/* flow_ref flow_candidate(const struct flow_table *t, uint64_t hash)   first tag match in the home bucket, or 0
- *                                                         (a guess for prefetching; touches no record)         */
-/* void     flow_prefetch_record(const struct flow_table *t, flow_ref ref)                                     */
-/* const struct flow_key *flow_key_of(const struct flow_table *t, flow_ref ref)                                */
-/* flow_ref flow_find(const struct flow_table *t, uint64_t hash, const struct flow_key *key)   whole key, or 0  */
-/* int      flow_insert(struct flow_table *t, uint64_t hash, flow_ref ref)     0 or -ENOSPC; no check for twins */
-/* void     flow_remove(struct flow_table *t, uint64_t hash, flow_ref ref)     must be there                    */
-/* void     flow_replace(struct flow_table *t, uint64_t hash, flow_ref old, flow_ref now)   must be there       */
+/* ---- inside of the table */
+
+static inline uint32_t flow_home(const struct flow_table *t, uint64_t hash) { return (uint32_t)(hash >> 32) & t->mask; }
+static inline uint32_t flow_overflow(const struct flow_bucket *b) { return b->tag[0] & FLOW_OVERFLOW_MASK; }
+
+/*
+ * flow_match:     bit i: slot i is in use and its tag fits the hash
+ * flow_ref_slots: bit i: slot i has this ref; 0 asks for the empty ones
+ */
+#ifdef __AVX2__
+static inline uint32_t
+flow_ref_slots(const struct flow_bucket *b, flow_ref ref)
+{
+	__m256i refs = _mm256_load_si256((const __m256i *)(const void *)b->ref);
+	__m256i equal = _mm256_cmpeq_epi32(refs, _mm256_set1_epi32((int)ref));
+
+	return (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(equal));
+}
+
+static inline uint32_t
+flow_match(const struct flow_bucket *b, uint64_t hash)
+{
+	const __m256i compared = _mm256_setr_epi32((int)~FLOW_OVERFLOW_MASK, -1, -1, -1, -1, -1, -1, -1);
+	__m256i tags = _mm256_load_si256((const __m256i *)(const void *)b->tag);
+	__m256i differs = _mm256_xor_si256(tags, _mm256_set1_epi32((int)(uint32_t)hash));
+	__m256i equal = _mm256_cmpeq_epi32(_mm256_and_si256(differs, compared), _mm256_setzero_si256());
+
+	return (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(equal)) & ~flow_ref_slots(b, 0);
+}
+#else
+static inline uint32_t
+flow_ref_slots(const struct flow_bucket *b, flow_ref ref)
+{
+	uint32_t slots = 0;
+
+	for (uint32_t i = 0; i < FLOW_BUCKET_SLOTS; i++)
+		slots |= (uint32_t)(b->ref[i] == ref) << i;
+	return slots;
+}
+
+static inline uint32_t
+flow_match(const struct flow_bucket *b, uint64_t hash)
+{
+	uint32_t match = ((b->tag[0] ^ (uint32_t)hash) & ~FLOW_OVERFLOW_MASK) == 0;
+
+	for (uint32_t i = 1; i < FLOW_BUCKET_SLOTS; i++)
+		match |= (uint32_t)(b->tag[i] == (uint32_t)hash) << i;
+	return match & ~flow_ref_slots(b, 0);
+}
+#endif
+
+/* The bucket and slot that a ref is in: found by the ref and not by the key, so that no record is touched. */
+static inline uint32_t
+flow_bucket_of(const struct flow_table *t, uint64_t hash, flow_ref ref, uint32_t *slot)
+{
+	uint32_t at = flow_home(t, hash), slots;
+
+	while ((slots = flow_ref_slots(&t->buckets[at], ref)) == 0) {
+		assert(flow_overflow(&t->buckets[at]) != 0);
+		at = (at + 1) & t->mask;
+	}
+	*slot = (uint32_t)__builtin_ctz(slots);
+	return at;
+}
+
+/* ---- look-up */
+
+static inline void
+flow_prefetch(const struct flow_table *t, uint64_t hash)
+{
+	__builtin_prefetch(&t->buckets[flow_home(t, hash)]);
+}
+
+static inline const struct flow_key *
+flow_key_of(const struct flow_table *t, flow_ref ref)
+{
+	const uint8_t *base = t->records[flow_ref_kind(ref)].base;
+
+	return (const struct flow_key *)(const void *)(base + (uint64_t)flow_ref_index(ref) * t->records[flow_ref_kind(ref)].stride);
+}
+
+static inline void
+flow_prefetch_record(const struct flow_table *t, flow_ref ref)
+{
+	__builtin_prefetch(flow_key_of(t, ref));
+}
+
+/*
+ * A guess for prefetching, which touches no record: the first whose tag fits, in
+ * the home bucket or, if that has overflowed, in the next one; 0: none.
+ */
+static inline flow_ref
+flow_candidate(const struct flow_table *t, uint64_t hash)
+{
+	uint32_t home = flow_home(t, hash);
+	const struct flow_bucket *b = &t->buckets[home];
+	uint32_t match = flow_match(b, hash);
+
+	if (__builtin_expect(match == 0 && flow_overflow(b) != 0, 0)) {
+		b = &t->buckets[(home + 1) & t->mask];
+		match = flow_match(b, hash);
+	}
+	return match != 0 ? b->ref[__builtin_ctz(match)] : 0;
+}
+
+/* By the whole key; 0: not there. */
+static inline flow_ref
+flow_find(const struct flow_table *t, uint64_t hash, const struct flow_key *key)
+{
+	uint32_t at = flow_home(t, hash);
+
+	/* bounded, since counts that stick may go all around */
+	for (uint32_t left = t->mask + 1; left != 0; left--, at = (at + 1) & t->mask) {
+		const struct flow_bucket *b = &t->buckets[at];
+
+		for (uint32_t match = flow_match(b, hash); match != 0; match &= match - 1) {
+			flow_ref ref = b->ref[__builtin_ctz(match)];
+
+			if (__builtin_expect(flow_key_equal(flow_key_of(t, ref), key), 1))
+				return ref;
+		}
+		if (__builtin_expect(flow_overflow(b) == 0, 1))
+			break;
+	}
+	return 0;
+}
+
+/* ---- change */
+
+/* 0, or -ENOSPC. Does not look for a twin. */
+static inline int
+flow_insert(struct flow_table *t, uint64_t hash, flow_ref ref)
+{
+	uint32_t at = flow_home(t, hash);
+	struct flow_bucket *b;
+	uint32_t vacant, i;
+
+	if (t->used == t->capacity)
+		return -ENOSPC;
+	while ((vacant = flow_ref_slots(b = &t->buckets[at], 0)) == 0) {
+		if (flow_overflow(b) != FLOW_OVERFLOW_MASK)
+			b->tag[0]++;
+		at = (at + 1) & t->mask;
+	}
+	i = (uint32_t)__builtin_ctz(vacant);
+	if (i == 0)
+		b->tag[0] = ((uint32_t)hash & ~FLOW_OVERFLOW_MASK) | flow_overflow(b);
+	else
+		b->tag[i] = (uint32_t)hash;
+	b->ref[i] = ref;
+	t->used++;
+	return 0;
+}
+
+/* It must be there. */
+static inline void
+flow_remove(struct flow_table *t, uint64_t hash, flow_ref ref)
+{
+	uint32_t slot, bucket = flow_bucket_of(t, hash, ref, &slot);
+
+	t->buckets[bucket].ref[slot] = 0;
+	for (uint32_t at = flow_home(t, hash); at != bucket; at = (at + 1) & t->mask) {
+		if (flow_overflow(&t->buckets[at]) != FLOW_OVERFLOW_MASK)
+			t->buckets[at].tag[0]--;
+	}
+	t->used--;
+}
+
+/* The same flow is another kind of record from now on. It must be there. */
+static inline void
+flow_replace(struct flow_table *t, uint64_t hash, flow_ref old, flow_ref now)
+{
+	uint32_t slot, bucket = flow_bucket_of(t, hash, old, &slot);
+
+	t->buckets[bucket].ref[slot] = now;
+}
+
 #endif

@@ -12,7 +12,7 @@
  * Zeroed memory on a NUMA node, touched lazily: from reserved hugepages if
  * there are enough of them (the kernel reserves them here, so that running out
  * is an error now and not a signal later), else from normal pages with a wish
- * for transparent huge ones. NULL without memory. Small sizes (below one
+ * for transparent huge ones. NULL without memory. Small sizes (below half a
  * hugepage) never take a hugepage.
  */
 void *mem_map(size_t size, int node);

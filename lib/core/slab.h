@@ -4,8 +4,12 @@
 #ifndef CORE_SLAB_H
 #define CORE_SLAB_H
 
+#include <assert.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <sanitizer/asan_interface.h>
 
 /*
  * Items of one size, named by a 32-bit index; index 0 is never handed out, so 0
@@ -37,9 +41,56 @@ struct slab_layout {
 int slab_init(struct slab *s, const struct slab_layout *layout, uint32_t capacity, int node);
 void slab_free(struct slab *s);
 
-/* static inline below: */
-/* uint32_t slab_get(struct slab *s)                    index, or 0 when all are used */
-/* void     slab_put(struct slab *s, uint32_t index)                                  */
-/* void    *slab_at(const struct slab *s, uint32_t index)                             */
-/* bool     slab_valid(const struct slab *s, uint32_t index)   1 <= index < fresh     */
+static inline void *
+slab_at(const struct slab *s, uint32_t index)
+{
+	return s->base + (uint64_t)index * s->stride;
+}
+
+/* False for 0 and for indices that were never handed out, so that an index from outside may be looked at. */
+static inline bool
+slab_valid(const struct slab *s, uint32_t index)
+{
+	return index - 1 < s->fresh - 1;
+}
+
+/* The free list's link of an item; it must not be poisoned. */
+static inline uint32_t *
+slab_link(const struct slab *s, uint32_t index)
+{
+	return (uint32_t *)(void *)((uint8_t *)slab_at(s, index) + s->link);
+}
+
+/* An index, or 0 when all are used. */
+static inline uint32_t
+slab_get(struct slab *s)
+{
+	uint32_t index = s->free_head;
+
+	if (index == 0) {
+		if (s->fresh > s->capacity)
+			return 0;
+		index = s->fresh++;
+		ASAN_UNPOISON_MEMORY_REGION(slab_at(s, index), s->stride);
+	} else {
+		ASAN_UNPOISON_MEMORY_REGION(slab_at(s, index), s->stride);
+		s->free_head = *slab_link(s, index);
+	}
+	s->used++;
+	return index;
+}
+
+static inline void
+slab_put(struct slab *s, uint32_t index)
+{
+	uint8_t *item = slab_at(s, index);
+
+	assert(slab_valid(s, index) && s->used != 0);
+	*slab_link(s, index) = s->free_head;
+	s->free_head = index;
+	s->used--;
+	ASAN_POISON_MEMORY_REGION(item, s->stride);
+	ASAN_UNPOISON_MEMORY_REGION(item + s->keep, s->keep_size);
+}
+
 #endif

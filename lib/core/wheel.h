@@ -19,19 +19,18 @@
 #define WHEEL_SLOTS 4096u  /* horizon of 4 s: longer deadlines cost one look every 4 s */
 
 struct wheel_entry {
-	uint32_t next, prev;     /* indices, 0 none */
+	uint32_t next, prev;     /* ring of a slot's entries, oldest first; 0 while not armed */
 	uint32_t tick;           /* when it fires; meaningful while armed */
 };
 
 struct wheel {
 	struct wheel_entry *entries;  /* touched lazily, by index */
 	uint32_t heads[WHEEL_SLOTS];
-	uint32_t now;                 /* every slot up to and including this tick has fired */
+	uint32_t now;                 /* every slot before this tick has fired; in its own lies what is overdue */
 	uint32_t armed;               /* entries that are armed */
 	uint32_t capacity;
 	size_t mapped;
-	/* how "armed" is told per entry, and an occupancy bitmap, are the implementation's */
-	uint64_t occupied[WHEEL_SLOTS / 64];
+	uint64_t occupied[WHEEL_SLOTS / 64];  /* a bit a slot */
 };
 
 int wheel_init(struct wheel *w, uint32_t capacity, uint32_t now_tick, int node);
@@ -39,7 +38,11 @@ void wheel_free(struct wheel *w);
 
 /* The entry fires no later than at `tick` (or at the next expiry, if that is past). Keeps an earlier entry. */
 void wheel_arm(struct wheel *w, uint32_t index, uint32_t tick);
-bool wheel_is_armed(const struct wheel *w, uint32_t index);
+static inline bool
+wheel_is_armed(const struct wheel *w, uint32_t index)
+{
+	return w->entries[index].next != 0;
+}
 
 /*
  * Advance to now_tick; put at most max due indices into out, disarmed. When max
@@ -48,7 +51,7 @@ bool wheel_is_armed(const struct wheel *w, uint32_t index);
  */
 uint32_t wheel_expire(struct wheel *w, uint32_t now_tick, uint32_t *out, uint32_t max);
 
-/* A tick at or before which nothing fires, for who wants to sleep or to advance virtual time; false when none is armed. */
+/* The tick at which the next entry fires, for who wants to sleep or to advance virtual time; false when none is armed. */
 bool wheel_next(const struct wheel *w, uint32_t *tick);
 
 #endif

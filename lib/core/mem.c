@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+#include <stdint.h>
+#include <sys/mman.h>
+
+#include <numa.h>
+
+#include "core/mem.h"
+
+#define SMALL_PAGE ((size_t)4096)
+#define HUGE_PAGE ((size_t)2 << 20)
+/* from here on at most half of what is mapped is lost to rounding */
+#define HUGE_FROM (HUGE_PAGE / 2)
+
+/* What a size occupies. The same whichever kind of page it got, so that mem_unmap() need not know. */
+static size_t
+mapped_size(size_t size)
+{
+	size_t page = size >= HUGE_FROM ? HUGE_PAGE : SMALL_PAGE;
+
+	return (size + page - 1) & ~(page - 1);
+}
+
+static void *
+map_pages(size_t size, int flags)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+/* Normal pages at a multiple of the huge page's size: only there can the kernel put a huge one. */
+static void *
+map_aligned(size_t size)
+{
+	uint8_t *p = map_pages(size + HUGE_PAGE, 0);
+	size_t before;
+
+	if (p == NULL)
+		return NULL;
+	before = -(uintptr_t)p & (HUGE_PAGE - 1);
+	if (before != 0)
+		munmap(p, before);
+	if (before != HUGE_PAGE)
+		munmap(p + before + size, HUGE_PAGE - before);
+	p += before;
+	madvise(p, size, MADV_HUGEPAGE);
+	return p;
+}
+
+void *
+mem_map(size_t size, int node)
+{
+	size_t mapped = mapped_size(size);
+	void *p;
+
+	if (size == 0 || mapped < size)
+		return NULL;
+	if (mapped < HUGE_PAGE) {
+		p = map_pages(mapped, 0);
+	} else {
+		p = map_pages(mapped, MAP_HUGETLB | (21 << MAP_HUGE_SHIFT));
+		if (p == NULL)
+			p = map_aligned(mapped);
+	}
+	/* A preference, not a binding: hugepages are reserved over all nodes, so that a node without one would be a SIGBUS. */
+	if (p != NULL && node >= 0 && numa_available() >= 0 && node <= numa_max_node())
+		numa_tonode_memory(p, mapped, node);
+	return p;
+}
+
+void
+mem_unmap(void *p, size_t size)
+{
+	if (p != NULL)
+		munmap(p, mapped_size(size));
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tcp/ports.h"
+
+static bool
+is_alone(const struct ports *p)
+{
+	return p->owner == NULL || p->owner->cores == 1;
+}
+
+/* Sort by counting: how long is each list, where does it begin, then each port into its place. */
+static int
+lists_init(struct ports *p, struct port_lists *l, bool v4)
+{
+	const struct owner *o = p->owner;
+	uint32_t next[OWNER_MAX_RETA];
+
+	l->sorted = malloc((p->high - p->low + 1u) * sizeof(l->sorted[0]));
+	if (l->sorted == NULL)
+		return -ENOMEM;
+	for (uint32_t port = p->low; port <= p->high; port++)
+		l->list_start[(owner_port_part(o, v4, (uint16_t)port) & o->mask) + 1]++;
+	for (uint32_t i = 0; i <= o->mask; i++) {
+		if (l->list_start[i + 1] > l->longest)
+			l->longest = l->list_start[i + 1];
+		l->list_start[i + 1] += l->list_start[i];
+		next[i] = l->list_start[i];
+	}
+	for (uint32_t port = p->low; port <= p->high; port++)
+		l->sorted[next[owner_port_part(o, v4, (uint16_t)port) & o->mask]++] = (uint16_t)port;
+	for (uint32_t rest = 0; rest <= o->mask; rest++) {
+		for (uint32_t i = 0; i < p->places; i++) {
+			uint32_t list = p->place[i] ^ rest;
+
+			l->count[rest] += l->list_start[list + 1] - l->list_start[list];
+		}
+	}
+	return 0;
+}
+
+int
+ports_init(struct ports *p, const struct owner *owner, const struct secret *secret, uint16_t low, uint16_t high)
+{
+	uint64_t key[sizeof(p->key) / sizeof(uint64_t)];
+
+	memset(p, 0, sizeof(*p));
+	if (low == 0 || low > high)
+		return -EINVAL;
+	p->low = low;
+	p->high = high;
+	p->owner = owner;
+	for (uint32_t i = 0; i < sizeof(key) / sizeof(key[0]); i++)
+		key[i] = siphash(secret->port, &(uint32_t){ PORT_COUNTERS + i }, sizeof(uint32_t));
+	memcpy(p->key, key, sizeof(key));
+	/* RFC 6056, 3.3.4: counters begin at random */
+	for (uint32_t i = 0; i < PORT_COUNTERS; i++)
+		p->counter[i] = (uint32_t)siphash(secret->port, &i, sizeof(i));
+	if (is_alone(p))
+		return 0;
+
+	for (uint32_t i = 0; i <= owner->mask; i++) {
+		if (owner->reta[i] == owner->self)
+			p->place[p->places++] = (uint16_t)i;
+	}
+	if (lists_init(p, &p->lists[false], false) < 0 || lists_init(p, &p->lists[true], true) < 0) {
+		ports_free(p);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void
+ports_free(struct ports *p)
+{
+	for (uint32_t i = 0; i < 2; i++) {
+		free(p->lists[i].sorted);
+		p->lists[i].sorted = NULL;
+	}
+}
+
+/*
+ * F and G of RFC 6056, 3.3.4, at once. The table's hash takes one address at a
+ * time: the first one's hash stands for it in the key of the second.
+ */
+static uint64_t
+pair_hash(const struct ports *p, const struct tern_addr *local, const struct tern_addr *remote, uint16_t rport)
+{
+	struct flow_key key = { .rport = rport };
+	uint64_t inner;
+
+	memcpy(key.remote, local->b, sizeof(key.remote));
+	inner = flow_hash(p->key, &key);
+	memcpy(key.remote, remote->b, sizeof(key.remote));
+	key.local = (uint32_t)inner;
+	key.lport = (uint16_t)(inner >> 32);
+	key.rport = (uint16_t)(inner >> 48);
+	return flow_hash(p->key, &key);
+}
+
+void
+ports_walk(struct ports *p, struct port_walk *w, const struct tern_addr *local, const struct tern_addr *remote,
+	   uint16_t rport)
+{
+	uint64_t hash = pair_hash(p, local, remote, rport);
+
+	w->v4 = tern_addr_is_v4(remote);
+	w->index = 0;
+	w->counter = (uint32_t)(hash >> 32) % PORT_COUNTERS;
+	if (is_alone(p)) {
+		w->rest = 0;
+		w->positions = w->count = p->high - p->low + 1u;
+	} else {
+		const struct port_lists *l = &p->lists[w->v4];
+
+		w->rest = owner_hash(p->owner, w->v4, remote, local, rport, 0);
+		w->count = l->count[w->rest & p->owner->mask];
+		w->positions = w->count == 0 ? 0 : p->places * l->longest;
+	}
+	w->start = w->positions == 0 ? 0 : ((uint32_t)hash + p->counter[w->counter]) % w->positions;
+}
+
+uint16_t
+ports_next(struct ports *p, struct port_walk *w)
+{
+	while (w->index < w->positions) {
+		const struct port_lists *l = &p->lists[w->v4];
+		uint32_t position = w->start + w->index++;
+		uint32_t list, at;
+
+		if (position >= w->positions)
+			position -= w->positions;
+		if (is_alone(p))
+			return (uint16_t)(p->low + position);
+		list = p->place[position / l->longest] ^ (w->rest & p->owner->mask);
+		at = position % l->longest;
+		if (at < l->list_start[list + 1] - l->list_start[list])
+			return l->sorted[l->list_start[list] + at];
+		w->index += l->longest - at - 1;
+	}
+	return 0;
+}
+
+void
+ports_took(struct ports *p, const struct port_walk *w)
+{
+	p->counter[w->counter] += w->index;
+}

@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+/* Tern behind the runner's interface: one stack, two queues of frames and a clock that only wait() moves. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_mbuf.h>
+
+#include "backend.h"
+#include "sim/host.h"
+
+#define FRAMES 4096u
+#define EVENTS 64
+#define QUIET_TURNS 100000u      /* turns at one time after which a stack is said never to rest */
+#define IDLE_STEP_NS 1000000u    /* when the stack says "now" for ever */
+
+struct host {
+	struct tern_link link;
+	struct tern_stack *stack;
+	uint64_t now_ns;
+	unsigned int used_before;   /* mbufs, before there was a host */
+	struct rte_mbuf *in[FRAMES];
+	unsigned int in_head, in_tail;
+	struct {
+		uint64_t time_ns;
+		uint32_t length;
+		uint8_t bytes[2048];
+	} out[FRAMES];
+	unsigned int out_head, out_tail;
+	struct backend_event event[FRAMES];
+	unsigned int event_head, event_tail;
+	const char *trouble;
+};
+
+static uint16_t
+link_receive(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
+{
+	struct host *h = (struct host *)(void *)link;
+	uint16_t got = 0;
+
+	while (got < n && h->in_head != h->in_tail)
+		frames[got++] = h->in[h->in_head++ % FRAMES];
+	return got;
+}
+
+static uint16_t
+link_transmit(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
+{
+	struct host *h = (struct host *)(void *)link;
+
+	for (uint16_t i = 0; i < n; i++) {
+		struct rte_mbuf *m = frames[i];
+		unsigned int at = h->out_tail % FRAMES;
+
+		if (h->out_tail - h->out_head == FRAMES)
+			return i;
+		if (m->nb_segs != 1 || m->pkt_len > sizeof(h->out[at].bytes))
+			h->trouble = "the stack sent a frame that this link cannot take";
+		else
+			memcpy(h->out[at].bytes, rte_pktmbuf_mtod(m, void *), m->pkt_len);
+		h->out[at].length = m->pkt_len;
+		h->out[at].time_ns = h->now_ns;
+		h->out_tail++;
+		rte_pktmbuf_free(m);
+	}
+	return n;
+}
+
+static const struct { const char *name; size_t offset, size; } settings[] = {
+#define FIELD(x) { #x, offsetof(struct tcp_config, x), sizeof(((struct tcp_config *)0)->x) }
+	FIELD(max_connections), FIELD(max_half_open), FIELD(max_time_wait), FIELD(rcvbuf), FIELD(sndbuf), FIELD(mss),
+	FIELD(timestamps), FIELD(sack), FIELD(wscale), FIELD(nodelay), FIELD(ack_every), FIELD(ttl), FIELD(tos),
+	FIELD(initial_window), FIELD(delayed_ack_ms), FIELD(rto_min_ms), FIELD(rto_max_ms), FIELD(rto_initial_ms),
+	FIELD(syn_timeout_ms), FIELD(synack_retries), FIELD(user_timeout_ms), FIELD(fin_wait_2_ms), FIELD(time_wait_ms),
+#undef FIELD
+};
+
+static bool
+apply_setting(struct host_setup *setup, const char *name, long long value)
+{
+	if (strcmp(name, "mtu") == 0) {
+		setup->mtu = (uint16_t)value;
+		return true;
+	}
+	for (unsigned int i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		if (strcmp(name, settings[i].name) != 0)
+			continue;
+		/* little-endian: the low bytes are the value, whatever the width */
+		memcpy((uint8_t *)&setup->tcp + settings[i].offset, &value, settings[i].size);
+		return true;
+	}
+	return false;
+}
+
+static void *
+tern_backend_open(const struct backend_setup *setup, char *error, size_t size)
+{
+	struct host *h = calloc(1, sizeof(*h));
+	struct host_setup hs = {
+		.local = { setup->local4, setup->second4, setup->local6, setup->second6 }, .locals = 4,
+		.gateway = { setup->gateway4, setup->gateway6 },
+		.vlan = setup->vlan < 0 ? VLAN_NONE : (uint16_t)setup->vlan,
+		.seed = setup->seed, .start_ns = setup->start_ns, .tcp = host_tcp_config(),
+	};
+
+	if (h == NULL)
+		return NULL;
+	h->link.receive = link_receive;
+	h->link.transmit = link_transmit;
+	h->now_ns = setup->start_ns;
+	memcpy(hs.mac.b, setup->mac, 6);
+	hs.link = &h->link;
+	if (setup->congestion[0] != '\0')
+		hs.tcp.congestion = setup->congestion;
+	for (unsigned int i = 0; i < setup->settings; i++)
+		if (!apply_setting(&hs, setup->setting[i].name, setup->setting[i].value)) {
+			snprintf(error, size, "no setting %s", setup->setting[i].name);
+			free(h);
+			return NULL;
+		}
+	host_pool();
+	h->used_before = host_pool_in_use();
+	h->stack = host_stack(&hs);
+	if (h->stack == NULL) {
+		snprintf(error, size, "stack_new: %s", strerror(errno));
+		free(h);
+		return NULL;
+	}
+	return h;
+}
+
+static const char *
+tern_backend_close(void *host)
+{
+	static char text[64];
+	struct host *h = host;
+	unsigned int used;
+
+	stack_free(h->stack);
+	while (h->in_head != h->in_tail)
+		rte_pktmbuf_free(h->in[h->in_head++ % FRAMES]);
+	used = host_pool_in_use();
+	snprintf(text, sizeof(text), "%d mbufs were never given back", (int)(used - h->used_before));
+	used -= h->used_before;
+	free(h);
+	return used != 0 ? text : NULL;
+}
+
+static void
+tern_backend_inject(void *host, const uint8_t *frame, uint32_t length)
+{
+	struct host *h = host;
+	struct rte_mbuf *m = rte_pktmbuf_alloc(host_pool());
+	uint8_t *data;
+
+	if (m == NULL || h->in_tail - h->in_head == FRAMES) {
+		h->trouble = "no room to inject a frame";
+		rte_pktmbuf_free(m);
+		return;
+	}
+	data = (uint8_t *)rte_pktmbuf_append(m, (uint16_t)length);
+	memcpy(data, frame, length);
+	h->in[h->in_tail++ % FRAMES] = m;
+}
+
+static uint32_t
+tern_backend_collect(void *host, uint8_t *frame, uint32_t size, uint64_t *time_ns)
+{
+	struct host *h = host;
+	unsigned int at = h->out_head % FRAMES;
+	uint32_t length;
+
+	if (h->out_head == h->out_tail)
+		return 0;
+	length = h->out[at].length < size ? h->out[at].length : size;
+	memcpy(frame, h->out[at].bytes, length);
+	*time_ns = h->out[at].time_ns;
+	h->out_head++;
+	return length;
+}
+
+static uint64_t
+tern_backend_now(void *host)
+{
+	return ((struct host *)host)->now_ns;
+}
+
+static void
+tell(struct host *h, const struct tern_event *e)
+{
+	static const uint32_t bits[][2] = {
+		{ TERN_ACCEPTED, EVENT_ACCEPTED }, { TERN_CONNECTED, EVENT_CONNECTED }, { TERN_READABLE, EVENT_READABLE },
+		{ TERN_WRITABLE, EVENT_WRITABLE }, { TERN_PEER_CLOSED, EVENT_PEER_CLOSED }, { TERN_SENT, EVENT_SENT },
+		{ TERN_CLOSED, EVENT_CLOSED },
+	};
+	struct backend_event *out = &h->event[h->event_tail % FRAMES];
+	struct tern_info info = TERN_INFO_INIT;
+
+	if (h->event_tail - h->event_head == FRAMES) {
+		h->trouble = "more events than anybody could want";
+		return;
+	}
+	*out = (struct backend_event){ .socket = e->id };
+	for (unsigned int i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
+		if (e->mask & bits[i][0])
+			out->mask |= bits[i][1];
+	if (out->mask & EVENT_CLOSED)
+		out->reason = tern_close_name(e->reason);
+	if (out->mask == 0)
+		return;
+	if (tern_info(h->stack, e->id, &info) == 0) {
+		out->has_endpoints = true;
+		out->local = info.local;
+		out->remote = info.remote;
+	}
+	h->event_tail++;
+}
+
+/* Turns until nothing moves any more, the clock standing still. */
+static void
+turn(struct host *h)
+{
+	struct tern_event events[EVENTS];
+	bool worked = true;
+
+	for (unsigned int turns = 0; worked || h->in_head != h->in_tail || stack_owes(h->stack); turns++) {
+		int n = stack_poll(h->stack, h->now_ns, events, EVENTS, &worked);
+
+		for (int i = 0; i < n; i++)
+			tell(h, &events[i]);
+		worked |= n > 0;
+		if (turns == QUIET_TURNS) {
+			h->trouble = "the stack does not come to rest";
+			return;
+		}
+	}
+}
+
+static const char *
+tern_backend_wait(void *host, uint64_t until_ns)
+{
+	struct host *h = host;
+
+	for (;;) {
+		uint64_t next;
+
+		turn(h);
+		if (h->trouble != NULL || h->out_head != h->out_tail || h->now_ns >= until_ns)
+			return h->trouble;
+		next = stack_next_ns(h->stack);
+		if (next <= h->now_ns)
+			next = h->now_ns + IDLE_STEP_NS;
+		h->now_ns = next < until_ns ? next : until_ns;
+	}
+}
+
+static bool
+tern_backend_event(void *host, struct backend_event *event)
+{
+	struct host *h = host;
+
+	if (h->event_head == h->event_tail)
+		return false;
+	*event = h->event[h->event_head++ % FRAMES];
+	return true;
+}
+
+static int
+tern_backend_listen(void *host, const struct tern_endpoint *at, uint32_t backlog, backend_socket *listener)
+{
+	struct tern_listen_options o = TERN_LISTEN_INIT;
+
+	o.addr = at->addr;
+	o.port = at->port;
+	o.backlog = backlog;
+	return tern_listen(((struct host *)host)->stack, &o, listener);
+}
+
+static int
+tern_backend_unlisten(void *host, backend_socket listener)
+{
+	return tern_unlisten(((struct host *)host)->stack, listener);
+}
+
+static int
+tern_backend_connect(void *host, const struct tern_endpoint *to, uint16_t from_port, uint64_t timeout_ns,
+		     const void *data, size_t length, backend_socket *socket)
+{
+	struct tern_connect_options o = TERN_CONNECT_INIT;
+
+	o.target = *to;
+	o.source_port = from_port;
+	o.timeout_ns = timeout_ns;
+	o.data = data;
+	o.data_length = length;
+	return tern_connect(((struct host *)host)->stack, &o, socket);
+}
+
+static ssize_t
+tern_backend_send(void *host, backend_socket socket, const void *data, size_t length)
+{
+	return tern_send(((struct host *)host)->stack, socket, data, length);
+}
+
+static ssize_t
+tern_backend_send_ref(void *host, backend_socket socket, const void *data, size_t length)
+{
+	return tern_send_ref(((struct host *)host)->stack, socket, data, length, 1);
+}
+
+static ssize_t
+tern_backend_recv(void *host, backend_socket socket, void *data, size_t length)
+{
+	return tern_recv(((struct host *)host)->stack, socket, data, length);
+}
+
+static ssize_t
+tern_backend_peek(void *host, backend_socket socket, void *data, size_t length)
+{
+	return tern_peek(((struct host *)host)->stack, socket, data, length);
+}
+
+static ssize_t
+tern_backend_discard(void *host, backend_socket socket, size_t length)
+{
+	return tern_discard(((struct host *)host)->stack, socket, length);
+}
+
+static int
+tern_backend_shutdown(void *host, backend_socket socket)
+{
+	return tern_shutdown(((struct host *)host)->stack, socket);
+}
+
+static int
+tern_backend_close_socket(void *host, backend_socket socket)
+{
+	return tern_close(((struct host *)host)->stack, socket);
+}
+
+static int
+tern_backend_abort(void *host, backend_socket socket)
+{
+	return tern_abort(((struct host *)host)->stack, socket);
+}
+
+static int
+option_of(const char *name)
+{
+	static const struct { const char *name; enum tern_option_id id; } names[] = {
+		{ "nodelay", TERN_OPT_NODELAY }, { "user-timeout", TERN_OPT_USER_TIMEOUT }, { "sndbuf", TERN_OPT_SNDBUF },
+		{ "rcvbuf", TERN_OPT_RCVBUF }, { "sndlowat", TERN_OPT_SNDLOWAT }, { "rcvlowat", TERN_OPT_RCVLOWAT },
+		{ "notify-sent", TERN_OPT_NOTIFY_SENT }, { "mss", TERN_OPT_MSS },
+	};
+
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(name, names[i].name) == 0)
+			return (int)names[i].id;
+	return -1;
+}
+
+static int
+tern_backend_set(void *host, backend_socket socket, const char *option, uint64_t value)
+{
+	int id = option_of(option);
+
+	return id < 0 ? -ENOENT : tern_set(((struct host *)host)->stack, socket, (enum tern_option_id)id, value);
+}
+
+static int
+tern_backend_get(void *host, backend_socket socket, const char *option, uint64_t *value)
+{
+	int id = option_of(option);
+
+	return id < 0 ? -ENOENT : tern_get(((struct host *)host)->stack, socket, (enum tern_option_id)id, value);
+}
+
+static int
+tern_backend_state(void *host, backend_socket socket, const char **name)
+{
+	struct tern_info info = TERN_INFO_INIT;
+	int error = tern_info(((struct host *)host)->stack, socket, &info);
+
+	if (error == 0)
+		*name = tern_state_name(info.state);
+	return error;
+}
+
+static int
+tern_backend_info(void *host, backend_socket socket, const char *field, int64_t *value)
+{
+	struct tern_info i = TERN_INFO_INIT;
+	int error = tern_info(((struct host *)host)->stack, socket, &i);
+	const struct { const char *name; int64_t value; } fields[] = {
+#define FIELD(x) { #x, i.x }
+		FIELD(timestamps), FIELD(sack), FIELD(wscale_on), FIELD(snd_wscale), FIELD(rcv_wscale), FIELD(in_recovery),
+		FIELD(mss), FIELD(srtt_us), FIELD(rttvar_us), FIELD(rto_us), FIELD(min_rtt_us), FIELD(cwnd), FIELD(ssthresh),
+		FIELD(snd_wnd), FIELD(rcv_wnd), FIELD(unacked), FIELD(unsent), FIELD(unread), FIELD(retransmits), FIELD(backoff),
+#undef FIELD
+	};
+
+	if (error != 0)
+		return error;
+	for (unsigned int k = 0; k < sizeof(fields) / sizeof(fields[0]); k++)
+		if (strcmp(field, fields[k].name) == 0) {
+			*value = fields[k].value;
+			return 0;
+		}
+	return -ENOENT;
+}
+
+static int
+tern_backend_counter(void *host, const char *name, uint64_t *value)
+{
+	const struct tern_stats *s = stack_stats(((struct host *)host)->stack);
+	const struct { const char *name; uint64_t value; } counters[] = {
+#define FIELD(x) { #x, s->x }
+		FIELD(rx_packets), FIELD(tx_packets), FIELD(connects), FIELD(accepts), FIELD(syn_tx), FIELD(synack_tx),
+		FIELD(established), FIELD(time_wait_reused), FIELD(time_wait_evicted), FIELD(half_open_evicted),
+		FIELD(half_open_timeout), FIELD(open_now), FIELD(half_open_now), FIELD(time_wait_now), FIELD(listeners_now),
+		FIELD(retransmits_syn), FIELD(retransmits_data), FIELD(rto_fired), FIELD(fast_retransmits),
+		FIELD(zero_window_probes), FIELD(delayed_acks), FIELD(duplicate_acks_tx), FIELD(challenge_acks),
+		FIELD(rst_tx), FIELD(rst_rx), FIELD(ooo_segments), FIELD(rx_payload_bytes), FIELD(tx_payload_bytes),
+		FIELD(acked_payload_bytes), FIELD(with_timestamps), FIELD(with_sack), FIELD(with_wscale),
+#undef FIELD
+	};
+
+	for (unsigned int i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
+		if (strcmp(name, counters[i].name) == 0) {
+			*value = counters[i].value;
+			return 0;
+		}
+	if (strncmp(name, "drops.", 6) == 0)
+		for (unsigned int i = 1; i < TERN_DROP_MAX; i++)
+			if (strcmp(name + 6, tern_drop_name((enum tern_drop)i)) == 0) {
+				*value = s->drops[i];
+				return 0;
+			}
+	return -ENOENT;
+}
+
+const struct backend_ops backend_tern = {
+	.name = "tern",
+	.virtual_time = true,
+	.open = tern_backend_open,
+	.close = tern_backend_close,
+	.inject = tern_backend_inject,
+	.collect = tern_backend_collect,
+	.now = tern_backend_now,
+	.wait = tern_backend_wait,
+	.event = tern_backend_event,
+	.listen = tern_backend_listen,
+	.unlisten = tern_backend_unlisten,
+	.connect = tern_backend_connect,
+	.send = tern_backend_send,
+	.send_ref = tern_backend_send_ref,
+	.recv = tern_backend_recv,
+	.peek = tern_backend_peek,
+	.discard = tern_backend_discard,
+	.shutdown = tern_backend_shutdown,
+	.close_socket = tern_backend_close_socket,
+	.abort = tern_backend_abort,
+	.set = tern_backend_set,
+	.get = tern_backend_get,
+	.state = tern_backend_state,
+	.info = tern_backend_info,
+	.counter = tern_backend_counter,
+};

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_eal.h>
+#include <rte_mbuf.h>
+
+#include "core/hash.h"
+#include "host.h"
+
+#define POOL_MBUFS 8191u
+
+static void
+start_eal(void)
+{
+	static char words[][24] = {
+		"test", "--no-huge", "-m", "64", "--no-pci", "--no-shconf", "--no-telemetry", "--log-level", "error", "--lcores", "",
+	};
+	enum { COUNT = sizeof(words) / sizeof(words[0]) };
+	char *arguments[COUNT];
+	cpu_set_t allowed;
+
+	/* EAL binds the thread to its core: of two tests side by side both would sit on the first */
+	sched_getaffinity(0, sizeof(allowed), &allowed);
+	snprintf(words[COUNT - 1], sizeof(words[0]), "0@%d", sched_getcpu());
+	for (unsigned int i = 0; i < COUNT; i++)
+		arguments[i] = words[i];
+	if (rte_eal_init(COUNT, arguments) < 0) {
+		fprintf(stderr, "EAL does not start\n");
+		exit(1);
+	}
+	sched_setaffinity(0, sizeof(allowed), &allowed);
+}
+
+struct rte_mempool *
+host_pool(void)
+{
+	static struct rte_mempool *pool;
+
+	if (pool != NULL)
+		return pool;
+	start_eal();
+	pool = rte_pktmbuf_pool_create("test", POOL_MBUFS, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	if (pool == NULL) {
+		fprintf(stderr, "no memory for a pool of mbufs\n");
+		exit(1);
+	}
+	return pool;
+}
+
+unsigned int
+host_pool_in_use(void)
+{
+	return rte_mempool_in_use_count(host_pool());
+}
+
+struct tcp_config
+host_tcp_config(void)
+{
+	struct tcp_config tcp = TCP_CONFIG_DEFAULT;
+
+	tcp.max_connections = 256;
+	tcp.max_half_open = 256;
+	tcp.max_time_wait = 256;
+	return tcp;
+}
+
+static bool
+is_set(const struct tern_addr *a)
+{
+	static const struct tern_addr none;
+
+	return memcmp(a, &none, sizeof(none)) != 0;
+}
+
+static void
+add_route(struct ip_config *ip, const struct tern_addr *net, uint8_t prefix, const struct tern_addr *gateway, uint16_t vlan)
+{
+	struct ip_route *route = &ip->route[ip->routes++];
+
+	*route = (struct ip_route){ .prefix = prefix, .via = gateway != NULL, .vlan = vlan };
+	memcpy(route->net.b, net->b, prefix / 8);
+	if (gateway != NULL)
+		route->gateway = *gateway;
+}
+
+static void
+add_local(struct ip_config *ip, const struct tern_addr *addr, uint16_t vlan)
+{
+	uint8_t prefix = tern_addr_is_v4(addr) ? 120 : 64;
+
+	ip->local[ip->locals] = (struct ip_local){
+		.first = *addr, .count = 1, .number = ip->locals + 1, .vlan = vlan, .prefix = prefix,
+	};
+	ip->locals++;
+	add_route(ip, addr, prefix, NULL, vlan);
+}
+
+struct tern_stack *
+host_stack(const struct host_setup *setup)
+{
+	static const struct tern_addr v4_prefix = { .b = { [10] = 0xff, [11] = 0xff } };
+	static const struct tern_addr any;
+	struct secret secret;
+	struct ip_config *ip = calloc(1, sizeof(*ip));
+	struct stack_config config = {
+		.link = setup->link, .pool = host_pool(), .ip = ip, .tcp = &setup->tcp, .secret = &secret,
+		.burst = setup->burst, .node = SOCKET_ID_ANY,
+	};
+	struct tern_stack *stack;
+
+	if (ip == NULL)
+		return NULL;
+	secret_from_seed(&secret, setup->seed);
+	ip->mac = setup->mac;
+	ip->mtu = setup->mtu != 0 ? setup->mtu : 1500;
+	for (unsigned int i = 0; i < setup->locals; i++)
+		add_local(ip, &setup->local[i], setup->vlan);
+	if (is_set(&setup->gateway[0]))
+		add_route(ip, &v4_prefix, 96, &setup->gateway[0], setup->vlan);
+	if (is_set(&setup->gateway[1]))
+		add_route(ip, &any, 0, &setup->gateway[1], setup->vlan);
+	stack = stack_new(&config, setup->start_ns);
+	free(ip);
+	return stack;
+}

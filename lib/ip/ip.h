@@ -11,8 +11,11 @@
  * writes frames behind its template.
  */
 
+#include <assert.h>
+
 #include <rte_mbuf.h>
 
+#include "core/fifo.h"
 #include "wire/wire.h"
 
 #define IP_MAX_LOCALS 64u
@@ -28,7 +31,8 @@ struct ip_local {
 	uint32_t number;         /* of the first; numbers start at 1 */
 	uint16_t vlan;           /* VLAN_NONE, or a tag */
 	uint8_t prefix;          /* of the mapped form: 96 + IPv4 prefix */
-	bool pool;               /* from --src: answered for when on-link, not chosen by default */
+	bool pool;               /* from --src: answered for when on-link, not chosen by default. ip_init() sets
+	                          * its prefix from the on-link route that covers it, or to 128 */
 };
 
 struct ip_route {
@@ -55,21 +59,25 @@ struct ip_config {
 enum ip_neighbour_state { NEIGHBOUR_FREE, NEIGHBOUR_INCOMPLETE, NEIGHBOUR_FAILED,
 			  NEIGHBOUR_REACHABLE, NEIGHBOUR_STALE, NEIGHBOUR_PROBE /* the last three are usable */ };
 
-/* One cache line hot: what output copies. */
+/* One cache line hot: what output copies. Behind it packets that wait. */
 struct ip_neighbour {
-	struct ether_template header;
+	struct ether_template header;  /* meaningful while usable */
 	uint8_t state;
 	uint8_t used;            /* set by output; read by ageing */
 	uint8_t probes;          /* solicitations sent in a row */
-	uint8_t queued;
+	uint8_t queued : 4, owes_solicit : 1, listed : 1;  /* packets; to be sent by ip_output(); on its list */
 	uint16_t generation;     /* of this entry: an index alone does not name a neighbour */
 	uint16_t vlan;
+	uint32_t owed_link;      /* belongs to the index: outlives a recycling */
 	struct tern_addr addr;
 	uint64_t deadline_ns;    /* next state change or solicitation */
 	uint32_t chain;          /* next in the look-up chain */
 	uint32_t source;         /* local number that asked: source of solicitations */
 	struct rte_mbuf *queue[IP_NEIGHBOUR_QUEUE];  /* IP packets without Ethernet header */
 } __rte_cache_aligned;
+
+static_assert(offsetof(struct ip_neighbour, queue) == 64, "the first line is all that output and ageing read");
+static_assert(IP_NEIGHBOUR_QUEUE < 16, "queued has 4 bits");
 
 /* A neighbour as connections keep it: index in the low 16 bits, generation above. 0 is none. */
 typedef uint32_t ip_nexthop;
@@ -93,16 +101,22 @@ struct ip {
 	struct rte_mempool *pool;
 	struct ip_hooks hooks;
 	uint64_t *drops;                     /* [TERN_DROP_MAX], the stack's */
+	struct tern_addr link_local;         /* IPv6, of config.mac; never an end of a connection, but known to NDP and echo */
 	uint16_t ip_id;
 	uint32_t neighbours;                 /* entries handed out so far */
-	uint32_t age_next;
+	uint32_t age_next;                   /* ageing goes round: the entry that it looks at next */
+	uint32_t recycle_next;               /* recycling too */
+	uint64_t next_ns;                    /* nothing is due before */
+	uint64_t pass_ns;                    /* earliest deadline that this round of ageing has seen */
 	uint32_t *chains;                    /* look-up by address: heads */
 	struct ip_neighbour *neighbour;      /* [IP_NEIGHBOURS], from 1 */
+	struct fifo owed;                    /* neighbours with something to send: solicitation, or what waited */
 	uint32_t replies;
 	struct ip_reply {
 		struct rte_mbuf *m;
 		struct frame frame;
 	} *reply;                            /* [IP_REPLIES], answered in the output phase */
+	size_t mapped;
 };
 
 /* 0 or -ENOMEM. config is copied. */
@@ -110,8 +124,14 @@ int ip_init(struct ip *ip, const struct ip_config *config, struct rte_mempool *p
 	    uint64_t *drops, const struct ip_hooks *hooks, int node);
 void ip_free(struct ip *ip);
 
-/* Number of a local address that packets to dst on this VLAN belong to; 0 if it is none of ours. */
+/* Is the Ethernet destination ours, broadcast, or an IPv6 group that we are in? Else -TERN_DROP_NOT_FOR_US_MAC. */
+bool ip_frame_for_us(const struct ip *ip, const struct frame *f);
+
+/* Number of a local address that packets to dst on this VLAN belong to; 0 if it is none of ours, as broadcast
+ * and multicast addresses never are (MUST-57). */
 uint32_t ip_local_number(const struct ip *ip, const struct tern_addr *dst, uint16_t vlan);
+/* Why a packet with local number 0 is dropped: -TERN_DROP_VLAN when nothing of ours is on this VLAN, else -TERN_DROP_IP_NOT_LOCAL */
+int ip_not_local(const struct ip *ip, uint16_t vlan);
 /* The address behind a number; the range it lies in. number must be valid. */
 const struct ip_local *ip_local_of(const struct ip *ip, uint32_t number);
 void ip_local_address(const struct ip *ip, uint32_t number, struct tern_addr *addr);
@@ -119,7 +139,8 @@ void ip_local_address(const struct ip *ip, uint32_t number, struct tern_addr *ad
 uint32_t ip_source_for(const struct ip *ip, const struct tern_addr *target);
 
 /* Next hop towards dst from a local address: longest prefix among the routes of its VLAN. Finds or makes
- * the neighbour's entry (INCOMPLETE; a solicitation goes with the first packet queued or ip_solicit()). 0: no route. */
+ * the neighbour's entry (INCOMPLETE; a solicitation goes with the first packet queued or ip_solicit()). 0: no route,
+ * or dst is no unicast address (MUST-46): multicast, broadcast of its network too, unspecified, loopback. */
 ip_nexthop ip_route(struct ip *ip, uint32_t local, const struct tern_addr *dst);
 
 /* The entry, or NULL if it was recycled since (route again). */
@@ -138,9 +159,10 @@ ip_neighbour_usable(const struct ip_neighbour *n)
 }
 
 /* Keep an IP packet (no Ethernet header; headroom for one) until the neighbour answers; takes m over.
- * A full queue drops the oldest (RFC 1122 2.3.2.2 wants the latest kept), a failed neighbour the packet, counted. */
+ * What it makes necessary is sent by the next ip_output(). A full queue drops the oldest (RFC 1122 2.3.2.2 wants the latest kept), a failed neighbour the packet, counted; some seconds
+ * after it failed it is asked again. */
 void ip_neighbour_wait(struct ip *ip, struct ip_neighbour *n, struct rte_mbuf *m, uint64_t now_ns);
-/* Start resolution without a packet. */
+/* Start resolution without a packet; the solicitation leaves with the next ip_output(). */
 void ip_solicit(struct ip *ip, struct ip_neighbour *n, uint64_t now_ns);
 /* Another core learned this. Flushes what waits here. Makes no entry that nobody asked for. */
 void ip_learn(struct ip *ip, const struct tern_addr *addr, uint16_t vlan, const struct mac_addr *mac, uint64_t now_ns);
@@ -148,13 +170,21 @@ void ip_learn(struct ip *ip, const struct tern_addr *addr, uint16_t vlan, const 
 /* ARP, ICMP or ICMPv6 that arrived; takes m over. Changes state; answers are built by ip_output().
  * @return 0, or -TERN_DROP_x (m is freed then too; the caller counts). */
 int ip_input(struct ip *ip, struct rte_mbuf *m, const struct frame *f, uint64_t now_ns);
-/* Output phase: answers to what arrived, turned around in the received mbuf if it is direct and unshared. */
+/* Output phase, every turn: solicitations, packets whose neighbour has answered, and answers to what arrived,
+ * turned around in the received mbuf if it is direct and unshared. What finds no room in tx stays owed. */
 void ip_output(struct ip *ip, uint64_t now_ns);
-/* Expiry phase: solicitations due, ageing; looks at a bounded number of entries a call. */
+/* True if ip_output() has something to send. */
+static inline bool
+ip_owes(const struct ip *ip)
+{
+	return ip->replies != 0 || fifo_peek(&ip->owed) != 0;
+}
+/* Expiry phase: solicitations due, ageing; looks at a bounded number of entries a call. Builds no packet. */
 void ip_expire(struct ip *ip, uint64_t now_ns);
 /* Announce the local addresses (gratuitous ARP, unsolicited NA), once at start. */
 void ip_announce(struct ip *ip);
-/* When ip_expire() has next something to do; UINT64_MAX for never. For sleepers and virtual time. */
+/* When ip_expire() has next something to do, or earlier; 0 while ip_output() has; UINT64_MAX for never. For
+ * sleepers and virtual time. */
 uint64_t ip_next_ns(const struct ip *ip);
 
 /* Largest TCP payload plus TCP header minus 20 that fits: the MSS to announce (MUST-67) */

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+/* Local addresses and routes: who we are on which VLAN, and where packets go from there. */
+
+#include "ip/internal.h"
+#include "wire/bytes.h"
+
+/* Host bits all ones. Networks of one or two addresses have no broadcast address (RFC 3021). */
+static bool
+is_directed_broadcast(const struct tern_addr *a, uint8_t prefix)
+{
+	uint32_t host;
+
+	if (!tern_addr_is_v4(a) || prefix < 96 || prefix > 126)
+		return false;
+	host = UINT32_MAX >> (prefix - 96);
+	return (get_be32(a->b + 12) & host) == host;
+}
+
+bool
+addr_in_prefix(const struct tern_addr *a, const struct tern_addr *net, uint8_t prefix)
+{
+	uint64_t high = get_be64(a->b) ^ get_be64(net->b);
+	uint64_t low = get_be64(a->b + 8) ^ get_be64(net->b + 8);
+
+	if (prefix == 0)
+		return true;
+	if (prefix <= 64)
+		return high >> (64 - prefix) == 0;
+	return high == 0 && low >> (128 - prefix) == 0;
+}
+
+uint32_t
+ip_local_number(const struct ip *ip, const struct tern_addr *dst, uint16_t vlan)
+{
+	uint64_t high = get_be64(dst->b), low = get_be64(dst->b + 8);
+
+	for (unsigned int i = 0; i < ip->config.locals; i++) {
+		const struct ip_local *l = &ip->config.local[i];
+		uint64_t place = low - get_be64(l->first.b + 8);
+
+		if (place >= l->count || high != get_be64(l->first.b) || l->vlan != vlan)
+			continue;
+		/* a run may sweep over the broadcast address of its network */
+		if (is_directed_broadcast(dst, l->prefix))
+			return 0;
+		return l->number + (uint32_t)place;
+	}
+	return 0;
+}
+
+int
+ip_not_local(const struct ip *ip, uint16_t vlan)
+{
+	for (unsigned int i = 0; i < ip->config.locals; i++)
+		if (ip->config.local[i].vlan == vlan)
+			return -TERN_DROP_IP_NOT_LOCAL;
+	return -TERN_DROP_VLAN;
+}
+
+const struct ip_local *
+ip_local_of(const struct ip *ip, uint32_t number)
+{
+	for (unsigned int i = 0; i < ip->config.locals; i++)
+		if (number - ip->config.local[i].number < ip->config.local[i].count)
+			return &ip->config.local[i];
+	return NULL;
+}
+
+void
+ip_local_address(const struct ip *ip, uint32_t number, struct tern_addr *addr)
+{
+	const struct ip_local *l = ip_local_of(ip, number);
+
+	*addr = l->first;
+	if (number != l->number) {
+		uint64_t low = htobe64(get_be64(l->first.b + 8) + (number - l->number));
+
+		memcpy(addr->b + 8, &low, sizeof(low));
+	}
+}
+
+/* The link-local address stands on every VLAN that has IPv6. */
+static bool
+is_our_link_local(const struct ip *ip, const struct tern_addr *addr, uint16_t vlan)
+{
+	if (!addr_equal(addr, &ip->link_local))
+		return false;
+	for (unsigned int i = 0; i < ip->config.locals; i++)
+		if (ip->config.local[i].vlan == vlan && !tern_addr_is_v4(&ip->config.local[i].first))
+			return true;
+	return false;
+}
+
+bool
+ip_is_ours(const struct ip *ip, const struct tern_addr *addr, uint16_t vlan)
+{
+	return ip_local_number(ip, addr, vlan) != 0 || is_our_link_local(ip, addr, vlan);
+}
+
+bool
+ip_answers_for(const struct ip *ip, const struct tern_addr *addr, uint16_t vlan)
+{
+	uint32_t number = ip_local_number(ip, addr, vlan);
+
+	if (number == 0)
+		return is_our_link_local(ip, addr, vlan);
+	return !ip_local_of(ip, number)->pool || ip_is_on_link(ip, vlan, addr);
+}
+
+const struct ip_route *
+ip_route_find(const struct ip *ip, uint16_t vlan, const struct tern_addr *dst)
+{
+	const struct ip_route *best = NULL;
+
+	for (unsigned int i = 0; i < ip->config.routes; i++) {
+		const struct ip_route *r = &ip->config.route[i];
+
+		if (r->vlan != vlan || (best != NULL && r->prefix <= best->prefix))
+			continue;
+		/* ::/0 would cover the mapped IPv4 addresses too */
+		if (addr_in_prefix(dst, &r->net, r->prefix) && tern_addr_is_v4(dst) == tern_addr_is_v4(&r->net))
+			best = r;
+	}
+	return best;
+}
+
+bool
+ip_is_on_link(const struct ip *ip, uint16_t vlan, const struct tern_addr *addr)
+{
+	const struct ip_route *r;
+
+	if (!addr_is_unicast(addr))
+		return false;
+	if (addr_is_link_local_v6(addr))
+		return true;
+	r = ip_route_find(ip, vlan, addr);
+	return r != NULL && !r->via;
+}
+
+/* Next hop towards dst on a VLAN, or NULL: dst itself or its gateway. *prefix: how well it fits */
+static const struct tern_addr *
+next_hop(const struct ip *ip, uint16_t vlan, const struct tern_addr *dst, uint8_t *prefix)
+{
+	const struct ip_route *r;
+
+	if (!addr_is_unicast(dst))
+		return NULL;
+	*prefix = 10;  /* of fe80::/10 */
+	if (addr_is_link_local_v6(dst))
+		return dst;
+	r = ip_route_find(ip, vlan, dst);
+	if (r == NULL || (!r->via && is_directed_broadcast(dst, r->prefix)))
+		return NULL;
+	*prefix = r->prefix;
+	return r->via ? &r->gateway : dst;
+}
+
+uint32_t
+ip_source_for(const struct ip *ip, const struct tern_addr *target)
+{
+	bool v4 = tern_addr_is_v4(target);
+	uint32_t number = 0;
+	int best = -1;
+
+	for (unsigned int i = 0; i < ip->config.locals; i++) {
+		const struct ip_local *l = &ip->config.local[i];
+		const struct tern_addr *hop;
+		uint8_t prefix;
+		int fit;
+
+		if (l->pool || tern_addr_is_v4(&l->first) != v4)
+			continue;
+		hop = next_hop(ip, l->vlan, target, &prefix);
+		if (hop == NULL)
+			continue;
+		/* among the addresses of one VLAN, the one in the next hop's network: answers come straight back */
+		fit = 2 * prefix + addr_in_prefix(hop, &l->first, l->prefix);
+		if (fit > best) {
+			best = fit;
+			number = l->number;
+		}
+	}
+	return number;
+}
+
+ip_nexthop
+ip_route(struct ip *ip, uint32_t local, const struct tern_addr *dst)
+{
+	const struct ip_local *l = ip_local_of(ip, local);
+	const struct tern_addr *hop;
+	struct ip_neighbour *n;
+	uint8_t prefix;
+
+	hop = l == NULL ? NULL : next_hop(ip, l->vlan, dst, &prefix);
+	if (hop == NULL)
+		return 0;
+	n = neighbour_find(ip, hop, l->vlan);
+	if (n == NULL)
+		n = neighbour_make(ip, hop, l->vlan, local);
+	return (ip_nexthop)(n - ip->neighbour) | (ip_nexthop)n->generation << 16;
+}

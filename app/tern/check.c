@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+#include <inttypes.h>
+
+#include <tern/tern.h>
+
+#include "options.h"
+#include "units.h"
+
+static const char *const sources[] = { "default", "file", "flag" };
+
+static void
+print_option(FILE *out, const struct known_option *k)
+{
+	if (k->value_count == 0 && k->fallback == NULL)
+		return;
+	fprintf(out, "  %-20s", k->name);
+	for (uint32_t i = 0; i < k->value_count; i++)
+		fprintf(out, "%s%s", i > 0 ? "," : "", k->values[i]);
+	if (k->value_count == 0)
+		fputs(k->fallback, out);
+	fprintf(out, "  (%s)\n", sources[k->value_count > 0 ? k->source : SOURCE_DEFAULT]);
+}
+
+static void
+print_client(FILE *out, const struct settings *s)
+{
+	char a[UNITS_STRLEN], b[UNITS_STRLEN], d[UNITS_STRLEN];
+
+	if (s->rate != 0)
+		fprintf(out, "  open loop: %s %s/s, evenly spaced", units_count(a, s->rate), settings_unit(s));
+	else
+		fprintf(out, "  closed loop");
+	if (s->connections_given)
+		fprintf(out, ", at most %s connections\n", units_count(a, s->connections));
+	else
+		fprintf(out, ", at most %s connections a core\n", units_count(a, settings_connections_of(s, 0, 1)));
+	if (s->mode != MODE_CC)
+		fprintf(out, "  request %" PRIu64 " bytes, answer %" PRIu64 " bytes%s\n", s->request_size, s->answer_size,
+			s->verify ? ", compared" : ", length checked");
+	fprintf(out, "  the %s closes, with %s\n", s->closer_server ? "server" : "client", s->close_rst ? "RST" : "FIN");
+	fprintf(out, "  warm-up %s, measured %s, timeout %s\n", units_time(a, s->warmup_ns),
+		s->duration_ns == UINT64_MAX ? "until --count is reached" : units_time(b, s->duration_ns),
+		units_time(d, s->timeout_ns));
+	for (uint32_t i = 0; i < s->targets.count && i < 16; i++) {
+		char text[TERN_ENDPOINT_STRLEN];
+
+		tern_endpoint_format(&s->targets.list[i], text, sizeof(text));
+		fprintf(out, "  target %s\n", text);
+	}
+	if (s->targets.count > 16)
+		fprintf(out, "  and %u more\n", s->targets.count - 16);
+}
+
+void
+check_print(FILE *out, const struct settings *s, const struct options *o)
+{
+	fputs("Options in force:\n", out);
+	for (size_t i = 0; i < o->count; i++)
+		if (o->list[i].here && (!o->list[i].side || o->list[i].value_count > 0))
+			print_option(out, &o->list[i]);
+	fputs("What would run:\n", out);
+	if (s->command == COMMAND_SERVE)
+		fprintf(out, "  serve %s on %u range%s of ports\n", settings_app_name(s->app), s->ports.count,
+			s->ports.count == 1 ? "" : "s");
+	else
+		print_client(out, s);
+}

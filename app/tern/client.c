@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client.h"
+
+#define EVENTS 64
+
+/*
+ * Starts a turn. In the steady state a closed loop replaces what a turn ended;
+ * at first, and behind a stall, few at a time, so that no burst fills a ring.
+ */
+#define STARTS_STEADY 64u
+#define STARTS_RAMP 8u
+#define STARTS_OPEN 32u
+/* rr: handshakes under way at once while the connections are opened */
+#define RR_HANDSHAKES 256u
+/* overdue connections are found in steps of so many, the whole table 16 times a timeout */
+#define SWEEP_STEP 64u
+
+static int
+prepare(struct client *c, struct tern_stack *stack, struct run *r)
+{
+	const struct settings *s = r->settings;
+	unsigned int core = tern_stack_index(stack), cores = r->clients;
+	uint64_t limit = settings_connections_of(s, core, cores);
+	size_t size;
+
+	*c = (struct client){
+		.stack = stack, .run = r, .settings = s, .meter = &run_core(r, stack)->meter,
+		.mode = (uint32_t)s->mode, .request_size = (uint32_t)s->request_size,
+		.answer_size = (uint32_t)s->answer_size, .requests_limit = (uint32_t)s->requests,
+		.timeout_ns = s->timeout_ns, .think_ns = s->think_ns, .open_loop = settings_open_loop(s),
+		.closer_server = s->closer_server, .close_rst = s->close_rst, .verify = s->verify,
+		.limit = (uint32_t)limit, .free_head = FLIGHT_NONE,
+		.idle = { FLIGHT_NONE, FLIGHT_NONE }, .thinking = { FLIGHT_NONE, FLIGHT_NONE },
+		.budget = settings_count_of(s, core, cores), .next_target = core % s->targets.count,
+		.phase = PHASE_PREPARE,
+	};
+	c->connect = (struct tern_connect_options)TERN_CONNECT_INIT;
+	c->connect.timeout_ns = s->connect_timeout_ns;
+	c->connect.source_pool = s->source_pool;
+	if (s->mode == MODE_CRR)
+		c->connect.data_length = s->request_size < PATTERN_CHUNK / 4 ? s->request_size : PATTERN_CHUNK / 4;
+	/* here, on the core itself, so that the pages are on its node */
+	size = ((size_t)limit * sizeof(*c->flights) + 4095) & ~(size_t)4095;
+	c->flights = aligned_alloc(4096, size > 0 ? size : 4096);
+	if (c->flights == NULL)
+		return run_fail(r, "no memory for %u connections on core %u", c->limit, tern_stack_core(stack));
+	memset(c->flights, 0, size);
+	return 0;
+}
+
+static void
+start_arrivals(struct client *c, uint64_t start_ns)
+{
+	pacer_start(&c->pacer, start_ns, c->settings->rate, tern_stack_index(c->stack), c->run->clients);
+}
+
+/* The first core that sees the load begin sets its start for all, a little ahead, so that arrivals interleave. */
+static void
+begin_load(struct client *c, uint64_t now_ns)
+{
+	uint64_t none = 0;
+
+	atomic_compare_exchange_strong(&c->run->start_ns, &none, now_ns + 1000000);
+	if (c->open_loop && c->mode != MODE_RR)
+		start_arrivals(c, atomic_load(&c->run->start_ns));
+}
+
+static void
+change_phase(struct client *c, enum phase phase, uint64_t now_ns)
+{
+	if (c->phase == PHASE_PREPARE)
+		begin_load(c, now_ns);
+	c->phase = phase;
+	c->meter->longest_gap_ns = 0;
+	if (phase != PHASE_DRAIN)
+		return;
+	c->draining = true;
+	/* as they are: thinking ends now, idle connections are closed */
+	for (struct flight *f; (f = flight_take_idle(c, now_ns)) != NULL;)
+		flight_close(c, f, now_ns);
+	for (struct flight *f; (f = flight_list_peek(c, &c->thinking)) != NULL;) {
+		flight_list_pop(c, &c->thinking);
+		flight_wake(c, f, now_ns);
+	}
+}
+
+static void
+end_thinking(struct client *c, uint64_t now_ns)
+{
+	struct flight *f;
+
+	while ((f = flight_list_peek(c, &c->thinking)) != NULL && f->due_ns <= now_ns) {
+		flight_list_pop(c, &c->thinking);
+		flight_wake(c, f, now_ns);
+	}
+}
+
+static void
+keep_open(struct client *c, uint64_t now_ns)
+{
+	unsigned int most = c->ramped ? STARTS_STEADY : STARTS_RAMP;
+
+	if (now_ns < c->retry_ns)
+		return;
+	for (unsigned int i = 0; i < most; i++) {
+		if (c->used == c->limit) {
+			c->ramped = true;
+			return;
+		}
+		if (c->budget == 0 || (c->mode == MODE_RR && c->meter->counts.opening >= RR_HANDSHAKES) ||
+		    !flight_open(c, now_ns, now_ns))
+			return;
+	}
+}
+
+/* Start what is due. An arrival that finds no free connection waits, at most --timeout. */
+static void
+take_arrivals(struct client *c, uint64_t now_ns)
+{
+	struct counts *n = &c->meter->counts;
+	bool was_blocked = c->blocked;
+
+	for (unsigned int i = 0; i < STARTS_OPEN && c->pacer.next_ns <= now_ns && c->budget > 0; i++) {
+		uint64_t intended_ns = c->pacer.next_ns;
+		struct flight *f = c->mode == MODE_RR ? flight_take_idle(c, now_ns) : NULL;
+		bool room = c->mode == MODE_RR ? f != NULL : c->used < c->limit;
+
+		if (now_ns - intended_ns > c->timeout_ns) {
+			n->not_started[room && !was_blocked ? NOT_late : NOT_limit]++;
+			if (f != NULL)
+				flight_rest(c, f, now_ns);
+		} else if (!room) {
+			c->blocked = true;
+			break;
+		} else if (f != NULL) {
+			flight_ask(c, f, intended_ns, now_ns);
+		} else {
+			flight_open(c, intended_ns, now_ns);
+		}
+		n->offered++;
+		pacer_advance(&c->pacer);
+	}
+	n->behind = pacer_behind(&c->pacer, now_ns);
+}
+
+/* rr: arrivals begin when the connections are there, or the load's own warm-up is over. */
+static void
+await_loaded(struct client *c, uint64_t now_ns)
+{
+	const struct counts *n = &c->meter->counts;
+
+	if (c->meter->loaded || (n->open - n->opening < c->limit && c->phase != PHASE_MEASURE))
+		return;
+	__atomic_store_n(&c->meter->loaded, 1, __ATOMIC_RELAXED);
+	if (c->open_loop)
+		start_arrivals(c, now_ns);
+}
+
+static void
+launch(struct client *c, uint64_t now_ns)
+{
+	if (c->draining)
+		return;
+	end_thinking(c, now_ns);
+	if (!c->open_loop || c->mode == MODE_RR)
+		keep_open(c, now_ns);
+	if (c->mode == MODE_RR)
+		await_loaded(c, now_ns);
+	if (c->open_loop && c->pacer.rate != 0)
+		take_arrivals(c, now_ns);
+}
+
+static void
+sweep(struct client *c, uint64_t now_ns)
+{
+	uint32_t end;
+
+	if (now_ns < c->sweep_next_ns)
+		return;
+	end = c->sweep_at + SWEEP_STEP < c->fresh ? c->sweep_at + SWEEP_STEP : c->fresh;
+	for (uint32_t i = c->sweep_at; i < end; i++)
+		if (c->flights[i].state != FLIGHT_FREE && c->flights[i].due_ns <= now_ns)
+			flight_overdue(c, &c->flights[i]);
+	c->sweep_at = end < c->fresh ? end : 0;
+	c->sweep_next_ns = now_ns + c->timeout_ns / 16 * SWEEP_STEP / (c->fresh > SWEEP_STEP ? c->fresh : SWEEP_STEP);
+}
+
+static void
+turn_load(struct client *c)
+{
+	struct tern_event events[EVENTS];
+	int n;
+
+	while ((n = tern_poll(c->stack, events, EVENTS)) >= 0) {
+		enum phase phase = run_phase(c->run);
+		/* once a turn, after the burst: what is measured contains the time in which it was handled */
+		uint64_t now_ns = tern_clock(c->stack);
+
+		if (now_ns - c->last_turn_ns > c->meter->longest_gap_ns)
+			c->meter->longest_gap_ns = now_ns - c->last_turn_ns;
+		c->last_turn_ns = now_ns;
+		if ((int)phase != c->phase)
+			change_phase(c, phase, now_ns);
+		for (int i = 0; i < n; i++)
+			if (events[i].user != NULL)
+				flight_event(c, events[i].user, &events[i], now_ns);
+		if (c->phase == PHASE_PREPARE)
+			continue;
+		launch(c, now_ns);
+		sweep(c, now_ns);
+		__atomic_store_n(&c->meter->done, (c->draining || c->budget == 0) && c->meter->counts.open == 0,
+				 __ATOMIC_RELAXED);
+	}
+}
+
+int
+client_core(struct tern_stack *stack, void *arg)
+{
+	struct run *r = arg;
+	struct client *c = aligned_alloc(64, (sizeof(*c) + 63) & ~(size_t)63);
+	int rc;
+
+	if (c == NULL)
+		return run_fail(r, "no memory for the client of core %u", tern_stack_core(stack));
+	rc = prepare(c, stack, r);
+	c->meter->thread = gettid();
+	if (rc == 0)
+		rc = client_ready(c, tern_stack_index(stack) == 0 && !r->settings->no_probe);
+	if (rc == 0) {
+		atomic_fetch_add(&r->ready, 1);
+		c->last_turn_ns = tern_clock(stack);
+		turn_load(c);
+	}
+	free(c->flights);
+	free(c);
+	return rc == -ECANCELED ? 0 : rc;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+#ifndef APP_CLIENT_H
+#define APP_CLIENT_H
+
+/*
+ * The load of one core. client.c turns the core and launches; flight.c says
+ * what one connection does. A connection's state is one cache line, found
+ * through its user pointer; nothing is allocated once the load runs.
+ */
+
+#include <tern/tern.h>
+
+#include "pacer.h"
+#include "run.h"
+
+enum flight_state {
+	FLIGHT_FREE,
+	FLIGHT_CONNECTING,
+	FLIGHT_IDLE,       /* rr, open loop: waits for an arrival; on the idle list */
+	FLIGHT_ASKING,     /* a request is out */
+	FLIGHT_THINKING,   /* on the thinking list */
+	FLIGHT_ANSWERED,   /* the server's close is awaited */
+	FLIGHT_CLOSING,    /* our close or abort is made; TERN_CLOSED is awaited */
+	FLIGHT_GONE,       /* closed, but still on a list; freed when the list comes to it */
+};
+
+#define FLIGHT_NONE UINT32_MAX
+
+struct flight {
+	tern_conn id;
+	uint64_t intended_ns;   /* when the transaction should have started */
+	uint64_t sent_ns;       /* when it did */
+	uint64_t due_ns;        /* by when the peer must have acted, or when thinking ends; UINT64_MAX: no limit */
+	uint32_t got;           /* bytes of the answer */
+	uint32_t unsent;        /* bytes of the request that the stack has not taken */
+	uint32_t requests;      /* completed on this connection */
+	uint32_t next;          /* on the free, idle or thinking list */
+	uint8_t state;          /* enum flight_state */
+	uint8_t shift;          /* where in the pattern this request begins */
+	bool listed;            /* on the idle or thinking list */
+} __attribute__((aligned(64)));
+
+_Static_assert(sizeof(struct flight) == 64, "one cache line a connection");
+
+struct flight_list {
+	uint32_t head, tail;
+};
+
+struct client {
+	struct tern_stack *stack;
+	struct run *run;
+	const struct settings *settings;
+	struct meter *meter;
+
+	/* copied from the settings, at hand */
+	uint32_t mode, request_size, answer_size, requests_limit;
+	uint64_t timeout_ns, think_ns;
+	bool open_loop, closer_server, close_rst, verify;
+
+	struct flight *flights;
+	uint32_t limit;            /* of them */
+	uint32_t fresh;            /* from here on never used */
+	uint32_t used;
+	uint32_t free_head;
+	struct flight_list idle, thinking;
+
+	struct pacer pacer;
+	uint64_t budget;           /* transactions that may still be begun (--count) */
+	uint64_t unblocked_ns;     /* when a connection last became free that an arrival waited for */
+	uint64_t retry_ns;         /* not before: after a start that failed at once */
+	bool blocked;              /* an arrival waits for a free connection */
+	bool ramped;               /* closed loop: all were open once */
+	bool draining;
+	uint8_t shift;             /* of the last request */
+
+	uint32_t next_target;
+	struct tern_connect_options connect;
+
+	uint32_t sweep_at;
+	uint64_t sweep_next_ns;
+	uint64_t last_turn_ns;
+	int phase;                 /* enum phase, as last seen */
+
+	uint8_t buffer[PATTERN_CHUNK];
+};
+
+/* flight.c */
+
+/* Open a connection for a transaction that was intended for then. false: could not be started, and counted. */
+bool flight_open(struct client *c, uint64_t intended_ns, uint64_t now_ns);
+/* rr: the next request on an open connection. */
+void flight_ask(struct client *c, struct flight *f, uint64_t intended_ns, uint64_t now_ns);
+void flight_event(struct client *c, struct flight *f, const struct tern_event *event, uint64_t now_ns);
+/* rr: an open connection has no request out. */
+void flight_rest(struct client *c, struct flight *f, uint64_t now_ns);
+/* The peer did not act by due_ns. */
+void flight_overdue(struct client *c, struct flight *f);
+/* Thinking is over; it was taken off the list. */
+void flight_wake(struct client *c, struct flight *f, uint64_t now_ns);
+/* The connection that has been idle for longest, off its list, or NULL. */
+struct flight *flight_take_idle(struct client *c, uint64_t now_ns);
+/* End an idle connection in an orderly way. */
+void flight_close(struct client *c, struct flight *f, uint64_t now_ns);
+/* Back to the free list. */
+void flight_release(struct client *c, struct flight *f, uint64_t now_ns);
+
+static inline uint32_t
+flight_index(const struct client *c, const struct flight *f)
+{
+	return (uint32_t)(f - c->flights);
+}
+
+static inline void
+flight_list_push(struct client *c, struct flight_list *list, struct flight *f)
+{
+	f->next = FLIGHT_NONE;
+	f->listed = true;
+	if (list->head == FLIGHT_NONE)
+		list->head = flight_index(c, f);
+	else
+		c->flights[list->tail].next = flight_index(c, f);
+	list->tail = flight_index(c, f);
+}
+
+static inline struct flight *
+flight_list_peek(struct client *c, const struct flight_list *list)
+{
+	return list->head == FLIGHT_NONE ? NULL : &c->flights[list->head];
+}
+
+static inline void
+flight_list_pop(struct client *c, struct flight_list *list)
+{
+	struct flight *f = &c->flights[list->head];
+
+	f->listed = false;
+	list->head = f->next;
+}
+
+/* client_ready.c: link, neighbours, and one connection for trial. 0, -1 after run_fail(), or -ECANCELED. */
+int client_ready(struct client *c, bool probe);
+
+#endif

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "client.h"
+
+/* Most bytes of a request that are handed over with tern_connect(), to ride on the handshake's ACK. */
+#define FIRST_DATA 4096u
+
+static void
+count_not_started(struct client *c, int error, uint64_t now_ns)
+{
+	struct counts *n = &c->meter->counts;
+
+	switch (error) {
+	case -EADDRNOTAVAIL:
+		n->not_started[NOT_no_port]++;
+		break;
+	case -ENOBUFS:
+	case -ENOMEM:
+		n->not_started[NOT_no_memory]++;
+		break;
+	case -ENETUNREACH:
+	case -EHOSTUNREACH:
+		n->not_started[NOT_no_route]++;
+		break;
+	default:
+		n->not_started[NOT_refused]++;
+		break;
+	}
+	/* what failed at once would fail again at once; a closed loop must not spin on it */
+	c->retry_ns = now_ns + 1000000;
+}
+
+static void
+record_transaction(struct client *c, const struct flight *f, uint64_t now_ns)
+{
+	tern_histogram_record(c->meter->latency[LATENCY_HEADLINE], now_ns - f->intended_ns);
+	if (c->open_loop)
+		tern_histogram_record(c->meter->latency[LATENCY_SENT], now_ns - f->sent_ns);
+}
+
+static void
+begin_transaction(struct client *c, struct flight *f, uint64_t intended_ns, uint64_t now_ns)
+{
+	f->intended_ns = intended_ns;
+	f->sent_ns = now_ns;
+	f->got = 0;
+	c->budget--;
+	c->meter->counts.begun++;
+	c->meter->counts.busy++;
+	if (c->open_loop) {
+		uint64_t could_ns = intended_ns > c->unblocked_ns ? intended_ns : c->unblocked_ns;
+
+		tern_histogram_record(c->meter->latency[LATENCY_LATENESS], now_ns > could_ns ? now_ns - could_ns : 0);
+	}
+}
+
+/* With --verify no two requests in a row are alike, so that one connection's answer on another shows. */
+static uint8_t
+next_shift(struct client *c)
+{
+	if (c->verify && ++c->shift == PATTERN_PERIOD)
+		c->shift = 0;
+	return c->shift;
+}
+
+bool
+flight_open(struct client *c, uint64_t intended_ns, uint64_t now_ns)
+{
+	const struct targets *targets = &c->settings->targets;
+	uint32_t index = c->free_head;
+	struct flight *f;
+	int rc;
+
+	if (index == FLIGHT_NONE)
+		index = c->fresh;
+	f = &c->flights[index];
+	/* what the connect is told; the rest of its options stays the same for the whole run */
+	f->shift = next_shift(c);
+	c->connect.target = targets->list[c->next_target];
+	c->connect.data = c->run->pattern + f->shift;
+	c->connect.user = f;
+	if (++c->next_target == targets->count)
+		c->next_target = 0;
+
+	rc = tern_connect(c->stack, &c->connect, &f->id);
+	if (rc != 0) {
+		count_not_started(c, rc, now_ns);
+		return false;
+	}
+	if (index == c->fresh)
+		c->fresh++;
+	else
+		c->free_head = f->next;
+	c->used++;
+	f->state = FLIGHT_CONNECTING;
+	f->due_ns = UINT64_MAX;
+	f->requests = 0;
+	f->sent_ns = now_ns;
+	f->unsent = c->request_size - (uint32_t)c->connect.data_length;
+	if (c->mode != MODE_RR)
+		begin_transaction(c, f, intended_ns, now_ns);
+	c->meter->counts.started++;
+	c->meter->counts.opening++;
+	c->meter->counts.open++;
+	return true;
+}
+
+static void
+send_rest(struct client *c, struct flight *f)
+{
+	while (f->unsent > 0) {
+		uint32_t sent = c->request_size - f->unsent;
+		uint32_t length = f->unsent < PATTERN_CHUNK ? f->unsent : PATTERN_CHUNK;
+		ssize_t n = tern_send(c->stack, f->id, c->run->pattern + (f->shift + sent) % PATTERN_PERIOD, length);
+
+		if (n <= 0)
+			return;
+		f->unsent -= (uint32_t)n;
+		if ((uint32_t)n < length)
+			return;
+	}
+}
+
+void
+flight_ask(struct client *c, struct flight *f, uint64_t intended_ns, uint64_t now_ns)
+{
+	begin_transaction(c, f, intended_ns, now_ns);
+	f->state = FLIGHT_ASKING;
+	f->due_ns = now_ns + c->timeout_ns;
+	f->unsent = c->request_size;
+	f->shift = next_shift(c);
+	send_rest(c, f);
+}
+
+/* Our side of the end. Until TERN_CLOSED the peer has --timeout to answer it. */
+static void
+end_connection(struct client *c, struct flight *f, bool abort, uint64_t now_ns)
+{
+	f->state = FLIGHT_CLOSING;
+	if (abort) {
+		f->due_ns = UINT64_MAX;
+		tern_abort(c->stack, f->id);
+	} else {
+		f->due_ns = now_ns + c->timeout_ns;
+		tern_close(c->stack, f->id);
+	}
+}
+
+void
+flight_close(struct client *c, struct flight *f, uint64_t now_ns)
+{
+	end_connection(c, f, c->close_rst, now_ns);
+}
+
+static void
+fail_transaction(struct client *c, enum failure reason)
+{
+	c->meter->counts.failed++;
+	c->meter->counts.fail[reason]++;
+	c->meter->counts.busy--;
+}
+
+static void
+fail_and_abort(struct client *c, struct flight *f, enum failure reason)
+{
+	fail_transaction(c, reason);
+	end_connection(c, f, true, 0);
+}
+
+/* The transaction that was this connection's last is done: whoever is the closer closes. */
+static void
+finish_connection(struct client *c, struct flight *f, uint64_t now_ns)
+{
+	if (c->closer_server && c->mode != MODE_RR) {
+		f->state = FLIGHT_ANSWERED;
+		f->due_ns = now_ns + c->timeout_ns;
+		return;
+	}
+	end_connection(c, f, c->close_rst, now_ns);
+}
+
+void
+flight_rest(struct client *c, struct flight *f, uint64_t now_ns)
+{
+	if (c->draining || c->budget == 0) {
+		end_connection(c, f, c->close_rst, now_ns);
+	} else if (c->open_loop) {
+		f->state = FLIGHT_IDLE;
+		f->due_ns = UINT64_MAX;
+		flight_list_push(c, &c->idle, f);
+		if (c->blocked) {
+			c->blocked = false;
+			c->unblocked_ns = now_ns;
+		}
+	} else {
+		flight_ask(c, f, now_ns, now_ns);
+	}
+}
+
+static void
+think_or_rest(struct client *c, struct flight *f, uint64_t now_ns)
+{
+	if (c->think_ns == 0 || c->draining) {
+		flight_rest(c, f, now_ns);
+		return;
+	}
+	f->state = FLIGHT_THINKING;
+	f->due_ns = now_ns + c->think_ns;
+	flight_list_push(c, &c->thinking, f);
+}
+
+static void
+complete_transaction(struct client *c, struct flight *f, uint64_t now_ns)
+{
+	record_transaction(c, f, now_ns);
+	c->meter->counts.completed++;
+	c->meter->counts.busy--;
+	f->requests++;
+	if (c->mode == MODE_RR && f->requests != c->requests_limit)
+		think_or_rest(c, f, now_ns);
+	else
+		finish_connection(c, f, now_ns);
+}
+
+static void
+connected(struct client *c, struct flight *f, uint64_t now_ns)
+{
+	c->meter->counts.established++;
+	c->meter->counts.opening--;
+	tern_histogram_record(c->meter->latency[LATENCY_SETUP], now_ns - f->sent_ns);
+	switch (c->mode) {
+	case MODE_CC:
+		complete_transaction(c, f, now_ns);
+		break;
+	case MODE_RR:
+		flight_rest(c, f, now_ns);
+		break;
+	default:
+		f->state = FLIGHT_ASKING;
+		f->due_ns = now_ns + c->timeout_ns;
+		send_rest(c, f);
+	}
+}
+
+/* Take what is there of the answer, at most one byte more than it may have; -EILSEQ: not what was sent. */
+static ssize_t
+take(struct client *c, const struct flight *f)
+{
+	size_t want = (size_t)(c->answer_size - f->got) + 1;
+	ssize_t n;
+
+	if (!c->verify)
+		return tern_discard(c->stack, f->id, want);
+	n = tern_recv(c->stack, f->id, c->buffer, want < sizeof(c->buffer) ? want : sizeof(c->buffer));
+	if (n > 0 && (uint64_t)f->got + (uint64_t)n <= c->answer_size &&
+	    memcmp(c->buffer, c->run->pattern + (f->shift + f->got) % PATTERN_PERIOD, (size_t)n) != 0)
+		return -EILSEQ;
+	return n;
+}
+
+/* The end of the stream was read. */
+static void
+ended_by_peer(struct client *c, struct flight *f, uint64_t now_ns)
+{
+	if (f->state == FLIGHT_ASKING)
+		fail_and_abort(c, f, FAIL_answer_short);
+	else if (f->state == FLIGHT_ANSWERED)
+		end_connection(c, f, false, now_ns);
+}
+
+static void
+readable(struct client *c, struct flight *f, uint64_t now_ns)
+{
+	/* to -EAGAIN, after which the stack tells of new data again; a closed loop may ask anew in between */
+	while (f->state == FLIGHT_ASKING || f->state == FLIGHT_ANSWERED) {
+		bool answered = f->state == FLIGHT_ANSWERED;
+		ssize_t n = take(c, f);
+
+		if (n == 0)
+			ended_by_peer(c, f, now_ns);
+		if (n == -EILSEQ)
+			fail_and_abort(c, f, FAIL_answer_differs);
+		if (n <= 0)
+			return;
+		if (answered || (uint64_t)f->got + (uint64_t)n > c->answer_size) {
+			/* of cc: the server has nothing to say; of crr: the transaction was already counted */
+			if (answered)
+				end_connection(c, f, true, now_ns);
+			else
+				fail_and_abort(c, f, FAIL_answer_long);
+			return;
+		}
+		f->got += (uint32_t)n;
+		if (f->got == c->answer_size)
+			complete_transaction(c, f, now_ns);
+	}
+}
+
+/* The peer spoke or closed while nothing was asked. */
+static void
+disturbed(struct client *c, struct flight *f)
+{
+	uint8_t byte;
+
+	if (tern_peek(c->stack, f->id, &byte, 1) == -EAGAIN)
+		return;
+	end_connection(c, f, true, 0);
+}
+
+static enum failure
+connect_failure(uint16_t reason)
+{
+	switch (reason) {
+	case TERN_CLOSE_CONNECT_TIMEOUT:
+	case TERN_CLOSE_TIMEOUT:
+	case TERN_CLOSE_USER_TIMEOUT:
+		return FAIL_connect_timeout;
+	case TERN_CLOSE_REFUSED:
+	case TERN_CLOSE_RESET:
+		return FAIL_connect_refused;
+	default:
+		return FAIL_connect_other;
+	}
+}
+
+static enum failure
+answer_failure(uint16_t reason)
+{
+	switch (reason) {
+	case TERN_CLOSE_RESET:
+		return FAIL_reset;
+	case TERN_CLOSE_TIMEOUT:
+	case TERN_CLOSE_USER_TIMEOUT:
+		return FAIL_peer_silent;
+	default:
+		return FAIL_other;
+	}
+}
+
+static void
+closed(struct client *c, struct flight *f, uint16_t reason, uint64_t now_ns)
+{
+	switch (f->state) {
+	case FLIGHT_CONNECTING:
+		c->meter->counts.connect_failed++;
+		c->meter->counts.opening--;
+		if (c->mode != MODE_RR)
+			fail_transaction(c, connect_failure(reason));
+		else
+			c->meter->counts.fail[connect_failure(reason)]++;
+		break;
+	case FLIGHT_ASKING:
+		fail_transaction(c, answer_failure(reason));
+		break;
+	default:
+		break;
+	}
+	c->meter->counts.open--;
+	if (f->listed) {
+		f->state = FLIGHT_GONE;
+		return;
+	}
+	if (c->mode != MODE_RR && c->think_ns != 0 && !c->draining) {
+		f->state = FLIGHT_GONE;
+		f->due_ns = now_ns + c->think_ns;
+		flight_list_push(c, &c->thinking, f);
+		return;
+	}
+	flight_release(c, f, now_ns);
+}
+
+void
+flight_release(struct client *c, struct flight *f, uint64_t now_ns)
+{
+	f->state = FLIGHT_FREE;
+	f->next = c->free_head;
+	c->free_head = flight_index(c, f);
+	c->used--;
+	if (c->blocked && c->mode != MODE_RR) {
+		c->blocked = false;
+		c->unblocked_ns = now_ns;
+	}
+}
+
+void
+flight_event(struct client *c, struct flight *f, const struct tern_event *event, uint64_t now_ns)
+{
+	uint32_t mask = event->mask;
+
+	if (mask & TERN_CONNECTED)
+		connected(c, f, now_ns);
+	if (mask & TERN_WRITABLE)
+		send_rest(c, f);
+	if (mask & (TERN_READABLE | TERN_PEER_CLOSED)) {
+		if (f->state == FLIGHT_IDLE || f->state == FLIGHT_THINKING)
+			disturbed(c, f);
+		else
+			readable(c, f, now_ns);
+	}
+	if (mask & TERN_CLOSED)
+		closed(c, f, event->reason, now_ns);
+}
+
+void
+flight_overdue(struct client *c, struct flight *f)
+{
+	if (f->state == FLIGHT_ASKING) {
+		fail_and_abort(c, f, FAIL_answer_timeout);
+	} else if (f->state == FLIGHT_ANSWERED || f->state == FLIGHT_CLOSING) {
+		c->meter->counts.close_timeouts++;
+		end_connection(c, f, true, 0);
+	}
+}
+
+void
+flight_wake(struct client *c, struct flight *f, uint64_t now_ns)
+{
+	if (f->state == FLIGHT_GONE)
+		flight_release(c, f, now_ns);
+	else if (f->state == FLIGHT_THINKING)
+		flight_rest(c, f, now_ns);
+}
+
+struct flight *
+flight_take_idle(struct client *c, uint64_t now_ns)
+{
+	struct flight *f;
+
+	while ((f = flight_list_peek(c, &c->idle)) != NULL) {
+		flight_list_pop(c, &c->idle);
+		if (f->state == FLIGHT_IDLE)
+			return f;
+		if (f->state == FLIGHT_GONE)
+			flight_release(c, f, now_ns);
+	}
+	return NULL;
+}

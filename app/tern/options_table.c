@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+#include "options.h"
+
+#define CLIENT (COMMAND_LOAD | COMMAND_PAIR)
+#define EVERY  (COMMAND_LOAD | COMMAND_PAIR | COMMAND_SERVE)
+#define AT(field) offsetof(struct settings, field)
+
+#define NUMBER(field, low, high) .kind = OPTION_NUMBER, .offset = AT(field), .min = (low), .max = (high)
+#define TIME(field, low, high) .kind = OPTION_TIME, .offset = AT(field), .min = (low), .max = (high)
+#define WORD(field, list) .kind = OPTION_WORD, .offset = AT(field), .words = (list)
+#define SWITCH(field) .kind = OPTION_SWITCH, .offset = AT(field)
+#define TEXT(field) .kind = OPTION_TEXT, .offset = AT(field)
+
+#define MS UINT64_C(1000000)
+#define SECOND UINT64_C(1000000000)
+#define YEAR (365 * 86400 * SECOND)
+#define GIB (UINT64_C(1) << 30)
+#define NO_LIMIT UINT64_MAX
+
+static const char *const mode_words[] = { "crr", "cc", "rr", NULL };
+static const char *const app_words[] = { "echo", "discard", "chargen", NULL };
+static const char *const close_words[] = { "fin", "rst", NULL };
+static const char *const closer_words[] = { "client", "server", NULL };
+
+static const char group_what[] = "What to do";
+static const char group_load[] = "How much";
+static const char group_talk[] = "What a connection does";
+static const char group_report[] = "Reports and criteria";
+
+static const struct program_option table[] = {
+	{ group_what, "target", "ADDR:PORTS", NULL, "where to connect, as TARGET: 198.18.1.1:80-95,[2001:2::1]:80; used in turn",
+	  0, COMMAND_LOAD, TEXT(target) },
+	{ group_what, "mode", "MODE", "crr", "cc: connect, close; crr: connect, request, answer, close; rr: requests on open connections",
+	  0, CLIENT, WORD(mode, mode_words) },
+	{ group_what, "listen", "PORTS", "80", "ports to listen on, at every local address: 80-95,443",
+	  0, COMMAND_SERVE | COMMAND_PAIR, TEXT(listen) },
+	{ group_what, "app", "APP", "echo", "echo; discard: read all, say nothing; chargen: send without end (RFC 864)",
+	  0, COMMAND_SERVE, WORD(app, app_words) },
+	{ group_what, "config", "FILE.ini", NULL, "take options from a file, key = value; a flag wins over the file",
+	  0, EVERY, .kind = OPTION_TEXT, .offset = SIZE_MAX },
+	{ group_what, "check", NULL, NULL, "parse everything, print what would run, exit",
+	  0, EVERY, SWITCH(check) },
+
+	{ group_load, "connections", "N", NULL, "open at most, all cores together (default 64 a core; with -R alone 16,384 a core)",
+	  'c', CLIENT, NUMBER(connections, 1, UINT64_C(100000000)) },
+	{ group_load, "rate", "N", NULL, "open loop: start N connections (rr: requests) a second, evenly spaced",
+	  'R', CLIENT, NUMBER(rate, 1, UINT64_C(1000000000)) },
+	{ group_load, "count", "N", NULL, "stop after N connections (rr: requests); serve: after N were closed",
+	  0, EVERY, NUMBER(count, 1, NO_LIMIT) },
+	{ group_load, "duration", "TIME", "10s", "how long is measured, after the warm-up; serve: until Ctrl-C unless given",
+	  'd', EVERY, TIME(duration_ns, MS, YEAR) },
+	{ group_load, "warmup", "TIME", "1s", "the same load before that, not measured",
+	  0, CLIENT, TIME(warmup_ns, 0, YEAR) },
+	{ group_load, "seed", "N", NULL, "make ports, sequence numbers and hashes repeatable",
+	  0, EVERY, TEXT(seed) },
+
+	{ group_talk, "request-size", "BYTES", "64", "bytes of a request; serve: with --answer-size, bytes that are answered at once",
+	  0, EVERY, NUMBER(request_size, 1, GIB) },
+	{ group_talk, "answer-size", "BYTES", "64", "bytes of an answer; serve --app echo: answer so many instead of what came",
+	  0, EVERY, NUMBER(answer_size, 1, GIB) },
+	{ group_talk, "requests", "N", "0", "rr: requests on a connection before it is closed and opened anew; 0: no limit",
+	  0, CLIENT, NUMBER(requests, 0, UINT32_MAX) },
+	{ group_talk, "think", "TIME", "0s", "pause of a connection between an answer and what it does next",
+	  0, CLIENT, TIME(think_ns, 0, 86400 * SECOND) },
+	{ group_talk, "close", "HOW", "fin", "fin: orderly; rst: abort when the answer is there",
+	  0, EVERY, WORD(close_rst, close_words) },
+	{ group_talk, "closer", "SIDE", "client", "who closes first: client, or server (its FIN rides on the answer)",
+	  0, EVERY, WORD(closer_server, closer_words) },
+	{ group_talk, "timeout", "TIME", "2s", "a request, or a close, that takes longer has failed",
+	  'T', CLIENT, TIME(timeout_ns, MS, 86400 * SECOND) },
+	{ group_talk, "connect-timeout", "TIME", NULL, "the same for the handshake (default: --timeout)",
+	  0, CLIENT, TIME(connect_timeout_ns, MS, 86400 * SECOND) },
+	{ group_talk, "verify", NULL, NULL, "compare every echoed byte (the length is always checked)",
+	  0, CLIENT, SWITCH(verify) },
+	{ group_talk, "no-probe", NULL, NULL, "start the clock without one connection made for trial",
+	  0, CLIENT, SWITCH(no_probe) },
+
+	{ group_report, "interval", "TIME", "1s", "time between live lines, on stderr",
+	  'i', EVERY, TIME(interval_ns, 10 * MS, YEAR) },
+	{ group_report, "quiet", NULL, NULL, "no live lines",
+	  'q', EVERY, SWITCH(quiet) },
+	{ group_report, "json", "FILE", NULL, "write the whole report as one JSON object; - is stdout, instead of the summary",
+	  0, EVERY, TEXT(json) },
+	{ group_report, "log", "FILE.ndjson", NULL, "write every interval as one line of JSON, as it passes",
+	  0, EVERY, TEXT(log) },
+	{ group_report, "fail-if", "LIST", NULL, "exit 2 if one of these holds: failed>0.1%,p99>5ms,rate<100k",
+	  0, CLIENT, TEXT(fail_if) },
+};
+
+const struct program_option *
+program_options(size_t *count)
+{
+	*count = sizeof(table) / sizeof(table[0]);
+	return table;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+#include <string.h>
+#include <sys/resource.h>
+
+#include "report.h"
+
+static void
+add_stats(struct tern_stats *sum, const struct tern_stats *one)
+{
+	const uint64_t *from = (const uint64_t *)one;
+	uint64_t *to = (uint64_t *)sum;
+
+	for (size_t i = 1; i < sizeof(*sum) / sizeof(*to); i++)
+		to[i] += from[i];
+}
+
+void
+report_compute(struct report *rep, const struct run *r, const struct options *o, const struct window *w,
+	       const struct sample *end)
+{
+	struct problem ignored;
+	struct rusage usage;
+
+	*rep = (struct report){ .run = r, .options = o, .window = w, .totals = end->counts };
+	for (unsigned int i = 0; i < r->core_count; i++)
+		add_stats(&rep->side[r->cores[i].client ? SIDE_CLIENT : SIDE_SERVER], &end->stats[i]);
+	figures_compute(&rep->figures, r, w);
+	if (rep->figures.pair) {
+		for (int i = 0; i < SIDES; i++) {
+			rep->lost[i] = (int64_t)(rep->side[i].tx_packets - rep->side[!i].rx_packets);
+			rep->figures.lost += rep->lost[i];
+		}
+	}
+	verdict_reach(&rep->verdict, &rep->figures);
+	if (r->settings->fail_if != NULL)
+		failif_parse(&rep->rules, r->settings->fail_if, &ignored);
+	for (uint32_t i = 0; i < rep->rules.count; i++) {
+		rep->rule_values[i] = failif_value(&rep->rules.list[i], &rep->figures, w);
+		rep->rule_missed[i] = failif_holds(&rep->rules.list[i], rep->rule_values[i]);
+		rep->criteria_missed |= rep->rule_missed[i];
+	}
+	if (getrusage(RUSAGE_SELF, &usage) == 0)
+		rep->memory_bytes = (uint64_t)usage.ru_maxrss * 1024;
+}
+
+enum exit_status
+report_status(const struct report *rep)
+{
+	if (rep->run->settings->command == COMMAND_SERVE)
+		return EXIT_VALID;
+	if (rep->totals.completed == 0)
+		return EXIT_NOT_RUN;
+	if (!rep->verdict.valid)
+		return EXIT_INVALID;
+	return rep->criteria_missed ? EXIT_CRITERION : EXIT_VALID;
+}

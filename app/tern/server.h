@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+#ifndef APP_SERVER_H
+#define APP_SERVER_H
+
+/* The server of one core. serve.c turns it; serve_apps.c says what a connection is answered. */
+
+#include <tern/tern.h>
+
+#include "run.h"
+
+struct server;
+
+/* What happened to one connection. */
+typedef void server_app(struct server *sv, const struct tern_event *event);
+
+struct server {
+	struct tern_stack *stack;
+	struct run *run;
+	server_app *app;
+	uint32_t request_size, answer_size;
+	bool closer_server, close_rst;
+	uint8_t buffer[PATTERN_CHUNK];
+};
+
+/* The app for these settings. */
+server_app *server_app_of(const struct settings *s);
+
+#endif

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "live.h"
+#include "session.h"
+#include "units.h"
+
+#define SECOND UINT64_C(1000000000)
+#define MS UINT64_C(1000000)
+
+struct session {
+	struct settings *settings;
+	struct options *options;
+	struct tern *tern;
+	struct run run;
+	struct sample last, now, begin;   /* of the last live line, of this one, of the measured window's start */
+	struct window window;
+	struct live live;
+	FILE *log;
+	uint64_t start_ns;                /* CLOCK_MONOTONIC, of the first load */
+	sigset_t signals;
+	bool interrupted;
+};
+
+static uint64_t
+clock_now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * SECOND + (uint64_t)ts.tv_nsec;
+}
+
+/*
+ * Sleep until then, or until the user wants an end. Signals are taken here and
+ * nowhere else, so no handler runs on a core; the second one kills as usual.
+ */
+static void
+sleep_until(struct session *se, uint64_t until_ns)
+{
+	uint64_t now_ns;
+
+	while (!se->interrupted && (now_ns = clock_now_ns()) < until_ns) {
+		uint64_t left = until_ns - now_ns;
+		struct timespec ts = { .tv_sec = (time_t)(left / SECOND), .tv_nsec = (long)(left % SECOND) };
+
+		if (sigtimedwait(&se->signals, NULL, &ts) > 0) {
+			se->interrupted = true;
+			pthread_sigmask(SIG_UNBLOCK, &se->signals, NULL);
+		}
+	}
+}
+
+static int
+core_function(struct tern_stack *stack, void *run)
+{
+	return run_core(run, stack)->client ? client_core(stack, run) : server_core(stack, run);
+}
+
+static int
+open_stacks(struct session *se, struct problem *why)
+{
+	int argc = 0;
+	char **argv = options_words(se->options, &argc);
+
+	if (argv == NULL)
+		return problem_say(why, "no memory for the options");
+	se->tern = tern_open(argc, argv);
+	if (se->tern == NULL)
+		return problem_say(why, "%s", tern_error());
+	fputs(tern_description(se->tern), stderr);
+	return 0;
+}
+
+/* A pair's target is its own server, at every port that it listens on. */
+static int
+find_pair_target(struct session *se, struct problem *why)
+{
+	for (unsigned int i = 0; i < tern_stack_count(se->tern); i++) {
+		struct tern_stack *stack = tern_stack_at(se->tern, i);
+		struct tern_addr addr;
+
+		if (tern_stack_side(stack) != TERN_SIDE_SERVER)
+			continue;
+		if (tern_stack_address(stack, true, &addr) != 0 && tern_stack_address(stack, false, &addr) != 0)
+			return problem_say(why, "the server side has no address: --server-ip ADDR/PREFIX");
+		return targets_of_ports(&se->settings->targets, &addr, &se->settings->ports, why);
+	}
+	return problem_say(why, "there is no server side: neither loop nor --server-dev was started");
+}
+
+static int
+open_log(struct session *se, struct problem *why)
+{
+	if (se->settings->log == NULL)
+		return 0;
+	se->log = fopen(se->settings->log, "we");
+	return se->log != NULL ? 0 : problem_say(why, "--log '%s': %s", se->settings->log, strerror(errno));
+}
+
+static int
+prepare(struct session *se, struct problem *why)
+{
+	if (open_log(se, why) != 0 || open_stacks(se, why) != 0)
+		return -1;
+	if (se->settings->command == COMMAND_PAIR && find_pair_target(se, why) != 0)
+		return -1;
+	if (run_init(&se->run, se->settings, se->tern, why) != 0)
+		return -1;
+	se->live.run = &se->run;
+	if (sample_init(&se->last, &se->run) != 0 || sample_init(&se->now, &se->run) != 0 ||
+	    sample_init(&se->begin, &se->run) != 0 || window_init(&se->window) != 0)
+		return problem_say(why, "no memory for the figures");
+	return 0;
+}
+
+static void
+stop(struct session *se)
+{
+	tern_stop(se->tern);
+	tern_join(se->tern);
+}
+
+/* Every server listens, every client knows the way. */
+static int
+start(struct session *se, struct problem *why)
+{
+	struct run *r = &se->run;
+
+	if (tern_start(se->tern, core_function, r) != 0)
+		return problem_say(why, "%s", tern_error());
+	while (atomic_load(&r->ready) < r->clients || atomic_load(&r->listening) < r->servers) {
+		sleep_until(se, clock_now_ns() + MS);
+		if (!atomic_load(&r->failed) && !se->interrupted)
+			continue;
+		stop(se);
+		*why = r->why;
+		return se->interrupted ? problem_say(why, "ended by a signal before the load began") : -1;
+	}
+	return 0;
+}
+
+static void
+report_interval(struct session *se, const char *phase)
+{
+	double elapsed_s;
+	struct sample passed;
+
+	sample_take(&se->now, &se->run);
+	window_between(&se->window, &se->run, &se->last, &se->now);
+	elapsed_s = (double)(se->now.clock_ns - se->start_ns) / 1e9;
+	if (!se->settings->quiet)
+		live_line(&se->live, elapsed_s, phase, &se->window);
+	if (se->log != NULL && !json_write_interval(se->log, &se->run, elapsed_s, phase, &se->window)) {
+		fprintf(stderr, "tern: --log '%s': %s; no more intervals are written\n", se->settings->log, strerror(errno));
+		fclose(se->log);
+		se->log = NULL;
+	}
+	passed = se->last;
+	se->last = se->now;
+	se->now = passed;
+}
+
+static uint64_t
+closed_by_server(const struct run *r)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; i < r->core_count; i++) {
+		struct tern_stats stats = { .size = sizeof(stats) };
+
+		tern_stats(r->cores[i].stack, &stats);
+		for (int k = 0; k < TERN_CLOSE_MAX; k++)
+			sum += stats.closed[k];
+	}
+	return sum;
+}
+
+/* Nothing left to do before the time is over. */
+static bool
+is_done(const struct session *se)
+{
+	const struct run *r = &se->run;
+
+	if (r->clients == 0)
+		return se->settings->count != 0 && closed_by_server(r) >= se->settings->count;
+	for (unsigned int i = 0; i < r->core_count; i++)
+		if (r->cores[i].client && !__atomic_load_n(&r->cores[i].meter.done, __ATOMIC_RELAXED))
+			return false;
+	return true;
+}
+
+static bool
+goes_on(const struct session *se)
+{
+	return !se->interrupted && tern_is_running(se->tern) && !is_done(se);
+}
+
+/* One phase, with a live line each interval. false when the run came to its end meanwhile. */
+static bool
+pass(struct session *se, const char *phase, uint64_t length_ns)
+{
+	const struct settings *s = se->settings;
+	uint64_t begin_ns = clock_now_ns(), end_ns = length_ns < UINT64_MAX - begin_ns ? begin_ns + length_ns : UINT64_MAX;
+	uint64_t tick_ns = begin_ns + s->interval_ns;
+
+	while (goes_on(se) && clock_now_ns() < end_ns) {
+		uint64_t next_ns = tick_ns < end_ns ? tick_ns : end_ns;
+
+		/* a run that ends by itself is looked at more often than it is reported */
+		while (goes_on(se) && clock_now_ns() < next_ns) {
+			uint64_t look_ns = clock_now_ns() + 5 * MS;
+
+			sleep_until(se, s->count != 0 && look_ns < next_ns ? look_ns : next_ns);
+		}
+		if (clock_now_ns() < tick_ns && tick_ns < end_ns)
+			break;
+		report_interval(se, phase);
+		tick_ns += s->interval_ns;
+	}
+	return goes_on(se);
+}
+
+static bool
+all_open(const struct run *r, uint64_t *established)
+{
+	bool all = true;
+
+	*established = 0;
+	for (unsigned int i = 0; i < r->core_count; i++) {
+		const struct meter *m = &r->cores[i].meter;
+
+		if (!r->cores[i].client)
+			continue;
+		*established += __atomic_load_n(&m->counts.established, __ATOMIC_RELAXED);
+		all = all && __atomic_load_n(&m->loaded, __ATOMIC_RELAXED);
+	}
+	return all;
+}
+
+/* rr: the clock starts when the connections are there, or as many as there will be. */
+static void
+await_connections(struct session *se)
+{
+	uint64_t tick_ns = clock_now_ns() + se->settings->interval_ns, progress_ns = clock_now_ns();
+	uint64_t established, before = 0;
+
+	while (!all_open(&se->run, &established) && goes_on(se)) {
+		uint64_t now_ns = clock_now_ns();
+
+		if (established != before)
+			progress_ns = now_ns;
+		before = established;
+		if (now_ns - progress_ns > se->settings->connect_timeout_ns + SECOND)
+			return;
+		if (now_ns >= tick_ns) {
+			report_interval(se, "opening");
+			tick_ns += se->settings->interval_ns;
+		}
+		sleep_until(se, now_ns + MS);
+	}
+}
+
+static void
+enter(struct session *se, enum phase phase)
+{
+	atomic_store(&se->run.phase, (int)phase);
+}
+
+static void
+run_load(struct session *se)
+{
+	const struct settings *s = se->settings;
+
+	enter(se, PHASE_WARMUP);
+	if (s->mode == MODE_RR)
+		await_connections(se);
+	if (s->warmup_ns > 0)
+		pass(se, "warm-up", s->warmup_ns);
+	enter(se, PHASE_MEASURE);
+	sample_take(&se->begin, &se->run);
+	sample_take(&se->last, &se->run);
+	pass(se, "measure", s->duration_ns);
+	sample_take(&se->now, &se->run);
+	window_between(&se->window, &se->run, &se->begin, &se->now);
+	enter(se, PHASE_DRAIN);
+	/* twice: the last request may take all its time, and then the close */
+	for (uint64_t end_ns = clock_now_ns() + 2 * s->timeout_ns; tern_is_running(se->tern) && clock_now_ns() < end_ns;) {
+		struct timespec nap = { .tv_nsec = (long)MS };
+
+		if (is_done(se))
+			break;
+		nanosleep(&nap, NULL);
+	}
+}
+
+static void
+run_server(struct session *se)
+{
+	fprintf(stderr, "serving %s on port %s; Ctrl-C ends\n", settings_app_name(se->settings->app), se->settings->listen);
+	enter(se, PHASE_MEASURE);
+	sample_take(&se->begin, &se->run);
+	sample_take(&se->last, &se->run);
+	pass(se, "serve", se->settings->duration_ns);
+	sample_take(&se->now, &se->run);
+	window_between(&se->window, &se->run, &se->begin, &se->now);
+}
+
+static enum exit_status
+report(struct session *se, struct problem *why)
+{
+	const char *json = se->settings->json;
+	struct report rep;
+
+	sample_take(&se->last, &se->run);
+	report_compute(&rep, &se->run, se->options, &se->window, &se->last);
+	rep.interrupted = se->interrupted;
+	if (json == NULL || strcmp(json, "-") != 0)
+		summary_print(stdout, &rep);
+	if (json != NULL && json_write_report(&rep, json, why) != 0) {
+		fprintf(stderr, "tern: %s\n", why->text);
+		return EXIT_NOT_RUN;
+	}
+	return report_status(&rep);
+}
+
+static void
+release(struct session *se)
+{
+	run_free(&se->run);
+	sample_free(&se->last);
+	sample_free(&se->now);
+	sample_free(&se->begin);
+	window_free(&se->window);
+	if (se->log != NULL)
+		fclose(se->log);
+	if (se->tern != NULL)
+		tern_destroy(se->tern);
+}
+
+enum exit_status
+session_run(struct settings *s, struct options *o)
+{
+	struct session se = { .settings = s, .options = o };
+	enum exit_status status = EXIT_NOT_RUN;
+	struct problem why = { "" };
+
+	/* before any thread is made, so that all of them inherit it */
+	sigemptyset(&se.signals);
+	sigaddset(&se.signals, SIGINT);
+	sigaddset(&se.signals, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &se.signals, NULL);
+
+	if (prepare(&se, &why) != 0 || start(&se, &why) != 0) {
+		fprintf(stderr, "tern: %s\n", why.text);
+	} else {
+		se.start_ns = clock_now_ns();
+		sample_take(&se.last, &se.run);
+		if (s->command == COMMAND_SERVE)
+			run_server(&se);
+		else
+			run_load(&se);
+		stop(&se);
+		if (atomic_load(&se.run.failed))
+			fprintf(stderr, "tern: %s\n", se.run.why.text);
+		status = report(&se, &why);
+	}
+	release(&se);
+	return status;
+}

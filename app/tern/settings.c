@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include <tern/tern.h>
+
+#include "failif.h"
+#include "options.h"
+#include "units.h"
+
+static const char *const mode_names[] = { "crr", "cc", "rr" };
+static const char *const app_names[] = { "echo", "discard", "chargen", "answer" };
+
+const char *
+settings_mode_name(uint64_t mode)
+{
+	return mode_names[mode];
+}
+
+const char *
+settings_app_name(uint64_t app)
+{
+	return app_names[app];
+}
+
+const char *
+settings_unit(const struct settings *s)
+{
+	return s->mode == MODE_RR ? "request" : "conn";
+}
+
+static int
+read_word(const struct program_option *p, const char *text, uint64_t *value, struct problem *why)
+{
+	char list[128] = "";
+
+	for (uint64_t i = 0; p->words[i] != NULL; i++) {
+		if (strcmp(p->words[i], text) == 0) {
+			*value = i;
+			return 0;
+		}
+		if (i > 0)
+			strncat(list, ", ", sizeof(list) - strlen(list) - 1);
+		strncat(list, p->words[i], sizeof(list) - strlen(list) - 1);
+	}
+	return problem_say(why, "--%s: there is no '%s'; there are %s", p->name, text, list);
+}
+
+static int
+read_range(const struct program_option *p, const char *text, uint64_t *value, struct problem *why)
+{
+	char low[UNITS_STRLEN], high[UNITS_STRLEN];
+	bool time = p->kind == OPTION_TIME;
+
+	if ((time ? tern_parse_time(text, value) : tern_parse_number(text, value)) != 0)
+		return problem_say(why, "--%s: '%s' is not a %s", p->name, text,
+				   time ? "time, as in 500us, 10s, 2h" : "number, as in 100, 64k, 1Mi");
+	if (*value >= p->min && *value <= p->max)
+		return 0;
+	if (time)
+		return problem_say(why, "--%s: %s is outside %s to %s", p->name, text,
+				   units_time(low, p->min), units_time(high, p->max));
+	return problem_say(why, "--%s: %s is outside %s to %s", p->name, text,
+			   units_count(low, p->min), units_count(high, p->max));
+}
+
+static int
+read_option(struct settings *s, const struct known_option *k, const char *text, struct problem *why)
+{
+	const struct program_option *p = k->program;
+	void *field = (uint8_t *)s + p->offset;
+
+	switch (p->kind) {
+	case OPTION_TEXT:
+		*(const char **)field = text;
+		return 0;
+	case OPTION_SWITCH:
+		*(uint64_t *)field = k->value_count > 0;
+		return 0;
+	case OPTION_WORD:
+		return read_word(p, text, field, why);
+	default:
+		return read_range(p, text, field, why);
+	}
+}
+
+/* Devices: what would otherwise fail far from the word that caused it. */
+static int
+check_devices(const struct settings *s, const struct options *o, struct problem *why)
+{
+	bool client = options_given(o, "client-dev"), server = options_given(o, "server-dev");
+
+	if (s->command != COMMAND_PAIR) {
+		const char *dev = options_value(o, "dev");
+
+		if (!options_given(o, "dev"))
+			return problem_say(why, "--dev is missing: a device, as in --dev tap:t0 --ip 198.18.0.1/24");
+		if (strcmp(dev, "loop") == 0)
+			return problem_say(why, "--dev loop: both ends of loop are in one process; use 'tern pair'");
+		return 0;
+	}
+	if (client != server)
+		return problem_say(why, "--%s-dev is missing: a pair has a device on either side, or none (then it "
+				   "runs over loop)", client ? "server" : "client");
+	if (options_given(o, "dev") && strcmp(options_value(o, "dev"), "loop") != 0)
+		return problem_say(why, "--dev: a pair has --client-dev and --server-dev, or none (then it runs over "
+				   "loop)");
+	return 0;
+}
+
+static int
+check_client(struct settings *s, struct problem *why)
+{
+	struct failif rules;
+
+	if (s->command == COMMAND_LOAD) {
+		if (s->target == NULL)
+			return problem_say(why, "no target: write ADDR:PORT, as in tern load 198.18.1.1:80 --dev tap:t0 "
+					   "--ip 198.18.0.1/24");
+		if (targets_parse(&s->targets, s->target, why) != 0)
+			return -1;
+	}
+	if (s->requests != 0 && s->mode != MODE_RR)
+		return problem_say(why, "--requests belongs to --mode rr; in %s a connection carries %s", mode_names[s->mode],
+				   s->mode == MODE_CC ? "none" : "one");
+	if (s->mode == MODE_RR && s->closer_server)
+		return problem_say(why, "--closer server: in --mode rr the client closes, after --requests");
+	if (s->verify && s->mode == MODE_CC)
+		return problem_say(why, "--verify: --mode cc sends nothing that could be compared");
+	if (s->verify && s->answer_size != s->request_size)
+		return problem_say(why, "--verify compares an echo, so --answer-size (%" PRIu64 ") must equal "
+				   "--request-size (%" PRIu64 ")", s->answer_size, s->request_size);
+	if (s->close_rst && s->closer_server && s->mode == MODE_CC)
+		return problem_say(why, "--mode cc --closer server --close rst: a connection reset at once may fail at the "
+				   "client before it is there; use --close fin");
+	if (s->count != 0 && s->rate == 0 && s->connections > s->count && s->connections_given)
+		return problem_say(why, "--count %" PRIu64 " is less than --connections %" PRIu64, s->count, s->connections);
+	return s->fail_if == NULL ? 0 : failif_parse(&rules, s->fail_if, why);
+}
+
+int
+settings_read(struct settings *s, const struct options *o, struct problem *why)
+{
+	*s = (struct settings){ .command = o->command };
+	for (size_t i = 0; i < o->count; i++) {
+		const struct known_option *k = &o->list[i];
+		const char *text = options_value(o, k->name);
+
+		if (k->program == NULL || !k->here || k->program->offset == SIZE_MAX || text == NULL)
+			continue;
+		if (read_option(s, k, text, why) != 0)
+			return -1;
+	}
+	s->connections_given = options_given(o, "connections");
+	s->request_size_given = options_given(o, "request-size");
+	s->answer_size_given = options_given(o, "answer-size");
+	if (s->command == COMMAND_SERVE || s->count != 0) {
+		/* what ends by itself, or by the user, has no other end unless one is given */
+		if (!options_given(o, "duration"))
+			s->duration_ns = UINT64_MAX;
+		if (!options_given(o, "warmup"))
+			s->warmup_ns = 0;
+	}
+	s->source_pool = options_given(o, "src") || options_given(o, "client-src");
+	s->device = options_value(o, s->command == COMMAND_PAIR && options_given(o, "client-dev") ? "client-dev" : "dev");
+	if (s->connect_timeout_ns == 0)
+		s->connect_timeout_ns = s->timeout_ns;
+	if (s->listen != NULL && port_ranges_parse(&s->ports, s->listen, why) != 0)
+		return -1;
+	if (check_devices(s, o, why) != 0)
+		return -1;
+	if (s->command == COMMAND_SERVE) {
+		if (s->app != APP_ECHO && (s->answer_size_given || s->request_size_given))
+			return problem_say(why, "--answer-size and --request-size belong to --app echo, not to %s",
+					   app_names[s->app]);
+		if (s->app == APP_ECHO && s->answer_size_given)
+			s->app = APP_ANSWER;
+		else if (s->request_size_given)
+			return problem_say(why, "--request-size needs --answer-size: without it an echo answers whatever comes");
+		return 0;
+	}
+	/* an echo is an answer of the same size: the server then keeps no state for a connection */
+	s->app = s->answer_size == s->request_size && !s->closer_server ? APP_ECHO : APP_ANSWER;
+	return check_client(s, why);
+}
+
+void
+settings_free(struct settings *s)
+{
+	targets_free(&s->targets);
+}
+
+/* The part of a whole that the i-th of n gets; the first ones get the remainder. */
+static uint64_t
+share(uint64_t whole, unsigned int i, unsigned int n)
+{
+	return whole / n + (i < whole % n ? 1 : 0);
+}
+
+uint64_t
+settings_connections_of(const struct settings *s, unsigned int core, unsigned int cores)
+{
+	if (s->connections_given)
+		return share(s->connections, core, cores);
+	return s->rate != 0 && s->mode != MODE_RR ? 16384 : 64;
+}
+
+uint64_t
+settings_count_of(const struct settings *s, unsigned int core, unsigned int cores)
+{
+	return s->count == 0 ? UINT64_MAX : share(s->count, core, cores);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+#ifndef APP_SETTINGS_H
+#define APP_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "problem.h"
+#include "target.h"
+
+enum command { COMMAND_LOAD = 1, COMMAND_SERVE = 2, COMMAND_PAIR = 4 };
+
+enum mode { MODE_CRR, MODE_CC, MODE_RR };
+enum app { APP_ECHO, APP_DISCARD, APP_CHARGEN, APP_ANSWER };
+
+/*
+ * What was asked for, as values. Numbers are uint64_t throughout, because the
+ * table of options writes them by offset; times are nanoseconds, sizes bytes.
+ */
+struct settings {
+	enum command command;
+	/* what */
+	uint64_t mode, app;
+	const char *target, *listen, *device;
+	struct targets targets;
+	struct port_ranges ports;
+	/* how much */
+	uint64_t connections, rate, count;
+	uint64_t duration_ns, warmup_ns, interval_ns;
+	uint64_t timeout_ns, connect_timeout_ns, think_ns;
+	uint64_t requests, request_size, answer_size;
+	uint64_t closer_server, close_rst, verify;
+	uint64_t no_probe;
+	/* the report */
+	uint64_t check, quiet;
+	const char *json, *log, *fail_if, *seed;
+	/* which of them the user gave */
+	bool connections_given, answer_size_given, request_size_given, source_pool;
+};
+
+struct options;
+
+/* Defaults, file and flags as values; then what only makes sense together is checked. 0 or -1 with *why. */
+int settings_read(struct settings *s, const struct options *o, struct problem *why);
+void settings_free(struct settings *s);
+
+const char *settings_mode_name(uint64_t mode);
+const char *settings_app_name(uint64_t app);
+/* What one arrival is, for rates: "conn" or "request". */
+const char *settings_unit(const struct settings *s);
+
+static inline bool
+settings_open_loop(const struct settings *s)
+{
+	return s->rate != 0;
+}
+
+/* Connections open at most on a core, and at which rate it launches: shares that add up to the whole. */
+uint64_t settings_connections_of(const struct settings *s, unsigned int core, unsigned int cores);
+uint64_t settings_count_of(const struct settings *s, unsigned int core, unsigned int cores);
+
+#endif

@@ -85,7 +85,8 @@ hash_bytes(const struct owner *o, uint32_t at, const uint8_t *bytes, uint32_t le
 }
 
 static inline uint32_t
-hash_tuple(const struct owner *o, const uint8_t *src, const uint8_t *dst, uint32_t address, uint16_t sport, uint16_t dport)
+hash_tuple(const struct owner *o, const uint8_t *src, const uint8_t *dst, uint32_t address, uint16_t sport,
+	   uint16_t dport)
 {
 	const uint32_t (*ports)[256] = &o->part[2 * address];
 

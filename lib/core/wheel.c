@@ -88,7 +88,7 @@ wheel_arm(struct wheel *w, uint32_t index, uint32_t tick)
 	w->armed++;
 }
 
-/* Ticks from w->now to the first slot that is occupied; more than `within` (below WHEEL_SLOTS) if it is not among those. */
+/* Ticks from w->now to the first slot that is occupied; more than `within` (below WHEEL_SLOTS) if that is farther. */
 static uint32_t
 next_occupied(const struct wheel *w, uint32_t within)
 {

@@ -51,7 +51,7 @@ wheel_is_armed(const struct wheel *w, uint32_t index)
  */
 uint32_t wheel_expire(struct wheel *w, uint32_t now_tick, uint32_t *out, uint32_t max);
 
-/* The tick at which the next entry fires, for who wants to sleep or to advance virtual time; false when none is armed. */
+/* The tick at which the next entry fires, for who wants to sleep or to advance virtual time; false without any. */
 bool wheel_next(const struct wheel *w, uint32_t *tick);
 
 #endif

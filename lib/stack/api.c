@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+/* Bodies of the public API that need nothing but a stack: opens, data, closes. */
+
+#include <errno.h>
+#include <string.h>
+
+#include <rte_common.h>
+
+#include <tern/mbuf.h>
+
+#include "stack/internal.h"
+
+int
+tern_listen(struct tern_stack *s, const struct tern_listen_options *options, tern_listener *out)
+{
+	struct tern_listen_options o = TERN_LISTEN_INIT;
+
+	memcpy(&o, options, RTE_MIN(options->size, sizeof(o)));
+	return tcp_listen(&s->tcp, &o, out);
+}
+
+int
+tern_unlisten(struct tern_stack *s, tern_listener listener)
+{
+	return tcp_unlisten(&s->tcp, listener);
+}
+
+int
+tern_connect(struct tern_stack *s, const struct tern_connect_options *options, tern_conn *out)
+{
+	struct tern_connect_options o = TERN_CONNECT_INIT;
+
+	memcpy(&o, options, RTE_MIN(options->size, sizeof(o)));
+	return tcp_connect(&s->tcp, &o, out);
+}
+
+/* ---- sending */
+
+/* May it be sent on? 0, or why not. */
+static int
+sendable(const struct tcp_conn *c)
+{
+	if (c == NULL)
+		return -EBADF;
+	if (c->flags & CONN_SEND_SHUT || c->flags & CONN_APP_CLOSED)
+		return -EPIPE;
+	if (c->state == TCP_CLOSED)
+		return c->reason == TERN_CLOSE_NORMAL ? -EPIPE : -ECONNRESET;
+	return 0;
+}
+
+/* What was accepted is owed; where something was refused, WRITABLE is due. */
+static ssize_t
+accepted(struct tern_stack *s, struct tcp_conn *c, ssize_t taken, size_t offered)
+{
+	if (taken > 0 && c->state >= TCP_ESTABLISHED)
+		tcp_conn_owe(&s->tcp, c);
+	if (taken == (ssize_t)offered)
+		return taken;
+	c->flags |= CONN_WANT_WRITE;
+	/* nothing outstanding whose ACK would tell: memory was short, so try again soon */
+	if (c->snd_una == c->snd_end && tcp_queue_room(c) >= c->snd_lowat)
+		tcp_conn_event(&s->tcp, c, TERN_WRITABLE);
+	return taken > 0 ? taken : -EAGAIN;
+}
+
+ssize_t
+tern_send(struct tern_stack *s, tern_conn conn, const void *data, size_t length)
+{
+	struct tcp_conn *c = tcp_conn_get(&s->tcp, conn);
+	int error = sendable(c);
+
+	if (error < 0 || length == 0)
+		return error;
+	return accepted(s, c, tcp_queue_copy(&s->tcp, c, data, length), length);
+}
+
+ssize_t
+tern_send_ref(struct tern_stack *s, tern_conn conn, const void *data, size_t length, uint64_t cookie)
+{
+	struct tcp_conn *c = tcp_conn_get(&s->tcp, conn);
+	int error = sendable(c);
+	ssize_t n;
+
+	if (error < 0)
+		return error;
+	n = tcp_queue_ref(&s->tcp, c, data, length, cookie);
+	return n == -EINVAL ? n : accepted(s, c, n, length);
+}
+
+ssize_t
+tern_send_mbuf(struct tern_stack *s, tern_conn conn, struct rte_mbuf *m)
+{
+	struct tcp_conn *c = tcp_conn_get(&s->tcp, conn);
+	uint32_t length = m->pkt_len;
+	int error = sendable(c);
+	ssize_t n;
+
+	if (error < 0)
+		return error;
+	n = tcp_queue_mbuf(&s->tcp, c, m);
+	return n == -EINVAL ? n : accepted(s, c, n, length);
+}
+
+/* ---- receiving */
+
+/* Is there anything to read? 1 yes, 0 the end, or an error. */
+static int
+readable(const struct tcp_conn *c)
+{
+	if (c == NULL)
+		return -EBADF;
+	if (c->state == TCP_CLOSED && c->reason != TERN_CLOSE_NORMAL)
+		return -ECONNRESET;
+	if (c->unread > 0)
+		return 1;
+	return (c->flags & CONN_FIN_RECEIVED) || c->state == TCP_CLOSED ? 0 : -EAGAIN;
+}
+
+static ssize_t
+read_some(struct tern_stack *s, tern_conn conn, void *data, size_t length, bool take)
+{
+	struct tcp_conn *c = tcp_conn_get(&s->tcp, conn);
+	int state = readable(c);
+
+	return state <= 0 ? state : tcp_read(&s->tcp, c, data, length, take);
+}
+
+ssize_t
+tern_recv(struct tern_stack *s, tern_conn conn, void *data, size_t length)
+{
+	return read_some(s, conn, data, length, true);
+}
+
+ssize_t
+tern_peek(struct tern_stack *s, tern_conn conn, void *data, size_t length)
+{
+	return read_some(s, conn, data, length, false);
+}
+
+ssize_t
+tern_discard(struct tern_stack *s, tern_conn conn, size_t length)
+{
+	return read_some(s, conn, NULL, length, true);
+}
+
+ssize_t
+tern_recv_mbuf(struct tern_stack *s, tern_conn conn, struct rte_mbuf **m)
+{
+	struct tcp_conn *c = tcp_conn_get(&s->tcp, conn);
+	int state = readable(c);
+
+	if (state <= 0)
+		return state;
+	if (s->tcp.pool_low)
+		return -ENOBUFS;  /* held mbufs must not starve the ACKs: tern_recv() copies */
+	*m = tcp_read_mbuf(&s->tcp, c);
+	return (*m)->data_len;
+}
+
+/* ---- closing */
+
+int
+tern_shutdown(struct tern_stack *s, tern_conn conn)
+{
+	struct tcp_conn *c = tcp_conn_get(&s->tcp, conn);
+
+	return c == NULL ? -EBADF : tcp_shutdown(&s->tcp, c);
+}
+
+int
+tern_close(struct tern_stack *s, tern_conn conn)
+{
+	struct tcp_conn *c = tcp_conn_get(&s->tcp, conn);
+
+	return c == NULL ? -EBADF : tcp_close(&s->tcp, c);
+}
+
+int
+tern_abort(struct tern_stack *s, tern_conn conn)
+{
+	struct tcp_conn *c = tcp_conn_get(&s->tcp, conn);
+
+	return c == NULL ? -EBADF : tcp_abort(&s->tcp, c);
+}
+
+/* ---- the turn's rest */
+
+void
+tern_flush(struct tern_stack *s)
+{
+	stack_flush(s, s->tcp.now_ns);
+}
+
+uint64_t
+tern_now(const struct tern_stack *s)
+{
+	return s->tcp.now_ns;
+}
+
+int
+tern_ready(struct tern_stack *s, const struct tern_addr *target)
+{
+	uint32_t local = ip_source_for(&s->ip, target);
+	ip_nexthop hop = local == 0 ? 0 : ip_route(&s->ip, local, target);
+	struct ip_neighbour *n;
+
+	if (hop == 0)
+		return -ENETUNREACH;
+	n = ip_nexthop_get(&s->ip, hop);
+	if (ip_neighbour_usable(n))
+		return 0;
+	if (n->state == NEIGHBOUR_FAILED)
+		return -EHOSTUNREACH;
+	ip_solicit(&s->ip, n, s->tcp.now_ns);
+	return -EAGAIN;
+}
+
+int
+tern_stack_address(const struct tern_stack *s, bool v4, struct tern_addr *addr)
+{
+	const struct ip_config *cfg = &s->ip.config;
+
+	for (unsigned int i = 0; i < cfg->locals; i++) {
+		if (cfg->local[i].pool || tern_addr_is_v4(&cfg->local[i].first) != v4)
+			continue;
+		*addr = cfg->local[i].first;
+		return 0;
+	}
+	return -EADDRNOTAVAIL;
+}
+
+void
+tern_stats(const struct tern_stack *s, struct tern_stats *stats)
+{
+	size_t size = RTE_MIN((size_t)stats->size, sizeof(s->stats));
+
+	memcpy(stats, &s->stats, size);
+	stats->size = size;
+}

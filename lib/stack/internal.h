@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+#ifndef STACK_INTERNAL_H
+#define STACK_INTERNAL_H
+
+/* What the files of this room share. */
+
+#include <rte_mbuf.h>
+
+#include "stack/stack.h"
+#include "tcp/tcp.h"
+
+#define STACK_EXTRA_EVENTS 64u
+
+struct tern_stack {
+	struct tern_link *link;
+	void *run;
+	uint32_t burst;
+	uint32_t expired_tick;         /* tick whose timers have all been looked at */
+	const struct owner *owner;     /* one core: NULL */
+	struct rte_ring **steer_to, **steer_from;
+	struct frame_queue tx;
+	/* events of others than connections */
+	struct tern_event extra[STACK_EXTRA_EVENTS];
+	uint32_t extra_head, extra_tail;
+	uint32_t pool_check;           /* turns until the pool is looked at */
+	struct tern_stats stats;
+	struct ip ip;
+	struct tcp tcp;
+};
+
+/* input.c: a burst through its stages. steered: from another core's ring, so ours without a question. */
+void stack_input(struct tern_stack *stack, struct rte_mbuf **frames, uint32_t n, bool steered);
+
+/* Free in bulk what is unshared and from the stack's pool, the rest one by one. */
+void stack_free_mbufs(struct tern_stack *stack, struct rte_mbuf **mbufs, uint32_t n);
+
+#endif

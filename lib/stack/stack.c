@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+/* A stack's making, its turn, and its end. */
+
+#include <errno.h>
+#include <string.h>
+
+#include <rte_common.h>
+#include <rte_mempool.h>
+#include <rte_ring.h>
+
+#include "core/mem.h"
+#include "stack/internal.h"
+
+#define DEFAULT_BURST 32u
+#define POOL_CHECK_TURNS 256u
+#define POOL_LOW_SHARE 16u     /* below a sixteenth, receive memory must not grow: ACKs come first */
+#define STEER_BURST 32u
+
+static struct owner *
+lone_owner(int node)
+{
+	struct owner *o = mem_map(sizeof(*o), node);
+
+	if (o != NULL)
+		owner_init(o, 1, 0);
+	return o;
+}
+
+struct tern_stack *
+stack_new(const struct stack_config *cfg, uint64_t now_ns)
+{
+	struct tern_stack *s = mem_map(sizeof(*s), cfg->node);
+	const struct owner *owner = cfg->owner;
+	int error;
+
+	if (s == NULL || (owner == NULL && (owner = lone_owner(cfg->node)) == NULL)) {
+		if (s != NULL)
+			mem_unmap(s, sizeof(*s));
+		errno = ENOMEM;
+		return NULL;
+	}
+	s->link = cfg->link;
+	s->run = cfg->run;
+	s->burst = cfg->burst == 0 ? DEFAULT_BURST : RTE_MIN(cfg->burst, STACK_BURST);
+	s->owner = owner;
+	if (owner->cores > 1) {
+		s->steer_to = cfg->steer_to;
+		s->steer_from = cfg->steer_from;
+	}
+	s->stats.size = sizeof(s->stats);
+	s->expired_tick = (uint32_t)(now_ns / 1000000);
+	error = ip_init(&s->ip, cfg->ip, cfg->pool, &s->tx, s->stats.drops, &cfg->hooks, cfg->node);
+	if (error == 0) {
+		s->tcp.multi_segment = cfg->link->capabilities.multi_segment;
+		s->tcp.tx_ip_checksum = cfg->ip->tx_ip_checksum;
+		s->tcp.tx_l4_checksum = cfg->ip->tx_l4_checksum;
+		error = tcp_init(&s->tcp, cfg->tcp, &s->ip, &s->tx, cfg->pool, &s->stats, cfg->secret, owner, now_ns,
+				 cfg->node);
+	}
+	if (error < 0) {
+		stack_free(s);
+		errno = -error;
+		return NULL;
+	}
+	return s;
+}
+
+void
+stack_free(struct tern_stack *s)
+{
+	for (uint32_t i = 0; i < s->tx.count; i++)
+		rte_pktmbuf_free(s->tx.frame[i]);
+	tcp_free(&s->tcp);
+	ip_free(&s->ip);
+	if (s->owner->cores == 1)
+		mem_unmap((void *)(uintptr_t)s->owner, sizeof(*s->owner));
+	mem_unmap(s, sizeof(*s));
+}
+
+/* ---- out */
+
+static void
+transmit(struct tern_stack *s)
+{
+	struct frame_queue *tx = &s->tx;
+	uint64_t bytes = 0;
+	uint16_t n, taken;
+
+	if (tx->count == 0)
+		return;
+	n = (uint16_t)tx->count;
+	/* their bytes first: given away they are no longer ours to look at */
+	for (uint32_t i = 0; i < n; i++)
+		bytes += tx->frame[i]->pkt_len;
+	taken = s->link->transmit(s->link, tx->frame, n);
+	if (taken < n) {
+		s->stats.tx_full++;
+		for (uint32_t i = taken; i < n; i++)
+			bytes -= tx->frame[i]->pkt_len;
+		memmove(tx->frame, tx->frame + taken, (n - taken) * sizeof(tx->frame[0]));
+	}
+	tx->count = n - taken;
+	s->stats.tx_packets += taken;
+	s->stats.tx_bytes += bytes;
+}
+
+void
+stack_flush(struct tern_stack *s, uint64_t now_ns)
+{
+	tcp_set_time(&s->tcp, now_ns);
+	if (s->tx.count < FRAME_QUEUE / 2) {
+		ip_output(&s->ip, now_ns);
+		tcp_output(&s->tcp);
+	}
+	transmit(s);
+}
+
+/* ---- in */
+
+void
+stack_free_mbufs(struct tern_stack *s, struct rte_mbuf **mbufs, uint32_t n)
+{
+	struct rte_mbuf *plain[STACK_BURST];
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct rte_mbuf *m = mbufs[i];
+
+		if (RTE_MBUF_DIRECT(m) && m->nb_segs == 1 && m->pool == s->tcp.pool && rte_mbuf_refcnt_read(m) == 1)
+			plain[count++] = m;
+		else
+			rte_pktmbuf_free(m);
+	}
+	if (count > 0)
+		rte_mempool_put_bulk(s->tcp.pool, (void **)plain, count);
+}
+
+static bool
+receive(struct tern_stack *s)
+{
+	struct rte_mbuf *frames[STACK_BURST];
+	uint16_t n = s->link->receive(s->link, frames, (uint16_t)s->burst);
+
+	if (n > 0)
+		stack_input(s, frames, n, false);
+	return n > 0;
+}
+
+static bool
+receive_steered(struct tern_stack *s)
+{
+	struct rte_mbuf *frames[STEER_BURST];
+	bool any = false;
+
+	if (s->steer_from == NULL)
+		return false;
+	for (uint32_t core = 0; core < s->owner->cores; core++) {
+		uint32_t n;
+
+		if (core == s->owner->self)
+			continue;
+		n = rte_ring_sc_dequeue_burst(s->steer_from[core], (void **)frames, STEER_BURST, NULL);
+		if (n == 0)
+			continue;
+		s->stats.steered_in += n;
+		stack_input(s, frames, n, true);
+		any = true;
+	}
+	return any;
+}
+
+static void
+check_pool(struct tern_stack *s)
+{
+	const struct rte_mempool *pool = s->tcp.pool;
+
+	if (s->pool_check-- > 0)
+		return;
+	s->pool_check = POOL_CHECK_TURNS;
+	s->tcp.pool_low = rte_mempool_avail_count(pool) < pool->size / POOL_LOW_SHARE;
+}
+
+static bool
+expire(struct tern_stack *s)
+{
+	bool fired;
+
+	if (s->expired_tick == s->tcp.now)
+		return false;
+	fired = tcp_expire(&s->tcp);
+	ip_expire(&s->ip, s->tcp.now_ns);
+	/* a budget that was used up leaves more for the next turn */
+	if (!fired)
+		s->expired_tick = s->tcp.now;
+	return fired;
+}
+
+/* ---- events */
+
+bool
+stack_event(struct tern_stack *s, const struct tern_event *event)
+{
+	if (s->extra_tail - s->extra_head == STACK_EXTRA_EVENTS)
+		return false;
+	s->extra[s->extra_tail++ % STACK_EXTRA_EVENTS] = *event;
+	return true;
+}
+
+static int
+connection_event(struct tcp *tcp, struct tcp_conn *c, struct tern_event *event)
+{
+	*event = (struct tern_event){ .id = tcp_conn_id(tcp, c), .user = c->user, .mask = c->events };
+	c->events = 0;
+	if (event->mask & TERN_ACCEPTED)
+		tcp_conn_unbacklog(tcp, c);
+	if (event->mask & TERN_CLOSED) {
+		event->reason = c->reason;
+		tcp_conn_told(tcp, c);
+	}
+	return 1;
+}
+
+static int
+collect_events(struct tern_stack *s, struct tern_event *events, int max)
+{
+	struct tcp *tcp = &s->tcp;
+	int n = 0;
+
+	while (n < max && s->extra_head != s->extra_tail)
+		events[n++] = s->extra[s->extra_head++ % STACK_EXTRA_EVENTS];
+	while (n < max && tcp_ref_done(tcp, &events[n]))
+		n++;
+	while (n < max && fifo_peek(&tcp->ready) != 0) {
+		struct tcp_conn *c = tcp_conn_at(tcp, fifo_pop(&tcp->ready));
+
+		c->lists &= (uint8_t)~LIST_READY;
+		if (c->live == BLOCK_LIVE && c->events != 0)
+			n += connection_event(tcp, c, &events[n]);
+	}
+	return n;
+}
+
+int
+stack_poll(struct tern_stack *s, uint64_t now_ns, struct tern_event *events, int max, bool *worked)
+{
+	uint64_t sent = s->stats.tx_packets;
+	bool any;
+	int n;
+
+	stack_flush(s, now_ns);
+	any = receive(s);
+	any |= receive_steered(s);
+	any |= expire(s);
+	check_pool(s);
+	n = collect_events(s, events, max);
+	if (worked != NULL)
+		*worked = any || n > 0 || s->stats.tx_packets != sent;
+	return n;
+}
+
+uint64_t
+stack_next_ns(const struct tern_stack *s)
+{
+	if (stack_owes(s) || s->tcp.ready.length > 0 || s->extra_head != s->extra_tail)
+		return s->tcp.now_ns;
+	return RTE_MIN(tcp_next_ns(&s->tcp), ip_next_ns(&s->ip));
+}
+
+bool
+stack_owes(const struct tern_stack *s)
+{
+	return s->tx.count > 0 || s->ip.replies > 0 || tcp_owes(&s->tcp);
+}
+
+void *
+stack_run(const struct tern_stack *s)
+{
+	return s->run;
+}
+
+struct ip *
+stack_ip(struct tern_stack *s)
+{
+	return &s->ip;
+}
+
+struct tern_stats *
+stack_stats(struct tern_stack *s)
+{
+	return &s->stats;
+}
+
+uint32_t
+stack_next_pool_local(struct tern_stack *s, bool v4)
+{
+	return tcp_next_pool_local(&s->tcp, v4);
+}

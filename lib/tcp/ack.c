@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+/* The fifth check of SEGMENT ARRIVES: the ACK field, the send window, and what an acknowledged FIN brings. */
+
+#include <rte_branch_prediction.h>
+#include <rte_common.h>
+
+#include "tcp/tcp.h"
+
+static void
+update_window(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
+{
+	uint32_t window = (uint32_t)s->window << c->snd_wscale;
+
+	if (seq_gt(c->snd_wl1, s->seq) || (c->snd_wl1 == s->seq && seq_gt(c->snd_wl2, s->ack)))
+		return;
+	c->snd_wl1 = s->seq;
+	c->snd_wl2 = s->ack;
+	if (window == c->snd_wnd)
+		return;
+	if (window > c->snd_wnd && c->snd_end != c->snd_nxt)
+		tcp_conn_owe(tcp, c);
+	c->snd_wnd = window;
+	if (window > c->max_snd_wnd)
+		c->max_snd_wnd = window;
+	if (window > 0 && (c->flags & CONN_PERSIST)) {
+		tcp_timer_stop(c);
+		c->backoff = 0;
+		tcp_conn_owe(tcp, c);
+	}
+}
+
+/* New data was acknowledged. */
+static void
+advance(struct tcp *tcp, struct tcp_conn *c, uint32_t ack)
+{
+	uint32_t acked = ack - c->snd_una;
+	uint32_t flight = c->snd_nxt - c->snd_una;
+	uint64_t sent_ns = tcp_queue_acked(tcp, c, ack);
+
+	c->snd_una = ack;
+	tcp->stats->acked_payload_bytes += acked;
+	if (sent_ns != 0)
+		tcp_rtt_sample(tcp, c, (tcp->now_ns - sent_ns) / 1000);
+	c->backoff = 0;
+	c->dupacks = 0;
+	if (unlikely(c->flags & (CONN_RECOVERY | CONN_RTO_RECOVERY)))
+		tcp_recovery_acked(tcp, c, acked);
+	else if (flight + c->mss > c->cwnd || c->cwnd < c->ssthresh)
+		/* RFC 7661's concern, simply: a window that was not used does not grow in congestion avoidance */
+		tcp_cc_at(c->cc)->acked(c, acked);
+	if (c->snd_una == c->snd_nxt)
+		tcp_timer_stop(c);
+	else
+		tcp_timer_set(tcp, c, tcp->now + c->rto_ms);
+	if (c->snd_nxt != c->snd_end || c->lost_bytes > 0 || (c->flags & (CONN_FIN_QUEUED | CONN_FIN_SENT)) == CONN_FIN_QUEUED)
+		tcp_conn_owe(tcp, c);
+	if ((c->flags & CONN_WANT_WRITE) && tcp_queue_room(c) >= c->snd_lowat) {
+		c->flags &= ~(uint32_t)CONN_WANT_WRITE;
+		tcp_conn_event(tcp, c, TERN_WRITABLE);
+	}
+	if ((c->flags & CONN_NOTIFY_SENT) && seq_geq(ack, c->snd_end))
+		tcp_conn_event(tcp, c, TERN_SENT);
+}
+
+/* An ACK that says nothing new: the third in a row tells of a loss (RFC 5681, 2). */
+static void
+duplicate(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s, uint32_t old_window)
+{
+	if (s->ack == c->snd_una && c->snd_una != c->snd_nxt && s->payload == 0 && !(s->flags & TCP_FIN) &&
+	    (uint32_t)s->window << c->snd_wscale == old_window)
+		tcp_recovery_duplicate(tcp, c);
+}
+
+/* Our FIN was acknowledged. @return false when the block is through. */
+static bool
+fin_acked(struct tcp *tcp, struct tcp_conn *c)
+{
+	switch (c->state) {
+	case TCP_FIN_WAIT_1:
+		c->state = TCP_FIN_WAIT_2;
+		if (c->flags & CONN_APP_CLOSED)
+			tcp_watch_fin_wait_2(tcp, c);
+		return true;
+	case TCP_CLOSING:
+		tcp_enter_time_wait(tcp, c);
+		return false;
+	case TCP_LAST_ACK:
+		tcp_conn_finish(tcp, c, TERN_CLOSE_NORMAL);
+		return false;
+	default:
+		return true;
+	}
+}
+
+static int
+syn_received(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
+{
+	const struct tcp_segment *s = &p->seg;
+
+	if (s->ack != c->snd_nxt) {
+		tcp_reply_rst(tcp, p);
+		return -TERN_DROP_TCP_ACK_INVALID;
+	}
+	c->snd_wnd = (uint32_t)s->window << c->snd_wscale;
+	c->snd_wl1 = s->seq;
+	c->snd_wl2 = s->ack;
+	c->snd_una = s->ack;
+	tcp_timer_stop(c);
+	c->flags &= ~(uint32_t)CONN_SYN_OWED;
+	tcp_conn_established(tcp, c);
+	tcp_conn_event(tcp, c, TERN_CONNECTED);
+	if (c->flags & CONN_FIN_QUEUED)
+		c->state = TCP_FIN_WAIT_1;  /* closed in SYN-RECEIVED */
+	tcp_conn_owe(tcp, c);
+	return 0;
+}
+
+int
+tcp_ack_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
+{
+	const struct tcp_segment *s = &p->seg;
+	uint32_t old_window = c->snd_wnd;
+
+	if (unlikely(c->state == TCP_SYN_RECEIVED))
+		return syn_received(tcp, c, p);
+	if (unlikely(seq_gt(s->ack, c->snd_nxt)))
+		return tcp_challenge_ack(tcp, c, -TERN_DROP_TCP_ACK_INVALID);
+	/* RFC 5961, 5.2 (MAY-12): older than any window we could have been sent */
+	if (unlikely(seq_lt(s->ack, c->snd_una - c->max_snd_wnd)))
+		return tcp_challenge_ack(tcp, c, -TERN_DROP_TCP_ACK_INVALID);
+	if (unlikely(c->flags & CONN_PERSIST))
+		c->unanswered = tcp->now;  /* MUST-37: as long as probes are acknowledged the connection stays */
+	if (seq_geq(s->ack, c->snd_una))
+		update_window(tcp, c, s);
+	if (!seq_gt(s->ack, c->snd_una)) {
+		duplicate(tcp, c, s, old_window);
+		return 0;
+	}
+	advance(tcp, c, s->ack);
+	if ((c->flags & CONN_FIN_SENT) && c->snd_una == c->snd_nxt && !fin_acked(tcp, c))
+		return 0;
+	return 0;
+}

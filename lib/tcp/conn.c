@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+/* Blocks: their making, what they tell and owe, and their end. */
+
+#include <string.h>
+
+#include "tcp/tcp.h"
+
+struct tcp_conn *
+tcp_conn_new(struct tcp *tcp)
+{
+	uint32_t index = slab_get(&tcp->conns);
+	struct tcp_conn *c;
+
+	if (index == 0)
+		return NULL;
+	c = tcp_conn_at(tcp, index);
+	/* what lies between outlives the incarnation: generation, lists and their links */
+	memset(c, 0, offsetof(struct tcp_conn, slab_link));
+	memset((uint8_t *)c + offsetof(struct tcp_conn, live), 0, sizeof(*c) - offsetof(struct tcp_conn, live));
+	c->live = BLOCK_LIVE;
+	tcp->stats->open_now++;
+	return c;
+}
+
+void
+tcp_conn_event(struct tcp *tcp, struct tcp_conn *c, uint32_t mask)
+{
+	c->events |= (uint16_t)mask;
+	if (!(c->lists & LIST_READY)) {
+		c->lists |= LIST_READY;
+		fifo_push(&tcp->ready, tcp_conn_index(tcp, c));
+	}
+}
+
+void
+tcp_conn_owe(struct tcp *tcp, struct tcp_conn *c)
+{
+	if (!(c->lists & LIST_OWED)) {
+		c->lists |= LIST_OWED;
+		fifo_push(&tcp->owed, tcp_conn_index(tcp, c));
+	}
+}
+
+void
+tcp_conn_unbacklog(struct tcp *tcp, struct tcp_conn *c)
+{
+	if (c->flags & CONN_BACKLOG) {
+		c->flags &= ~(uint32_t)CONN_BACKLOG;
+		tcp->listener[c->listener].waiting--;
+	}
+}
+
+/* The protocol is through with it; the flow table knows it no more. */
+static void
+conn_end(struct tcp *tcp, struct tcp_conn *c, enum tern_close_reason reason)
+{
+	c->state = TCP_CLOSED;
+	c->reason = (uint8_t)reason;
+	c->flags &= (uint32_t)(CONN_RST_OWED | CONN_APP_CLOSED | CONN_BACKLOG | CONN_FIN_RECEIVED);
+	c->acks_owed = 0;
+	tcp->stats->closed[reason]++;
+	tcp_queue_free(tcp, c);
+	tcp_ooo_free(tcp, c);
+	if (reason == TERN_CLOSE_NORMAL && c->unread > 0 && !(c->flags & CONN_APP_CLOSED))
+		return;  /* the reader first; tcp_conn_drained() goes on */
+	tcp_receive_free(c);
+	tcp_conn_event(tcp, c, TERN_CLOSED);
+}
+
+void
+tcp_conn_finish(struct tcp *tcp, struct tcp_conn *c, enum tern_close_reason reason)
+{
+	flow_remove(&tcp->table, tcp_hash(tcp, &c->key), flow_ref_make(FLOW_OPEN, tcp_conn_index(tcp, c)));
+	conn_end(tcp, c, reason);
+}
+
+void
+tcp_conn_reset(struct tcp *tcp, struct tcp_conn *c, enum tern_close_reason reason)
+{
+	c->flags |= CONN_RST_OWED;
+	tcp_conn_owe(tcp, c);
+	tcp_conn_finish(tcp, c, reason);
+}
+
+void
+tcp_conn_time_waits(struct tcp *tcp, struct tcp_conn *c)
+{
+	conn_end(tcp, c, TERN_CLOSE_NORMAL);
+}
+
+void
+tcp_conn_drained(struct tcp *tcp, struct tcp_conn *c)
+{
+	if (c->state == TCP_CLOSED && !(c->events & TERN_CLOSED))
+		tcp_conn_event(tcp, c, TERN_CLOSED);
+}
+
+void
+tcp_conn_told(struct tcp *tcp, struct tcp_conn *c)
+{
+	tcp_conn_unbacklog(tcp, c);
+	c->generation++;
+	c->live = BLOCK_TOLD;
+	tcp_conn_release(tcp, c);
+}
+
+void
+tcp_conn_release(struct tcp *tcp, struct tcp_conn *c)
+{
+	if (c->live != BLOCK_TOLD || (c->flags & CONN_RST_OWED))
+		return;
+	c->live = BLOCK_FREE;
+	tcp->stats->open_now--;
+	slab_put(&tcp->conns, tcp_conn_index(tcp, c));
+}

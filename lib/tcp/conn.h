@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+#ifndef TCP_CONN_H
+#define TCP_CONN_H
+
+/*
+ * The three records of a connection's life: half-open and TIME-WAIT are one
+ * cache line each, an open one is four. All are owned by one core; `key` is
+ * at offset 0 of each, where the flow table compares it.
+ */
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <rte_mbuf.h>
+
+#include "core/flow_key.h"
+#include "core/list.h"
+#include "ip/ip.h"
+
+/* RFC 9293, 3.3.2. LISTEN and the usual SYN-RECEIVED are records of their own. */
+enum tcp_state {
+	TCP_CLOSED, TCP_LISTEN, TCP_SYN_SENT, TCP_SYN_RECEIVED, TCP_ESTABLISHED, TCP_FIN_WAIT_1,
+	TCP_FIN_WAIT_2, TCP_CLOSE_WAIT, TCP_CLOSING, TCP_LAST_ACK, TCP_TIME_WAIT, TCP_STATES
+};
+
+/* What was negotiated: half-open, open and TIME-WAIT alike. */
+enum { CONN_TS = 1, CONN_SACK = 2, CONN_WSCALE = 4, CONN_V4 = 8 };
+
+/* tcp_conn.flags: of this incarnation */
+enum {
+	CONN_TIMER = 1u << 0,        /* `timer` is a deadline: retransmission or persist */
+	CONN_PERSIST = 1u << 1,      /* it is the persist timer's */
+	CONN_ACK_NOW = 1u << 2,      /* an ACK is owed, not to be delayed */
+	CONN_ACK_LATER = 1u << 3,    /* an ACK is owed within the delayed-ACK time */
+	CONN_FIN_QUEUED = 1u << 4,   /* FIN goes behind what is queued */
+	CONN_FIN_SENT = 1u << 5,
+	CONN_FIN_LOST = 1u << 6,     /* to be sent again */
+	CONN_SYN_OWED = 1u << 7,     /* SYN, or SYN-ACK of a simultaneous open, is to be sent (again) */
+	CONN_RST_OWED = 1u << 8,     /* dead, but for this RST */
+	CONN_PROBE_OWED = 1u << 9,   /* zero-window probe */
+	CONN_RECOVERY = 1u << 10,    /* fast recovery, until `recover` is acknowledged */
+	CONN_RTO_RECOVERY = 1u << 11,/* after a timeout, until `recover` is acknowledged */
+	CONN_APP_CLOSED = 1u << 12,  /* the application called tern_close() or tern_abort() */
+	CONN_PASSIVE = 1u << 13,     /* came from a listener (MUST-11) */
+	CONN_NODELAY = 1u << 14,
+	CONN_FIN_RECEIVED = 1u << 15,
+	CONN_WANT_WRITE = 1u << 16,  /* told -EAGAIN or a short send: WRITABLE is due when there is room */
+	CONN_NOTIFY_SENT = 1u << 17,
+	CONN_TOLD = 1u << 18,        /* the TERN_CLOSED event has been handed out */
+	CONN_SEND_SHUT = 1u << 19,   /* tern_shutdown() or tern_close(): no more data from the application */
+	CONN_SENT_ANY = 1u << 21,    /* an RTT sample was taken (RFC 6298, 2.2 or 2.3) */
+	CONN_BACKLOG = 1u << 22,     /* counted in its listener's backlog */
+	CONN_SYN_WAS_LOST = 1u << 24,/* the handshake needed a retransmission: begin with care (RFC 6298, 5.7) */
+};
+
+/* tcp_conn.lists: on which fifos the block is; outlives the incarnation, as nothing is unlinked */
+enum { LIST_OWED = 1, LIST_READY = 2, LIST_DELACK = 4, LIST_WHEEL = 8 };
+
+/* tcp_conn.live */
+enum { BLOCK_FREE, BLOCK_LIVE, BLOCK_TOLD /* its id is stale, but it owes a RST */ };
+
+struct tcp_conn {
+	/* line 0: who it is, and what an arriving segment is held against */
+	struct flow_key key;
+	uint8_t state, opt;
+	uint8_t snd_wscale, rcv_wscale;
+	uint32_t flags;
+	uint32_t rcv_nxt, rcv_adv;    /* next expected; right edge announced */
+	uint32_t snd_una, snd_nxt;
+	uint32_t snd_wnd;             /* bytes */
+	uint32_t snd_wl1, snd_wl2;
+	uint32_t ts_recent;
+
+	/* line 1: lists, and what output reads. The first part outlives the incarnation. */
+	uint32_t slab_link;
+	uint32_t generation;
+	uint32_t owed_link, ready_link, delack_link;
+	uint32_t delack_tick;         /* when the entry on the delayed-ACK fifo is due */
+	uint32_t wheel_tick;          /* when the entry in the wheel fires, with LIST_WHEEL */
+	uint8_t lists, live;
+	uint16_t mss;                 /* payload of a full segment, options taken off (MUST-16) */
+	uint32_t snd_end;             /* sequence number behind the last queued byte */
+	uint32_t q_head, q_send;      /* send records: oldest unacknowledged, first never sent */
+	uint32_t timer;               /* tick; see CONN_TIMER */
+	uint32_t cwnd;                /* bytes */
+	uint16_t events;              /* TERN_x not yet told */
+	uint8_t acks_owed;            /* ACKs for segments out of order, each its own */
+	uint8_t full_segments;        /* full segments received and not acknowledged */
+	uint32_t ts_offset;
+	ip_nexthop hop;
+
+	/* line 2: the application's side, and round-trip times */
+	void *user;
+	struct rte_mbuf *rcv_head, *rcv_tail;  /* payload in order, a chain of single segments */
+	uint32_t unread, truesize;    /* bytes of payload; bytes of memory it holds */
+	uint32_t rcvbuf, sndbuf;      /* bytes */
+	uint32_t last_ack_sent;       /* RFC 7323: Last.ACK.sent */
+	uint32_t srtt_us, rttvar_us, rto_ms;
+	uint32_t q_tail;              /* last send record */
+	uint32_t recover;             /* RFC 6582 */
+
+	/* line 3: rarely */
+	uint32_t cc_state[2];         /* of the congestion control */
+	uint32_t ssthresh;
+	uint32_t min_rtt_us;
+	uint32_t ooo;                 /* reassembly, index in its slab */
+	uint32_t unanswered;          /* tick of the first transmission that waits for any answer */
+	uint32_t user_timeout_ms;     /* R2 */
+	uint32_t ts_recent_tick;      /* when ts_recent was set */
+	uint32_t retransmits;
+	uint32_t max_snd_wnd;         /* largest window the peer ever offered */
+	uint32_t lost_bytes;          /* of records marked lost and not yet sent again */
+	uint32_t snd_lowat, rcv_lowat;
+	uint16_t listener;
+	uint16_t rcv_mss;             /* what counts as a full segment from this peer */
+	uint8_t dupacks, backoff;
+	uint8_t cc;                   /* which congestion control */
+	uint8_t reason;               /* enum tern_close_reason */
+	uint32_t iss;
+} __rte_aligned(64);
+
+static_assert(offsetof(struct tcp_conn, slab_link) == 64, "line 1 begins with the lists");
+static_assert(offsetof(struct tcp_conn, user) == 128, "line 2 begins with the application's side");
+static_assert(sizeof(struct tcp_conn) == 256, "the budget of an idle connection");
+
+/* A SYN was received. Both addresses of IPv6 fit because the local one is a number. */
+struct tcp_half_open {
+	struct flow_key key;
+	uint32_t iss, irs;
+	uint32_t ts_recent;
+	uint32_t ts_offset;
+	struct list_links links;      /* of its level's list; the slab's while free */
+	uint32_t deadline;            /* tick at which the SYN-ACK is sent again */
+	ip_nexthop hop;
+	uint16_t mss;                 /* the peer's, option or default (MUST-15) */
+	uint16_t listener;
+	uint8_t opt, snd_wscale;
+	uint8_t level;                /* SYN-ACKs sent again so far: the list it is on */
+	uint8_t lists;                /* HALF_x */
+};
+
+enum { HALF_LIVE = 1, HALF_LISTED = 2, HALF_OWED = 4 };
+
+static_assert(sizeof(struct tcp_half_open) == 64, "one cache line");
+
+/* Enough to answer a FIN again, and for RFC 6191 and RFC 1337. */
+struct tcp_time_wait {
+	struct flow_key key;
+	uint32_t rcv_nxt, snd_nxt;
+	uint32_t ts_recent;
+	uint32_t ts_offset;
+	struct list_links links;      /* of the list; the slab's while free */
+	uint32_t deadline;            /* tick */
+	ip_nexthop hop;
+	uint16_t window;              /* as announced last: the header's field */
+	uint8_t opt;
+	uint8_t lists;                /* TIME_WAIT_x */
+	uint32_t ts_recent_tick;
+};
+
+enum { TIME_WAIT_LIVE = 1, TIME_WAIT_OWED = 2 };
+
+static_assert(sizeof(struct tcp_time_wait) == 64, "one cache line");
+
+/* A piece of the send queue: at most a segment once it was sent. */
+struct tcp_record {
+	uint32_t next;                /* index; the slab's link while free */
+	uint32_t seq;
+	uint16_t length;
+	uint8_t flags;                /* RECORD_x */
+	uint8_t pad;
+	uint32_t offset;              /* of the data in m */
+	struct rte_mbuf *m;           /* payload: one reference of ours, never written; NULL: the bytes below */
+	uint64_t sent_ns;             /* last transmission */
+	uint8_t bytes[96];
+};
+
+enum { RECORD_SENT = 1, RECORD_RETRANSMITTED = 2, RECORD_LOST = 4, RECORD_SHARED = 8 /* m is the user's or cut: not to be appended to */ };
+
+#define RECORD_INLINE 96u
+static_assert(sizeof(struct tcp_record) == 128, "two lines, of which small requests need no mbuf");
+
+/* Out-of-order data: a list of pieces in sequence order, and what their ACKs shall say. */
+struct tcp_ooo_piece {
+	uint32_t next;                /* index; the slab's link while free */
+	uint32_t seq, end;
+	uint32_t fin;                 /* the piece ends with FIN */
+	struct rte_mbuf *m;           /* chain; NULL for a bare FIN */
+};
+
+#define OOO_NOTES 8u
+struct tcp_ooo {
+	uint32_t link;                /* the slab's */
+	uint32_t head;                /* pieces */
+	uint32_t pieces, truesize;
+	uint32_t notes;               /* segments received and not yet told of */
+	uint32_t note[OOO_NOTES];     /* their sequence numbers: the first SACK block is theirs (RFC 2018, 4) */
+	uint32_t recent[3];           /* blocks told before, latest first, by a sequence number within */
+};
+
+#endif

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+/*
+ * Segments that meet no block: CLOSED and LISTEN (RFC 9293, 3.10.7.1 and
+ * 3.10.7.2), and the SYN-RECEIVED of a passive open, which is one cache line
+ * until the handshake's ACK comes.
+ */
+
+#include <string.h>
+
+#include <rte_common.h>
+
+#include "tcp/tcp.h"
+
+/* MUST-15: without the option */
+#define DEFAULT_MSS_V4 536u
+#define DEFAULT_MSS_V6 1220u
+
+void
+tcp_half_open_owe(struct tcp *tcp, uint32_t index)
+{
+	struct tcp_half_open *h = tcp_half_at(tcp, index);
+
+	if (h->lists & HALF_OWED)
+		return;  /* in the ring already, perhaps from the index's last life */
+	h->lists |= HALF_OWED;
+	tcp->synack_owed[tcp->synack_tail++ & tcp->synack_mask] = index;
+}
+
+/* Gives the record back; its place in the table is another's already. */
+static void
+half_open_put(struct tcp *tcp, uint32_t index)
+{
+	struct tcp_half_open *h = tcp_half_at(tcp, index);
+
+	if (h->lists & HALF_LISTED)
+		list_remove(&tcp->syn_level[h->level], index);
+	/* an entry in the ring of owed ones stays, and is passed over there */
+	h->lists &= HALF_OWED;
+	slab_put(&tcp->half_open, index);
+	tcp->stats->half_open_now--;
+}
+
+void
+tcp_half_open_drop(struct tcp *tcp, uint32_t index)
+{
+	struct tcp_half_open *h = tcp_half_at(tcp, index);
+
+	flow_remove(&tcp->table, tcp_hash(tcp, &h->key), flow_ref_make(FLOW_HALF_OPEN, index));
+	half_open_put(tcp, index);
+}
+
+void
+tcp_unlisten_half_open(struct tcp *tcp, uint16_t listener)
+{
+	for (uint32_t i = 1; slab_valid(&tcp->half_open, i); i++) {
+		struct tcp_half_open *h = tcp_half_at(tcp, i);
+
+		if ((h->lists & HALF_LIVE) && h->listener == listener)
+			tcp_half_open_drop(tcp, i);
+	}
+}
+
+static void
+half_open_fill(struct tcp *tcp, struct tcp_half_open *h, const struct tcp_packet *p, uint16_t listener)
+{
+	const struct tcp_config *cfg = &tcp->config;
+	const struct tcp_options *opt = &p->seg.opt;
+	uint8_t owed = h->lists & HALF_OWED;
+
+	h->key = p->key;
+	h->iss = tcp_isn(tcp, &p->key, &h->ts_offset);
+	h->irs = p->seg.seq;
+	h->opt = p->v4 ? CONN_V4 : 0;
+	h->snd_wscale = 0;
+	h->ts_recent = 0;
+	if (cfg->timestamps && (opt->present & TCP_OPT_TIMESTAMP)) {
+		h->opt |= CONN_TS;
+		h->ts_recent = opt->tsval;
+	}
+	if (cfg->sack && (opt->present & TCP_OPT_SACK_OK))
+		h->opt |= CONN_SACK;
+	if (cfg->wscale && (opt->present & TCP_OPT_WSCALE)) {
+		h->opt |= CONN_WSCALE;
+		h->snd_wscale = opt->wscale;
+	}
+	h->mss = opt->present & TCP_OPT_MSS ? opt->mss : p->v4 ? DEFAULT_MSS_V4 : DEFAULT_MSS_V6;
+	h->listener = listener;
+	h->hop = 0;
+	h->level = 0;
+	h->lists = HALF_LIVE | owed;
+}
+
+/* 3.10.7.2, third: a SYN for a listener. Data and FIN on it wait for their retransmission. */
+static int
+syn_arrives(struct tcp *tcp, struct tcp_packet *p, const struct tcp_listener *l, uint32_t old_snd_nxt, bool reuses)
+{
+	uint32_t index = slab_get(&tcp->half_open);
+	struct tcp_half_open *h;
+
+	if (index == 0)
+		return -TERN_DROP_TCP_SYN_QUEUE;
+	h = tcp_half_at(tcp, index);
+	half_open_fill(tcp, h, p, (uint16_t)(l - tcp->listener));
+	if (reuses && seq_leq(h->iss, old_snd_nxt))
+		h->iss = old_snd_nxt + 1;
+	tcp->stats->half_open_now++;
+	if (flow_insert(&tcp->table, p->hash, flow_ref_make(FLOW_HALF_OPEN, index)) < 0) {
+		half_open_put(tcp, index);
+		return -TERN_DROP_TCP_SYN_QUEUE;
+	}
+	tcp_half_open_owe(tcp, index);
+	return 0;
+}
+
+int
+tcp_closed_input(struct tcp *tcp, struct tcp_packet *p)
+{
+	uint8_t flags = p->seg.flags;
+	struct tcp_listener *l;
+
+	if (flags & TCP_RST)
+		return -TERN_DROP_TCP_RST_NO_CONN;
+	l = tcp_listener_for(tcp, p->key.local, p->key.lport);
+	if (l == NULL || (flags & TCP_ACK)) {
+		tcp_reply_rst(tcp, p);
+		return -TERN_DROP_TCP_NO_LISTENER;
+	}
+	if (!(flags & TCP_SYN))
+		return -TERN_DROP_TCP_ACK_MISSING;
+	if (flags & TCP_FIN)
+		return -TERN_DROP_TCP_SYN_INVALID;
+	return syn_arrives(tcp, p, l, 0, false);
+}
+
+int
+tcp_syn_after_time_wait(struct tcp *tcp, struct tcp_packet *p, uint32_t old_snd_nxt)
+{
+	struct tcp_listener *l = tcp_listener_for(tcp, p->key.local, p->key.lport);
+
+	return syn_arrives(tcp, p, l, old_snd_nxt, true);
+}
+
+/* The handshake's ACK: the block takes the record's place in the table. NULL: *error says why. */
+static struct tcp_conn *
+promote(struct tcp *tcp, const struct tcp_packet *p, uint32_t index, int *error)
+{
+	struct tcp_half_open *h = tcp_half_at(tcp, index);
+	struct tcp_listener *l = &tcp->listener[h->listener];
+	struct tcp_conn *c;
+
+	/* refused while the application lags behind; the peer's or our retransmission tries again */
+	if (l->waiting >= l->backlog) {
+		*error = -TERN_DROP_TCP_CLOSED_BACKLOG;
+		return NULL;
+	}
+	c = tcp_conn_open(tcp, &h->key, p->v4, h->iss);
+	if (c == NULL) {
+		*error = -TERN_DROP_TCP_NO_BLOCK;
+		return NULL;
+	}
+	c->opt = h->opt;
+	c->hop = h->hop;
+	c->snd_wscale = h->snd_wscale;
+	c->rcv_wscale = tcp->wscale;
+	c->rcv_nxt = h->irs + 1;
+	c->rcv_adv = c->rcv_nxt + RTE_MIN(c->rcvbuf, (uint32_t)UINT16_MAX);
+	c->last_ack_sent = c->rcv_nxt;
+	c->ts_recent = h->ts_recent;
+	c->ts_recent_tick = tcp->now;
+	c->ts_offset = h->ts_offset;
+	c->snd_una = c->snd_nxt;
+	c->listener = h->listener;
+	c->cc = l->cc;
+	c->user = l->user;
+	c->flags |= CONN_PASSIVE | CONN_BACKLOG;
+	if (h->level > 0) {
+		c->flags |= CONN_SYN_WAS_LOST;
+		c->retransmits = h->level;
+	} else if (h->lists & HALF_LISTED) {
+		uint32_t sent = h->deadline - tcp_synack_timeout(tcp, 0);
+
+		tcp_rtt_sample(tcp, c, 1000u * RTE_MAX(tcp->now - sent, 1u));
+	}
+	tcp_conn_negotiated(tcp, c, h->mss);
+	c->snd_wnd = (uint32_t)p->seg.window << c->snd_wscale;
+	c->snd_wl1 = p->seg.seq;
+	c->snd_wl2 = p->seg.ack;
+	tcp_conn_established(tcp, c);
+	l->waiting++;
+	tcp->stats->accepts++;
+	flow_replace(&tcp->table, p->hash, flow_ref_make(FLOW_HALF_OPEN, index),
+		     flow_ref_make(FLOW_OPEN, tcp_conn_index(tcp, c)));
+	half_open_put(tcp, index);
+	tcp_conn_event(tcp, c, TERN_ACCEPTED);
+	return c;
+}
+
+static bool
+acceptable(const struct tcp *tcp, const struct tcp_half_open *h, const struct tcp_segment *s)
+{
+	uint32_t window = RTE_MIN(tcp->config.rcvbuf, (uint32_t)UINT16_MAX);
+	uint32_t rcv_nxt = h->irs + 1;
+	uint32_t length = s->payload + ((s->flags & TCP_FIN) != 0);
+
+	return seq_in(s->seq, rcv_nxt, window) || (length > 0 && seq_in(s->seq + length - 1, rcv_nxt, window));
+}
+
+/* SYN-RECEIVED of a passive open (RFC 9293, 3.10.7.4). */
+int
+tcp_half_open_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index)
+{
+	struct tcp_half_open *h = tcp_half_at(tcp, index);
+	const struct tcp_segment *s = &p->seg;
+	struct tcp_conn *c;
+	int error = 0;
+
+	if ((s->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN && s->seq == h->irs) {
+		/* the SYN again: the SYN-ACK again, unless it is on its way */
+		if (h->lists & HALF_LISTED) {
+			list_remove(&tcp->syn_level[h->level], index);
+			h->lists &= (uint8_t)~HALF_LISTED;
+			tcp_half_open_owe(tcp, index);
+		}
+		return -TERN_DROP_TCP_DUPLICATE;
+	}
+	if (h->opt & CONN_TS && !(s->flags & TCP_RST)) {
+		if (!(s->opt.present & TCP_OPT_TIMESTAMP))
+			return -TERN_DROP_TCP_NO_TIMESTAMP;
+		if (seq_lt(s->opt.tsval, h->ts_recent)) {
+			tcp_reply_ack(tcp, p, h->iss + 1, h->irs + 1, h->opt, h->ts_recent, h->ts_offset);
+			return -TERN_DROP_TCP_PAWS;
+		}
+	}
+	if (!acceptable(tcp, h, s)) {
+		if (!(s->flags & TCP_RST))
+			tcp_reply_ack(tcp, p, h->iss + 1, h->irs + 1, h->opt, h->ts_recent, h->ts_offset);
+		return -TERN_DROP_TCP_WINDOW;
+	}
+	if (s->flags & TCP_RST) {
+		tcp->stats->rst_rx++;
+		if (s->seq == h->irs + 1) {
+			tcp_half_open_drop(tcp, index);  /* back to LISTEN, nobody is told (MUST-11) */
+			return 0;
+		}
+		tcp_reply_ack(tcp, p, h->iss + 1, h->irs + 1, h->opt, h->ts_recent, h->ts_offset);
+		return -TERN_DROP_TCP_RST_INVALID;
+	}
+	if (s->flags & TCP_SYN) {
+		tcp_half_open_drop(tcp, index);  /* fourth check, passive: back to LISTEN */
+		return -TERN_DROP_TCP_SYN_INVALID;
+	}
+	if (!(s->flags & TCP_ACK))
+		return -TERN_DROP_TCP_ACK_MISSING;
+	if (s->ack != h->iss + 1) {
+		tcp_reply_rst(tcp, p);
+		return -TERN_DROP_TCP_ACK_INVALID;
+	}
+	c = promote(tcp, p, index, &error);
+	if (c == NULL)
+		return error;
+	return tcp_segment_arrives(tcp, c, p);
+}

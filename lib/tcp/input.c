@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+/*
+ * SEGMENT ARRIVES for a block (RFC 9293, 3.10.7.4), one function a check, in
+ * the RFC's order. Nothing here builds a packet: what is owed is written down
+ * for the output phase.
+ */
+
+#include <rte_branch_prediction.h>
+#include <rte_common.h>
+
+#include "tcp/tcp.h"
+
+#define PAWS_IDLE_MS (24u * 24 * 3600 * 1000)  /* RFC 7323, 5.5: an older TS.Recent says nothing */
+
+/* RFC 5961: at the place that an attacker may have guessed, ask whether it was meant. Limited a second (7). */
+int
+tcp_challenge_ack(struct tcp *tcp, struct tcp_conn *c, int drop)
+{
+	uint32_t second = tcp->now / 1000;
+
+	if (tcp->challenge_second != second) {
+		tcp->challenge_second = second;
+		tcp->challenges = 0;
+	}
+	if (tcp->challenges >= TCP_CHALLENGE_PER_SECOND) {
+		tcp->stats->drops[TERN_DROP_TCP_CHALLENGE_LIMIT]++;
+		return drop;
+	}
+	tcp->challenges++;
+	tcp->stats->challenge_acks++;
+	c->flags |= CONN_ACK_NOW;
+	tcp_conn_owe(tcp, c);
+	return drop;
+}
+
+static void
+owe_duplicate_ack(struct tcp *tcp, struct tcp_conn *c)
+{
+	if (c->acks_owed < UINT8_MAX)
+		c->acks_owed++;
+	tcp_conn_owe(tcp, c);
+}
+
+/* RFC 7323, 5.3: R1, before the sequence number is looked at. RSTs are exempt (5.2). */
+static int
+check_timestamp(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
+{
+	if (!(c->opt & CONN_TS) || (s->flags & TCP_RST))
+		return 0;
+	if (!(s->opt.present & TCP_OPT_TIMESTAMP))
+		return -TERN_DROP_TCP_NO_TIMESTAMP;
+	if (seq_geq(s->opt.tsval, c->ts_recent))
+		return 0;
+	if (tcp->now - c->ts_recent_tick > PAWS_IDLE_MS)
+		return 0;
+	owe_duplicate_ack(tcp, c);
+	return -TERN_DROP_TCP_PAWS;
+}
+
+static void
+take_timestamp(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
+{
+	/* RFC 7323, 4.3 (2): only from the segment at the left edge of what was acknowledged */
+	if ((c->opt & CONN_TS) && (s->opt.present & TCP_OPT_TIMESTAMP) && seq_leq(s->seq, c->last_ack_sent)) {
+		c->ts_recent = s->opt.tsval;
+		c->ts_recent_tick = tcp->now;
+	}
+}
+
+/* First: is any of it within the receive window (3.4, table 6)? Trims what is not. */
+static int
+check_sequence(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
+{
+	struct tcp_segment *s = &p->seg;
+	uint32_t window = c->rcv_adv - c->rcv_nxt;
+	uint32_t length = s->payload + ((s->flags & TCP_SYN) != 0) + ((s->flags & TCP_FIN) != 0);
+
+	/* the SYN-ACK of a simultaneous open stands at IRS, below the window, and must count (figure 8) */
+	if (unlikely(c->state == TCP_SYN_RECEIVED) && (s->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) &&
+	    s->seq + 1 == c->rcv_nxt) {
+		s->flags &= (uint8_t)~TCP_SYN;
+		s->seq++;
+		return 0;
+	}
+	if (length == 0) {
+		if (seq_in(s->seq, c->rcv_nxt, window) || s->seq == c->rcv_nxt)
+			return 0;
+	} else if (window > 0) {
+		if (seq_in(s->seq, c->rcv_nxt, window) || seq_in(s->seq + length - 1, c->rcv_nxt, window))
+			return 0;
+	} else if (s->seq == c->rcv_nxt && (s->flags & TCP_ACK)) {
+		/* window probe: its text does not fit, but its ACK, RST and URG count (MUST-66) */
+		s->payload = 0;
+		s->flags &= (uint8_t)~TCP_FIN;
+		owe_duplicate_ack(tcp, c);
+		return 0;
+	}
+	if (!(s->flags & TCP_RST))
+		owe_duplicate_ack(tcp, c);
+	return seq_leq(s->seq + length, c->rcv_nxt) ? -TERN_DROP_TCP_DUPLICATE : -TERN_DROP_TCP_WINDOW;
+}
+
+/* Second, by RFC 5961, 3.2: exact or a question. */
+static int
+check_rst(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
+{
+	tcp->stats->rst_rx++;
+	if (s->seq != c->rcv_nxt)
+		return tcp_challenge_ack(tcp, c, -TERN_DROP_TCP_RST_INVALID);
+	tcp_conn_finish(tcp, c, c->state == TCP_SYN_RECEIVED ? TERN_CLOSE_REFUSED : TERN_CLOSE_RESET);
+	return 1;
+}
+
+int
+tcp_segment_arrives(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
+{
+	struct tcp_segment *s = &p->seg;
+	int error;
+
+	if ((error = check_timestamp(tcp, c, s)) < 0)
+		return error;
+	if ((error = check_sequence(tcp, c, p)) < 0)
+		return error;
+	if (s->flags & TCP_RST)
+		return RTE_MIN(check_rst(tcp, c, s), 0);
+	/* third (security) is not applicable; fourth: SYN, by RFC 5961, 4.2 */
+	if (s->flags & TCP_SYN)
+		return tcp_challenge_ack(tcp, c, -TERN_DROP_TCP_SYN_INVALID);
+	if (!(s->flags & TCP_ACK))
+		return -TERN_DROP_TCP_ACK_MISSING;
+	take_timestamp(tcp, c, s);
+	error = tcp_ack_input(tcp, c, p);
+	if (error < 0)
+		return error;
+	if (c->state == TCP_CLOSED || c->live != BLOCK_LIVE)
+		return 0;  /* the ACK ended it */
+	if (s->payload == 0 && !(s->flags & TCP_FIN))
+		return 0;
+	return tcp_text_input(tcp, c, p);
+}
+
+/* Text after tern_close() can reach nobody: RST (RFC 9293, 3.6.1; SHLD-3). */
+static int
+text_after_close(struct tcp *tcp, struct tcp_conn *c)
+{
+	tcp_conn_reset(tcp, c, TERN_CLOSE_DATA_AFTER_CLOSE);
+	return -TERN_DROP_TCP_AFTER_CLOSE;
+}
+
+static void
+count_for_ack(struct tcp_conn *c, uint32_t length)
+{
+	if (length > c->rcv_mss)
+		c->rcv_mss = (uint16_t)length;
+	if (length >= c->rcv_mss && c->full_segments < UINT8_MAX)
+		c->full_segments++;
+	/* SHLD-19: at least every second full segment, at once */
+	c->flags |= c->full_segments >= 2 ? CONN_ACK_NOW : CONN_ACK_LATER;
+}
+
+/* Eighth. */
+static void
+fin_arrives(struct tcp *tcp, struct tcp_conn *c)
+{
+	c->rcv_nxt++;
+	c->rcv_adv = seq_max(c->rcv_adv, c->rcv_nxt);
+	c->flags |= CONN_FIN_RECEIVED | CONN_ACK_NOW;
+	tcp_conn_owe(tcp, c);
+	tcp_conn_event(tcp, c, TERN_READABLE | TERN_PEER_CLOSED);
+	switch (c->state) {
+	case TCP_SYN_RECEIVED:
+	case TCP_ESTABLISHED:
+		c->state = TCP_CLOSE_WAIT;
+		break;
+	case TCP_FIN_WAIT_1:
+		c->state = TCP_CLOSING;  /* if this segment acknowledged our FIN, the state is FIN-WAIT-2 already */
+		break;
+	case TCP_FIN_WAIT_2:
+		tcp_enter_time_wait(tcp, c);
+		break;
+	default:
+		break;
+	}
+}
+
+static int
+text_in_order(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p, uint32_t skip, uint32_t length, bool fin)
+{
+	bool filled_hole = c->ooo != 0;
+
+	if (length > 0) {
+		struct rte_mbuf *m = tcp_payload(p, skip, length);
+
+		c->rcv_nxt += length;
+		tcp->stats->rx_payload_bytes += length;
+		tcp_deliver(tcp, c, m, length);
+		count_for_ack(c, length);
+	}
+	if (filled_hole) {
+		fin |= tcp_ooo_merge(tcp, c);
+		c->flags |= CONN_ACK_NOW;
+	}
+	tcp_conn_owe(tcp, c);
+	if (fin)
+		fin_arrives(tcp, c);
+	return 0;
+}
+
+/* Seventh: segment text, trimmed to the window. */
+int
+tcp_text_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
+{
+	const struct tcp_segment *s = &p->seg;
+	uint32_t seq = s->seq, length = s->payload, skip = 0;
+	bool fin = s->flags & TCP_FIN;
+
+	if (c->flags & CONN_FIN_RECEIVED)
+		return -TERN_DROP_TCP_DUPLICATE;  /* nothing can follow a FIN: a peer's error, ignored as the RFC says */
+	if (seq_lt(seq, c->rcv_nxt)) {
+		skip = RTE_MIN(c->rcv_nxt - seq, length);
+		if (c->rcv_nxt - seq > length)
+			fin = false;
+		seq += skip;
+		length -= skip;
+		owe_duplicate_ack(tcp, c);
+	}
+	if (seq_gt(seq + length, c->rcv_adv)) {
+		length = c->rcv_adv - seq;
+		fin = false;
+	}
+	if (length == 0 && !fin)
+		return skip > 0 ? -TERN_DROP_TCP_DUPLICATE : -TERN_DROP_TCP_WINDOW;
+	if (length > 0 && (c->flags & CONN_APP_CLOSED))
+		return text_after_close(tcp, c);
+	if (seq == c->rcv_nxt)
+		return text_in_order(tcp, c, p, skip, length, fin);
+	owe_duplicate_ack(tcp, c);
+	tcp->stats->ooo_segments++;
+	p->payload_offset = (uint16_t)(p->payload_offset + skip);
+	return tcp_ooo_insert(tcp, c, p, seq, length, fin);
+}
+
+/*
+ * The one segment that a healthy connection lives on: in ESTABLISHED, plain ACK
+ * (PSH is no matter), exactly next, acknowledging what is outstanding, inside
+ * the window, with a fitting timestamp, nothing queued out of order. Every
+ * check of the general path would pass it unchanged, so they are skipped.
+ */
+static bool
+is_expected(const struct tcp_conn *c, const struct tcp_segment *s)
+{
+	return c->state == TCP_ESTABLISHED && (s->flags & ~TCP_PSH) == TCP_ACK && s->seq == c->rcv_nxt &&
+	       seq_leq(s->payload, c->rcv_adv - c->rcv_nxt) &&
+	       (!(c->opt & CONN_TS) ||
+		((s->opt.present & TCP_OPT_TIMESTAMP) && seq_geq(s->opt.tsval, c->ts_recent)));
+}
+
+int
+tcp_conn_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index)
+{
+	struct tcp_conn *c = tcp_conn_at(tcp, index);
+	struct tcp_segment *s = &p->seg;
+	int error;
+
+	if (likely(is_expected(c, s))) {
+		take_timestamp(tcp, c, s);
+		error = tcp_ack_input(tcp, c, p);
+		if (error < 0 || s->payload == 0)
+			return error;
+		return text_in_order(tcp, c, p, 0, s->payload, false);
+	}
+	if (c->state == TCP_SYN_SENT)
+		return tcp_syn_sent_input(tcp, c, p);
+	return tcp_segment_arrives(tcp, c, p);
+}

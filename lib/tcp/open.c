@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+/* The OPEN call, active (RFC 9293, 3.10.1), and what both kinds of open share. */
+
+#include <errno.h>
+#include <string.h>
+
+#include <rte_common.h>
+
+#include "tcp/tcp.h"
+
+#define ISN_TICK_NS 4000u            /* RFC 6528: one in 4 us */
+#define TIME_WAIT_REUSE_MS 1000u     /* the peer's timestamp clock must have moved (RFC 6191), at the slowest 1 Hz */
+#define MAX_SYN_DATA (1u << 16)
+#define INFINITE_SSTHRESH (1u << 30)
+
+uint32_t
+tcp_isn(const struct tcp *tcp, const struct flow_key *key, uint32_t *ts_offset)
+{
+	uint64_t f = siphash(tcp->secret.isn, key, sizeof(*key));
+
+	/* the same for every incarnation of the tuple: RFC 6191 compares timestamps across them */
+	*ts_offset = (uint32_t)(f >> 32);
+	return (uint32_t)(tcp->now_ns / ISN_TICK_NS) + (uint32_t)f;
+}
+
+uint16_t
+tcp_announced_mss(const struct tcp *tcp, bool v4)
+{
+	uint16_t mss = ip_mss(tcp->ip, v4);
+
+	return tcp->config.mss != 0 ? RTE_MIN(mss, tcp->config.mss) : mss;
+}
+
+void
+tcp_conn_negotiated(struct tcp *tcp, struct tcp_conn *c, uint16_t peer_mss)
+{
+	bool v4 = c->opt & CONN_V4;
+	uint16_t options = c->opt & CONN_TS ? 12 : 0;
+	/* MUST-16: the peer's MSS or what the path takes, less the options of every segment */
+	uint16_t mss = RTE_MIN(peer_mss, ip_mss(tcp->ip, v4));
+
+	c->mss = (uint16_t)(RTE_MAX(mss, 64) - options);
+	c->rcv_mss = RTE_MIN(RTE_MIN(peer_mss, (uint16_t)536), tcp_announced_mss(tcp, v4));
+	if (!(c->opt & CONN_WSCALE))
+		c->snd_wscale = c->rcv_wscale = 0;
+}
+
+/* What does not depend on the peer. */
+static void
+conn_defaults(struct tcp *tcp, struct tcp_conn *c)
+{
+	c->rcvbuf = tcp->config.rcvbuf;
+	c->sndbuf = tcp->config.sndbuf;
+	c->rto_ms = tcp->config.rto_initial_ms;
+	c->user_timeout_ms = tcp->config.user_timeout_ms;
+	c->snd_lowat = c->rcv_lowat = 1;
+	c->cc = tcp->default_cc;
+	if (tcp->config.nodelay)
+		c->flags |= CONN_NODELAY;
+}
+
+struct tcp_conn *
+tcp_conn_open(struct tcp *tcp, const struct flow_key *key, bool v4, uint32_t iss)
+{
+	struct tcp_conn *c = tcp_conn_new(tcp);
+
+	if (c == NULL)
+		return NULL;
+	c->key = *key;
+	c->opt = v4 ? CONN_V4 : 0;
+	c->iss = iss;
+	c->snd_una = iss;
+	c->snd_nxt = c->snd_end = iss + 1;
+	conn_defaults(tcp, c);
+	return c;
+}
+
+void
+tcp_conn_established(struct tcp *tcp, struct tcp_conn *c)
+{
+	uint32_t window = tcp->config.initial_window * c->mss;
+
+	c->state = TCP_ESTABLISHED;
+	c->backoff = 0;
+	c->user_timeout_ms = tcp->config.user_timeout_ms;
+	c->max_snd_wnd = c->snd_wnd;
+	c->ssthresh = INFINITE_SSTHRESH;
+	/* RFC 6928, 2: ten segments, but about 14600 bytes where they are large; RFC 5681, 3.1: one after a lost SYN */
+	c->cwnd = RTE_MIN(window, RTE_MAX(2u * c->mss, 14600u));
+	if (c->flags & CONN_SYN_WAS_LOST) {
+		c->cwnd = c->mss;
+		if (!(c->flags & CONN_SENT_ANY))
+			c->rto_ms = 3 * tcp->config.rto_initial_ms;  /* RFC 6298, 5.7 */
+	}
+	tcp_cc_at(c->cc)->start(c);
+	tcp->stats->established++;
+	tcp->stats->with_timestamps += (c->opt & CONN_TS) != 0;
+	tcp->stats->with_sack += (c->opt & CONN_SACK) != 0;
+	tcp->stats->with_wscale += (c->opt & CONN_WSCALE) != 0;
+}
+
+/* The pools' addresses of one family, in turn. */
+uint32_t
+tcp_next_pool_local(struct tcp *tcp, bool v4)
+{
+	const struct ip_config *cfg = &tcp->ip->config;
+
+	for (uint32_t tries = 0; tries < tcp->pool_count; tries++) {
+		uint32_t place = tcp->pool_next;
+
+		tcp->pool_next = place + 1 >= tcp->pool_count ? 0 : place + 1;
+		for (unsigned int i = 0; i < cfg->locals; i++) {
+			const struct ip_local *l = &cfg->local[i];
+
+			if (!l->pool)
+				continue;
+			if (place < l->count) {
+				if (tern_addr_is_v4(&l->first) == v4)
+					return l->number + place;
+				tcp->pool_next = (tcp->pool_next + l->count - place - 1) % tcp->pool_count;
+				break;
+			}
+			place -= l->count;
+		}
+	}
+	return 0;
+}
+
+static int
+choose_local(struct tcp *tcp, const struct tern_connect_options *o, bool v4, uint32_t *local)
+{
+	static const struct tern_addr any;
+
+	if (o->source_pool) {
+		*local = tcp_next_pool_local(tcp, v4);
+		return *local == 0 ? -EADDRNOTAVAIL : 0;
+	}
+	if (memcmp(&o->source, &any, sizeof(any)) == 0) {
+		*local = ip_source_for(tcp->ip, &o->target.addr);  /* MUST-44 */
+		return *local == 0 ? -ENETUNREACH : 0;
+	}
+	*local = 0;  /* MUST-43 */
+	for (unsigned int i = 0; i < tcp->ip->config.locals && *local == 0; i++)
+		*local = ip_local_number(tcp->ip, &o->source, tcp->ip->config.local[i].vlan);
+	return *local == 0 ? -EADDRNOTAVAIL : 0;
+}
+
+/*
+ * A tuple of ours that is free, or in a TIME-WAIT that timestamps make safe to
+ * follow (RFC 6191 from the opener's side). *after is the old SND.NXT then.
+ */
+static bool
+tuple_usable(struct tcp *tcp, const struct flow_key *key, uint64_t *hash, uint32_t *time_wait)
+{
+	flow_ref ref;
+
+	*hash = tcp_hash(tcp, key);
+	*time_wait = 0;
+	ref = flow_find(&tcp->table, *hash, key);
+	if (ref == 0)
+		return true;
+	if (flow_ref_kind(ref) != FLOW_TIME_WAIT)
+		return false;
+	const struct tcp_time_wait *w = tcp_time_wait_at(tcp, flow_ref_index(ref));
+
+	if (!(w->opt & CONN_TS) || !tcp->config.timestamps || tcp->now - w->ts_recent_tick < TIME_WAIT_REUSE_MS)
+		return false;
+	*time_wait = flow_ref_index(ref);
+	return true;
+}
+
+static int
+choose_port(struct tcp *tcp, struct flow_key *key, uint16_t wanted, uint64_t *hash, uint32_t *time_wait)
+{
+	struct tern_addr local, remote;
+	struct port_walk walk;
+
+	if (wanted != 0) {
+		key->lport = wanted;
+		return tuple_usable(tcp, key, hash, time_wait) ? 0 : -EADDRINUSE;
+	}
+	ip_local_address(tcp->ip, key->local, &local);
+	memcpy(remote.b, key->remote, sizeof(remote.b));
+	ports_walk(&tcp->ports, &walk, &local, &remote, key->rport);
+	while ((key->lport = ports_next(&tcp->ports, &walk)) != 0) {
+		if (tuple_usable(tcp, key, hash, time_wait)) {
+			ports_took(&tcp->ports, &walk);
+			return 0;
+		}
+	}
+	tcp->stats->connects_failed_no_port++;
+	return -EADDRNOTAVAIL;
+}
+
+/* MUST-46: no open towards what is no single host. */
+static bool
+is_host(const struct tern_addr *a)
+{
+	static const uint8_t zero[16];
+
+	if (tern_addr_is_v4(a))
+		return a->b[12] < 224 && a->b[12] != 0;
+	return a->b[0] != 0xff && memcmp(a->b, zero, sizeof(zero)) != 0;
+}
+
+static struct tcp_conn *
+make_active(struct tcp *tcp, const struct flow_key *key, uint64_t hash, uint32_t time_wait, bool v4)
+{
+	uint32_t ts_offset, iss = tcp_isn(tcp, key, &ts_offset);
+	struct tcp_conn *c;
+
+	if (time_wait != 0) {
+		/* at tens of Gbit/s data outruns the ISN's clock: begin beyond the old incarnation */
+		uint32_t old = tcp_time_wait_at(tcp, time_wait)->snd_nxt;
+
+		if (seq_leq(iss, old))
+			iss = old + 1;
+	}
+	c = tcp_conn_open(tcp, key, v4, iss);
+	if (c == NULL)
+		return NULL;
+	if (time_wait != 0) {
+		tcp_time_wait_drop(tcp, time_wait);
+		tcp->stats->time_wait_reused++;
+	}
+	if (flow_insert(&tcp->table, hash, flow_ref_make(FLOW_OPEN, tcp_conn_index(tcp, c))) < 0) {
+		tcp_conn_told(tcp, c);
+		return NULL;
+	}
+	c->ts_offset = ts_offset;
+	return c;
+}
+
+int
+tcp_connect(struct tcp *tcp, const struct tern_connect_options *o, tern_conn *out)
+{
+	bool v4 = tern_addr_is_v4(&o->target.addr);
+	struct flow_key key = { .rport = o->target.port };
+	int cc = tcp->default_cc, error;
+	uint32_t time_wait;
+	struct tcp_conn *c;
+	uint64_t hash;
+	ip_nexthop hop;
+
+	if (o->target.port == 0 || !is_host(&o->target.addr) || o->data_length > MAX_SYN_DATA)
+		return -EINVAL;
+	if (o->congestion != NULL && (cc = tcp_cc_find(o->congestion)) < 0)
+		return -EINVAL;
+	memcpy(key.remote, o->target.addr.b, sizeof(key.remote));
+	if ((error = choose_local(tcp, o, v4, &key.local)) < 0)
+		return error;
+	hop = ip_route(tcp->ip, key.local, &o->target.addr);
+	if (hop == 0)
+		return -ENETUNREACH;
+	if ((error = choose_port(tcp, &key, o->source_port, &hash, &time_wait)) < 0)
+		return error;
+	c = make_active(tcp, &key, hash, time_wait, v4);
+	if (c == NULL)
+		return -ENOBUFS;
+	c->state = TCP_SYN_SENT;
+	c->hop = hop;
+	c->cc = (uint8_t)cc;
+	c->user = o->user;
+	c->unanswered = tcp->now;
+	c->user_timeout_ms = o->timeout_ns == 0 ? tcp->config.syn_timeout_ms :
+			     (uint32_t)RTE_MIN((o->timeout_ns + 999999) / 1000000, (uint64_t)INT32_MAX);
+	/* all that is offered; the answer tells what remains */
+	c->opt |= (uint8_t)((tcp->config.timestamps ? CONN_TS : 0) | (tcp->config.sack ? CONN_SACK : 0) |
+			    (tcp->config.wscale ? CONN_WSCALE : 0));
+	c->rcv_wscale = tcp->config.wscale ? tcp->wscale : 0;
+	c->mss = 536;
+	if (o->data_length > 0 && tcp_queue_copy(tcp, c, o->data, o->data_length) != (ssize_t)o->data_length) {
+		tcp_conn_finish(tcp, c, TERN_CLOSE_NO_MEMORY);
+		return -ENOBUFS;
+	}
+	c->flags |= CONN_SYN_OWED;
+	tcp_conn_owe(tcp, c);
+	tcp_timer_set(tcp, c, tcp->now + RTE_MIN(c->rto_ms, c->user_timeout_ms));
+	tcp->stats->connects++;
+	*out = tcp_conn_id(tcp, c);
+	return 0;
+}

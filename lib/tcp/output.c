@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+/*
+ * The output phase: one visit to each connection that owes something, in which
+ * everything rides together: ACK on data, FIN on the last byte. Bounded by
+ * packets a visit and packets a turn; who is not through stays owed.
+ */
+
+#include <errno.h>
+
+#include <rte_branch_prediction.h>
+#include <rte_common.h>
+#include <rte_prefetch.h>
+
+#include "tcp/tcp.h"
+
+enum visit { VISIT_DONE, VISIT_AGAIN, VISIT_STOP /* the device or the pool gives no more this turn */ };
+
+static void
+segment_of(struct tcp *tcp, struct tcp_conn *c, struct tcp_emit *e, uint32_t seq, uint8_t flags)
+{
+	e->key = &c->key;
+	e->hop = &c->hop;
+	e->seq = seq;
+	e->ack = c->rcv_nxt;
+	e->tsval = tcp_tsval(tcp, c->ts_offset);
+	e->tsecr = c->ts_recent;
+	e->flags = flags;
+	e->opt = c->opt;
+	e->sacks = 0;
+	e->ttl = tcp->config.ttl;
+	e->tos = tcp->config.tos;
+	e->length = 0;
+	e->turned = NULL;
+}
+
+/* Everything received so far is acknowledged by what was just sent. */
+static void
+acknowledged(struct tcp_conn *c)
+{
+	c->last_ack_sent = c->rcv_nxt;
+	c->full_segments = 0;
+	c->flags &= ~(uint32_t)(CONN_ACK_NOW | CONN_ACK_LATER);
+}
+
+static int
+send_segment(struct tcp *tcp, struct tcp_conn *c, uint32_t seq, uint8_t flags, const struct tcp_record *r,
+	     uint32_t length)
+{
+	struct tcp_emit e;
+	int error;
+
+	segment_of(tcp, c, &e, seq, flags | TCP_ACK);
+	e.window = tcp_window_field(tcp, c);
+	e.record = r;
+	e.length = length;
+	error = tcp_emit_segment(tcp, &e);
+	if (error == -EAGAIN || error == -ENOBUFS)
+		return error;
+	tcp->packets_left--;
+	acknowledged(c);
+	return 0;
+}
+
+/* ---- SYN, RST, ACK, probe */
+
+static int
+send_syn(struct tcp *tcp, struct tcp_conn *c)
+{
+	struct tcp_emit e;
+	int error;
+
+	segment_of(tcp, c, &e, c->iss, TCP_SYN);
+	if (c->state == TCP_SYN_RECEIVED) {
+		e.flags |= TCP_ACK;
+	} else {
+		e.ack = 0;
+		e.tsecr = 0;
+	}
+	e.window = (uint16_t)RTE_MIN(c->rcvbuf, (uint32_t)UINT16_MAX);
+	e.mss = tcp_announced_mss(tcp, c->opt & CONN_V4);
+	e.wscale = c->rcv_wscale;
+	error = tcp_emit_segment(tcp, &e);
+	if (error == -EAGAIN || error == -ENOBUFS)
+		return error;
+	tcp->packets_left--;
+	tcp->stats->syn_tx++;
+	c->flags &= ~(uint32_t)CONN_SYN_OWED;
+	return 0;
+}
+
+static enum visit
+visit_dead(struct tcp *tcp, struct tcp_conn *c)
+{
+	struct tcp_emit e;
+
+	if (!(c->flags & CONN_RST_OWED))
+		return VISIT_DONE;
+	segment_of(tcp, c, &e, c->snd_nxt, TCP_RST | TCP_ACK);
+	e.window = 0;
+	if (tcp_emit_segment(tcp, &e) == -EAGAIN)
+		return VISIT_STOP;
+	tcp->stats->rst_tx++;
+	tcp->packets_left--;
+	c->flags &= ~(uint32_t)CONN_RST_OWED;
+	tcp_conn_release(tcp, c);
+	return VISIT_DONE;
+}
+
+static int
+send_ack(struct tcp *tcp, struct tcp_conn *c, uint32_t ack, bool take_note)
+{
+	struct tcp_emit e;
+	uint32_t field;
+	int error;
+
+	segment_of(tcp, c, &e, c->snd_nxt, TCP_ACK);
+	field = tcp_window_field(tcp, c) + ((c->rcv_nxt - ack) >> c->rcv_wscale);
+	e.window = (uint16_t)RTE_MIN(field, (uint32_t)UINT16_MAX);
+	e.ack = ack;
+	if (unlikely(c->ooo != 0) && (c->opt & CONN_SACK))
+		e.sacks = (uint8_t)tcp_ooo_sacks(tcp, c, e.sack, c->opt & CONN_TS ? 3 : 4, take_note);
+	error = tcp_emit_segment(tcp, &e);
+	if (error == -EAGAIN || error == -ENOBUFS)
+		return error;
+	tcp->packets_left--;
+	return 0;
+}
+
+/* Out of order, below the window: one each, as a peer's fast retransmit counts them. */
+static int
+send_duplicate_acks(struct tcp *tcp, struct tcp_conn *c)
+{
+	while (c->acks_owed > 0) {
+		int error = send_ack(tcp, c, c->rcv_nxt, true);
+
+		if (error < 0)
+			return error;
+		c->acks_owed--;
+		tcp->stats->duplicate_acks_tx++;
+		acknowledged(c);
+	}
+	return 0;
+}
+
+/* In order: one for at most `ack_every` full segments, so that the peer's ACK clock still ticks. */
+static int
+send_acks(struct tcp *tcp, struct tcp_conn *c)
+{
+	uint32_t every = tcp->config.ack_every, first = c->last_ack_sent;
+	uint32_t n = RTE_MAX((c->full_segments + every - 1) / every, 1u);
+
+	for (uint32_t i = 1; i <= n; i++) {
+		uint32_t ack = first + (uint32_t)((uint64_t)(c->rcv_nxt - first) * i / n);
+		int error = send_ack(tcp, c, ack, false);
+
+		if (error < 0)
+			return error;
+		c->last_ack_sent = ack;
+		c->full_segments -= (uint8_t)RTE_MIN((uint32_t)c->full_segments, every);
+	}
+	acknowledged(c);
+	return 0;
+}
+
+/* A segment below the window makes the peer tell its window; it takes no sequence number, so it can't be lost. */
+static int
+send_probe(struct tcp *tcp, struct tcp_conn *c)
+{
+	int error = send_segment(tcp, c, c->snd_una - 1, 0, NULL, 0);
+
+	if (error == 0)
+		tcp->stats->zero_window_probes++;
+	return error;
+}
+
+/* ---- data */
+
+static uint32_t
+pipe(const struct tcp_conn *c)
+{
+	return c->snd_nxt - c->snd_una - c->lost_bytes;
+}
+
+static void
+sent(struct tcp *tcp, struct tcp_conn *c)
+{
+	if (!(c->flags & CONN_TIMER) || (c->flags & CONN_PERSIST)) {
+		c->flags &= ~(uint32_t)CONN_PERSIST;
+		tcp_timer_set(tcp, c, tcp->now + tcp_rto_backed_off(tcp, c));
+	}
+}
+
+/* The oldest lost record, if the windows allow. 1: sent one. */
+static int
+retransmit(struct tcp *tcp, struct tcp_conn *c)
+{
+	uint32_t index = c->q_head;
+	struct tcp_record *r;
+	uint8_t flags = 0;
+	int error;
+
+	if (c->lost_bytes == 0)
+		return 0;
+	while (!(tcp_record_at(tcp, index)->flags & RECORD_LOST))
+		index = tcp_record_at(tcp, index)->next;
+	r = tcp_record_at(tcp, index);
+	if (r->length > c->mss && tcp_queue_split(tcp, c, index, c->mss))
+		r = tcp_record_at(tcp, index);
+	if (pipe(c) > 0 && pipe(c) + r->length > c->cwnd)
+		return 0;
+	/* SHLD-16; the first one also beyond a shrunk window, where it serves as the probe */
+	if (r->seq != c->snd_una && seq_gt(r->seq + r->length, c->snd_una + c->snd_wnd))
+		return 0;
+	if (r->seq + r->length == c->snd_end) {
+		flags |= TCP_PSH;
+		if (c->flags & CONN_FIN_LOST)
+			flags |= TCP_FIN;
+	}
+	error = send_segment(tcp, c, r->seq, flags, r, r->length);
+	if (error < 0)
+		return error;
+	if (flags & TCP_FIN)
+		c->flags &= ~(uint32_t)CONN_FIN_LOST;
+	r->flags = (uint8_t)((r->flags & ~RECORD_LOST) | RECORD_RETRANSMITTED);
+	r->sent_ns = tcp->now_ns;
+	c->lost_bytes -= r->length;
+	c->retransmits++;
+	tcp->stats->retransmits_data++;
+	sent(tcp, c);
+	return 1;
+}
+
+static int
+send_fin(struct tcp *tcp, struct tcp_conn *c)
+{
+	bool again = c->flags & CONN_FIN_LOST;
+	int error = send_segment(tcp, c, c->snd_end, TCP_FIN, NULL, 0);
+
+	if (error < 0)
+		return error;
+	if (again) {
+		c->retransmits++;
+		tcp->stats->retransmits_data++;
+	}
+	c->flags = (c->flags & ~(uint32_t)CONN_FIN_LOST) | CONN_FIN_SENT;
+	c->snd_nxt = c->snd_end + 1;
+	sent(tcp, c);
+	return 0;
+}
+
+/*
+ * How much of the queue goes into the next segment: silly-window avoidance
+ * (RFC 9293, 3.8.6.2.1) and Nagle (3.7.4). 0: nothing now.
+ */
+static uint32_t
+next_length(const struct tcp_conn *c, uint32_t usable)
+{
+	uint32_t queued = c->snd_end - c->snd_nxt;
+	uint32_t room = c->cwnd > pipe(c) ? c->cwnd - pipe(c) : 0;
+	uint32_t length = RTE_MIN(RTE_MIN(queued, (uint32_t)c->mss), RTE_MIN(usable, room));
+	bool idle = c->snd_una == c->snd_nxt;
+
+	if (length == c->mss)
+		return length;
+	if (length == queued && (idle || (c->flags & (CONN_NODELAY | CONN_FIN_QUEUED))))
+		return length;
+	if (length < queued && length == usable && idle && length >= c->max_snd_wnd / 2)
+		return length;
+	if (length < queued && length == room && idle)
+		return length;  /* a congestion window below one segment */
+	/* the override: the persist timer has waited long enough */
+	return c->flags & CONN_PROBE_OWED ? length : 0;
+}
+
+/* Make the queue's first `length` unsent bytes end with a record. @return how many do */
+static uint32_t
+cut(struct tcp *tcp, struct tcp_conn *c, uint32_t length)
+{
+	uint32_t index = c->q_send, done = 0;
+
+	while (done < length) {
+		struct tcp_record *r = tcp_record_at(tcp, index);
+
+		if (r->length > length - done && !tcp_queue_split(tcp, c, index, length - done))
+			return done;
+		done += r->length;
+		index = r->next;
+	}
+	return done;
+}
+
+static void
+mark_sent(struct tcp *tcp, struct tcp_conn *c, uint32_t length)
+{
+	while (length > 0) {
+		struct tcp_record *r = tcp_record_at(tcp, c->q_send);
+
+		r->flags |= RECORD_SENT;
+		r->sent_ns = tcp->now_ns;
+		length -= r->length;
+		c->q_send = r->next;
+	}
+}
+
+/* New data, one segment. 1: sent one, 0: nothing may go now. */
+static int
+send_data(struct tcp *tcp, struct tcp_conn *c)
+{
+	uint32_t edge = c->snd_una + c->snd_wnd;
+	uint32_t usable = seq_gt(edge, c->snd_nxt) ? edge - c->snd_nxt : 0;
+	uint32_t length;
+	uint8_t flags = 0;
+	int error;
+
+	if (c->snd_end == c->snd_nxt || (c->flags & CONN_FIN_SENT))
+		return 0;
+	length = next_length(c, usable);
+	if (length == 0)
+		return 0;
+	length = cut(tcp, c, length);
+	if (length == 0)
+		return -ENOBUFS;
+	if (c->snd_nxt + length == c->snd_end) {
+		flags |= TCP_PSH;  /* MUST-61 */
+		if ((c->flags & CONN_FIN_QUEUED) && usable > length)
+			flags |= TCP_FIN;
+	}
+	error = send_segment(tcp, c, c->snd_nxt, flags, tcp_record_at(tcp, c->q_send), length);
+	if (error < 0)
+		return error;
+	mark_sent(tcp, c, length);
+	c->snd_nxt += length;
+	tcp->stats->tx_payload_bytes += length;
+	c->flags &= ~(uint32_t)CONN_PROBE_OWED;
+	if (flags & TCP_FIN) {
+		c->flags |= CONN_FIN_SENT;
+		c->snd_nxt++;
+	}
+	sent(tcp, c);
+	return 1;
+}
+
+/* FIN alone, when all data has gone and the window has room for it. */
+static int
+send_lone_fin(struct tcp *tcp, struct tcp_conn *c)
+{
+	if (c->flags & CONN_FIN_SENT)
+		return c->flags & CONN_FIN_LOST && c->lost_bytes == 0 ? send_fin(tcp, c) : 0;
+	if (!(c->flags & CONN_FIN_QUEUED) || c->snd_end != c->snd_nxt ||
+	    !seq_gt(c->snd_una + c->snd_wnd, c->snd_nxt))
+		return 0;
+	return send_fin(tcp, c);
+}
+
+/* Something waits, nothing is in flight that would bring an ACK: the persist timer asks (MUST-36). */
+static void
+persist(struct tcp *tcp, struct tcp_conn *c)
+{
+	bool waits = c->snd_end != c->snd_nxt || (c->flags & CONN_FIN_QUEUED);
+
+	if (c->snd_una != c->snd_nxt || !waits || (c->flags & (CONN_TIMER | CONN_FIN_SENT)))
+		return;
+	c->backoff = 0;
+	tcp_timer_set(tcp, c, tcp->now + c->rto_ms);
+	c->flags |= CONN_PERSIST;
+}
+
+static enum visit
+visit_open(struct tcp *tcp, struct tcp_conn *c)
+{
+	uint32_t budget = RTE_MIN(TCP_OUTPUT_VISIT, tcp->packets_left);
+	int result;
+
+	if (unlikely(c->acks_owed > 0) && send_duplicate_acks(tcp, c) < 0)
+		return VISIT_STOP;
+	for (;;) {
+		if (budget-- == 0)
+			return VISIT_AGAIN;
+		result = retransmit(tcp, c);
+		if (result == 0)
+			result = send_data(tcp, c);
+		if (result <= 0)
+			break;
+	}
+	if (result < 0 || send_lone_fin(tcp, c) < 0)
+		return VISIT_STOP;
+	if (unlikely(c->flags & CONN_PROBE_OWED)) {
+		if (send_probe(tcp, c) < 0)
+			return VISIT_STOP;
+		c->flags &= ~(uint32_t)CONN_PROBE_OWED;
+	}
+	persist(tcp, c);
+	if ((c->flags & CONN_ACK_NOW) && send_acks(tcp, c) < 0)
+		return VISIT_STOP;
+	if (c->flags & CONN_ACK_LATER)
+		tcp_delay_ack(tcp, c);
+	return VISIT_DONE;
+}
+
+static enum visit
+visit(struct tcp *tcp, struct tcp_conn *c)
+{
+	if (c->live == BLOCK_FREE)
+		return VISIT_DONE;
+	if (unlikely(c->state == TCP_CLOSED))
+		return visit_dead(tcp, c);
+	if (c->flags & CONN_SYN_OWED)
+		return send_syn(tcp, c) < 0 ? VISIT_STOP : VISIT_DONE;
+	if (c->state == TCP_SYN_SENT || c->state == TCP_SYN_RECEIVED) {
+		/* nothing but a question may be answered before the handshake is through */
+		if (c->state == TCP_SYN_RECEIVED && (c->acks_owed > 0 || (c->flags & CONN_ACK_NOW))) {
+			c->acks_owed = 0;
+			return send_acks(tcp, c) < 0 ? VISIT_STOP : VISIT_DONE;
+		}
+		return VISIT_DONE;
+	}
+	return visit_open(tcp, c);
+}
+
+/* ---- records without a block */
+
+static bool
+send_syn_ack(struct tcp *tcp, uint32_t index)
+{
+	struct tcp_half_open *h = tcp_half_at(tcp, index);
+	struct tcp_emit e = {
+		.key = &h->key, .hop = &h->hop, .seq = h->iss, .ack = h->irs + 1,
+		.tsval = tcp_tsval(tcp, h->ts_offset), .tsecr = h->ts_recent,
+		.window = (uint16_t)RTE_MIN(tcp->config.rcvbuf, (uint32_t)UINT16_MAX),
+		.mss = tcp_announced_mss(tcp, h->opt & CONN_V4), .flags = TCP_SYN | TCP_ACK, .opt = h->opt,
+		.wscale = tcp->wscale, .ttl = tcp->config.ttl, .tos = tcp->config.tos,
+	};
+	int error = tcp_emit_segment(tcp, &e);
+
+	if (error == -EAGAIN || error == -ENOBUFS)
+		return false;
+	tcp->packets_left--;
+	tcp->stats->synack_tx++;
+	h->lists = (uint8_t)((h->lists & ~HALF_OWED) | HALF_LISTED);
+	h->deadline = tcp->now + tcp_synack_timeout(tcp, h->level);
+	list_push(&tcp->syn_level[h->level], index);
+	return true;
+}
+
+static bool
+output_syn_acks(struct tcp *tcp)
+{
+	while (tcp->synack_head != tcp->synack_tail) {
+		uint32_t index = tcp->synack_owed[tcp->synack_head & tcp->synack_mask];
+		struct tcp_half_open *h = tcp_half_at(tcp, index);
+
+		if (!(h->lists & HALF_LIVE))
+			h->lists = 0;  /* gone since, or cut off by a reset */
+		else if (tcp->packets_left == 0 || !send_syn_ack(tcp, index))
+			return false;
+		tcp->synack_head++;
+	}
+	return true;
+}
+
+static bool
+output_time_wait_acks(struct tcp *tcp)
+{
+	while (tcp->time_wait_owed_count > 0) {
+		struct tcp_time_wait *w = tcp_time_wait_at(tcp, tcp->time_wait_owed[tcp->time_wait_owed_count - 1]);
+
+		if (w->lists & TIME_WAIT_LIVE) {
+			struct tcp_emit e = {
+				.key = &w->key, .hop = &w->hop, .seq = w->snd_nxt, .ack = w->rcv_nxt,
+				.tsval = tcp_tsval(tcp, w->ts_offset), .tsecr = w->ts_recent, .window = w->window,
+				.flags = TCP_ACK, .opt = w->opt, .ttl = tcp->config.ttl, .tos = tcp->config.tos,
+			};
+
+			if (tcp->packets_left == 0 || tcp_emit_segment(tcp, &e) == -EAGAIN)
+				return false;
+			tcp->packets_left--;
+		}
+		w->lists &= (uint8_t)~TIME_WAIT_OWED;
+		tcp->time_wait_owed_count--;
+	}
+	return true;
+}
+
+static void
+prefetch_visit(const struct tcp *tcp, uint32_t index)
+{
+	const struct tcp_conn *c = tcp_conn_at(tcp, index);
+
+	rte_prefetch0(c);
+	rte_prefetch0(&c->slab_link);
+	rte_prefetch0(&c->user);
+}
+
+void
+tcp_output(struct tcp *tcp)
+{
+	uint32_t visits = tcp->owed.length;
+
+	tcp->packets_left = TCP_OUTPUT_TURN;
+	tcp_reply_output(tcp);
+	if (!output_time_wait_acks(tcp) || !output_syn_acks(tcp))
+		return;
+	while (visits-- > 0 && tcp->packets_left > 0) {
+		struct tcp_conn *c = tcp_conn_at(tcp, fifo_pop(&tcp->owed));
+		enum visit result;
+
+		if (fifo_peek(&tcp->owed) != 0)
+			prefetch_visit(tcp, fifo_peek(&tcp->owed));
+		c->lists &= (uint8_t)~LIST_OWED;
+		result = visit(tcp, c);
+		if (result != VISIT_DONE)
+			tcp_conn_owe(tcp, c);
+		if (result == VISIT_STOP)
+			return;
+	}
+}
+
+bool
+tcp_owes(const struct tcp *tcp)
+{
+	return tcp->owed.length > 0 || tcp->replies > 0 || tcp->time_wait_owed_count > 0 ||
+	       tcp->synack_head != tcp->synack_tail;
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+/*
+ * Segments out of order (SHLD-31): pieces in sequence order without overlap,
+ * and the SACK blocks that tell of them (RFC 2018). Exists only while there is
+ * a hole.
+ */
+
+#include <string.h>
+
+#include <rte_common.h>
+
+#include "tcp/tcp.h"
+
+#define MAX_PIECES 1024u          /* of a connection */
+
+static struct tcp_ooo_piece *
+piece_at(const struct tcp *tcp, uint32_t index)
+{
+	return slab_at(&tcp->pieces, index);
+}
+
+static uint32_t
+chain_size(const struct rte_mbuf *m)
+{
+	uint32_t size = 0;
+
+	for (; m != NULL; m = m->next)
+		size += (uint32_t)(sizeof(*m) + m->buf_len);
+	return size;
+}
+
+static void
+free_chain(struct rte_mbuf *m)
+{
+	while (m != NULL) {
+		struct rte_mbuf *next = m->next;
+
+		m->next = NULL;
+		rte_pktmbuf_free_seg(m);
+		m = next;
+	}
+}
+
+static void
+free_piece(struct tcp *tcp, struct tcp_ooo *o, uint32_t index)
+{
+	struct tcp_ooo_piece *piece = piece_at(tcp, index);
+
+	o->truesize -= chain_size(piece->m);
+	o->pieces--;
+	free_chain(piece->m);
+	slab_put(&tcp->pieces, index);
+}
+
+void
+tcp_ooo_free(struct tcp *tcp, struct tcp_conn *c)
+{
+	struct tcp_ooo *o;
+
+	if (c->ooo == 0)
+		return;
+	o = tcp_ooo_at(tcp, c->ooo);
+	while (o->head != 0) {
+		uint32_t index = o->head;
+
+		o->head = piece_at(tcp, index)->next;
+		free_piece(tcp, o, index);
+	}
+	slab_put(&tcp->oooes, c->ooo);
+	c->ooo = 0;
+}
+
+static struct tcp_ooo *
+ooo_of(struct tcp *tcp, struct tcp_conn *c)
+{
+	struct tcp_ooo *o;
+
+	if (c->ooo != 0)
+		return tcp_ooo_at(tcp, c->ooo);
+	c->ooo = slab_get(&tcp->oooes);
+	if (c->ooo == 0)
+		return NULL;
+	o = tcp_ooo_at(tcp, c->ooo);
+	memset(o, 0, sizeof(*o));
+	for (unsigned int i = 0; i < RTE_DIM(o->recent); i++)
+		o->recent[i] = c->rcv_nxt - 1;  /* below every block */
+	return o;
+}
+
+/* Drop `n` bytes from the front of a chain of single segments. */
+static struct rte_mbuf *
+trim_front(struct rte_mbuf *m, uint32_t n)
+{
+	while (m != NULL && n >= m->data_len) {
+		struct rte_mbuf *next = m->next;
+
+		n -= m->data_len;
+		m->next = NULL;
+		rte_pktmbuf_free_seg(m);
+		m = next;
+	}
+	if (m != NULL && n > 0) {
+		m->data_off = (uint16_t)(m->data_off + n);
+		m->data_len = (uint16_t)(m->data_len - n);
+	}
+	return m;
+}
+
+/* Where the new bytes [*seq, *end) go: behind `*link`; what is there already is taken off them. false: nothing is new. */
+static bool
+find_place(struct tcp *tcp, struct tcp_ooo *o, uint32_t *seq, uint32_t *end, bool *fin, uint32_t **link)
+{
+	*link = &o->head;
+	while (**link != 0) {
+		struct tcp_ooo_piece *piece = piece_at(tcp, **link);
+
+		if (seq_gt(piece->seq, *seq) || (piece->seq == *seq && piece->end == piece->seq))
+			break;
+		if (seq_gt(piece->end, *seq)) {
+			*seq = piece->end;
+			if (seq_geq(*seq, *end) && !(*fin && !piece->fin && *seq == *end))
+				return false;
+		} else if (piece->end == *seq && *seq == *end && piece->fin) {
+			return false;  /* the bare FIN is here */
+		}
+		*link = &piece->next;
+	}
+	/* pieces that the new one covers whole are replaced by it; one that it reaches into keeps its bytes */
+	while (**link != 0) {
+		uint32_t index = **link;
+		struct tcp_ooo_piece *piece = piece_at(tcp, index);
+
+		if (seq_gt(piece->end, *end) || seq_geq(piece->seq, *end))
+			break;
+		*fin |= piece->fin;
+		**link = piece->next;
+		free_piece(tcp, o, index);
+	}
+	if (**link != 0 && seq_gt(*end, piece_at(tcp, **link)->seq)) {
+		*end = piece_at(tcp, **link)->seq;
+		*fin = false;
+	}
+	return seq_lt(*seq, *end) || *fin;
+}
+
+int
+tcp_ooo_insert(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p, uint32_t seq, uint32_t length, bool fin)
+{
+	struct tcp_ooo *o = ooo_of(tcp, c);
+	uint32_t begin = seq, end = seq + length, index, *link;
+	struct tcp_ooo_piece *piece;
+
+	if (o == NULL)
+		return -TERN_DROP_TCP_OOO_FULL;
+	if (o->pieces >= MAX_PIECES || tcp->pool_low || o->truesize + c->truesize > 4 * c->rcvbuf) {
+		if (o->head == 0)
+			tcp_ooo_free(tcp, c);
+		return -TERN_DROP_TCP_OOO_FULL;
+	}
+	tcp_ooo_note(tcp, c, seq);
+	if (!find_place(tcp, o, &seq, &end, &fin, &link))
+		return -TERN_DROP_TCP_DUPLICATE;
+	index = slab_get(&tcp->pieces);
+	if (index == 0) {
+		if (o->head == 0)
+			tcp_ooo_free(tcp, c);
+		return -TERN_DROP_TCP_OOO_FULL;
+	}
+	piece = piece_at(tcp, index);
+	*piece = (struct tcp_ooo_piece){
+		.next = *link, .seq = seq, .end = end, .fin = fin,
+		.m = end == seq ? NULL : tcp_payload(p, seq - begin, end - seq),
+	};
+	*link = index;
+	o->pieces++;
+	o->truesize += chain_size(piece->m);
+	return 0;
+}
+
+bool
+tcp_ooo_merge(struct tcp *tcp, struct tcp_conn *c)
+{
+	struct tcp_ooo *o = tcp_ooo_at(tcp, c->ooo);
+	bool fin = false;
+
+	while (o->head != 0 && !fin) {
+		uint32_t index = o->head;
+		struct tcp_ooo_piece *piece = piece_at(tcp, index);
+		uint32_t old, fresh;
+
+		if (seq_gt(piece->seq, c->rcv_nxt))
+			break;
+		o->head = piece->next;
+		o->truesize -= chain_size(piece->m);
+		o->pieces--;
+		old = RTE_MIN(c->rcv_nxt - piece->seq, piece->end - piece->seq);
+		fresh = piece->end - piece->seq - old;
+		fin = piece->fin && seq_geq(piece->end, c->rcv_nxt);
+		piece->m = trim_front(piece->m, old);
+		if (fresh > 0) {
+			c->rcv_nxt += fresh;
+			tcp->stats->rx_payload_bytes += fresh;
+			tcp_deliver(tcp, c, piece->m, fresh);
+		}
+		slab_put(&tcp->pieces, index);
+	}
+	if (o->head == 0 || fin)
+		tcp_ooo_free(tcp, c);
+	return fin;
+}
+
+void
+tcp_ooo_note(struct tcp *tcp, struct tcp_conn *c, uint32_t seq)
+{
+	struct tcp_ooo *o = tcp_ooo_at(tcp, c->ooo);
+
+	if (o->notes < OOO_NOTES)
+		o->note[o->notes++] = seq;
+	else
+		o->note[OOO_NOTES - 1] = seq;
+}
+
+/* The block of adjoining pieces around seq; false when seq lies in none. */
+static bool
+block_of(struct tcp *tcp, const struct tcp_ooo *o, uint32_t seq, struct sack_block *block)
+{
+	struct sack_block now = { 0, 0 };
+	bool any = false;
+
+	for (uint32_t i = o->head; i != 0; i = piece_at(tcp, i)->next) {
+		const struct tcp_ooo_piece *piece = piece_at(tcp, i);
+
+		if (any && piece->seq == now.right) {
+			now.right = piece->end + piece->fin;
+		} else {
+			if (any && seq_in(seq, now.left, now.right - now.left))
+				break;
+			now = (struct sack_block){ piece->seq, piece->end + piece->fin };
+			any = true;
+		}
+	}
+	*block = now;
+	return any && seq_in(seq, now.left, now.right - now.left);
+}
+
+static bool
+listed(const struct sack_block *blocks, uint32_t n, const struct sack_block *b)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (blocks[i].left == b->left)
+			return true;
+	return false;
+}
+
+/*
+ * RFC 2018, 4: the first block holds the segment that this ACK answers, the
+ * others repeat those told most recently, then the rest.
+ */
+uint32_t
+tcp_ooo_sacks(struct tcp *tcp, struct tcp_conn *c, struct sack_block *blocks, uint32_t max, bool take_note)
+{
+	struct tcp_ooo *o;
+	struct sack_block b;
+	uint32_t n = 0;
+
+	if (c->ooo == 0)
+		return 0;
+	o = tcp_ooo_at(tcp, c->ooo);
+	if (take_note && o->notes > 0) {
+		memmove(&o->recent[1], &o->recent[0], sizeof(o->recent) - sizeof(o->recent[0]));
+		o->recent[0] = o->note[0];
+		memmove(&o->note[0], &o->note[1], (OOO_NOTES - 1) * sizeof(o->note[0]));
+		o->notes--;
+	}
+	for (uint32_t i = 0; i < RTE_DIM(o->recent) && n < max; i++)
+		if (block_of(tcp, o, o->recent[i], &b) && !listed(blocks, n, &b))
+			blocks[n++] = b;
+	for (uint32_t i = o->head; i != 0 && n < max; i = piece_at(tcp, i)->next)
+		if (block_of(tcp, o, piece_at(tcp, i)->seq, &b) && b.left != b.right && !listed(blocks, n, &b))
+			blocks[n++] = b;
+	return n;
+}

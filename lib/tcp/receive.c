@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+/* The receive queue, its memory by true size, and the window that follows from it. */
+
+#include <errno.h>
+#include <string.h>
+
+#include <rte_common.h>
+
+#include "tcp/tcp.h"
+
+static uint32_t
+true_size(const struct rte_mbuf *m)
+{
+	return (uint32_t)(sizeof(*m) + m->buf_len);
+}
+
+static void
+clip(struct rte_mbuf *m, uint32_t front, uint32_t keep)
+{
+	m->data_off = (uint16_t)(m->data_off + front);
+	m->data_len = (uint16_t)keep;
+}
+
+/*
+ * Cut `length` bytes of payload out of a received frame, `skip` bytes behind
+ * its begin; takes p->m. What remains is a chain of single segments.
+ */
+struct rte_mbuf *
+tcp_payload(struct tcp_packet *p, uint32_t skip, uint32_t length)
+{
+	uint32_t front = p->payload_offset + skip;
+	struct rte_mbuf *m = p->m, *head = NULL, **link = &head;
+
+	p->m = NULL;
+	while (m != NULL) {
+		struct rte_mbuf *next = m->next;
+		uint32_t n = m->data_len > front ? RTE_MIN(m->data_len - front, length) : 0;
+
+		m->next = NULL;
+		m->nb_segs = 1;
+		if (n == 0) {
+			front -= RTE_MIN(front, (uint32_t)m->data_len);
+			rte_pktmbuf_free_seg(m);
+		} else {
+			clip(m, front, n);
+			front = 0;
+			length -= n;
+			*link = m;
+			link = &m->next;
+		}
+		m = next;
+	}
+	return head;
+}
+
+/* A small piece is copied behind the last one if that is ours alone: held memory stays near what it carries. */
+static bool
+coalesce(struct tcp_conn *c, struct rte_mbuf *m)
+{
+	struct rte_mbuf *tail = c->rcv_tail;
+
+	if (tail == NULL || !RTE_MBUF_DIRECT(tail) || rte_mbuf_refcnt_read(tail) != 1 ||
+	    rte_pktmbuf_tailroom(tail) < m->data_len)
+		return false;
+	memcpy(rte_pktmbuf_mtod_offset(tail, uint8_t *, tail->data_len), rte_pktmbuf_mtod(m, uint8_t *), m->data_len);
+	tail->data_len = (uint16_t)(tail->data_len + m->data_len);
+	rte_pktmbuf_free_seg(m);
+	return true;
+}
+
+void
+tcp_deliver(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m, uint32_t length)
+{
+	while (m != NULL) {
+		struct rte_mbuf *next = m->next;
+
+		m->next = NULL;
+		if (!coalesce(c, m)) {
+			c->truesize += true_size(m);
+			if (c->rcv_tail != NULL)
+				c->rcv_tail->next = m;
+			else
+				c->rcv_head = m;
+			c->rcv_tail = m;
+		}
+		m = next;
+	}
+	c->unread += length;
+	if (c->unread >= c->rcv_lowat)
+		tcp_conn_event(tcp, c, TERN_READABLE);
+}
+
+static struct rte_mbuf *
+take_head(struct tcp_conn *c)
+{
+	struct rte_mbuf *m = c->rcv_head;
+
+	c->rcv_head = m->next;
+	if (c->rcv_head == NULL)
+		c->rcv_tail = NULL;
+	m->next = NULL;
+	c->truesize -= true_size(m);
+	return m;
+}
+
+struct rte_mbuf *
+tcp_read_mbuf(struct tcp *tcp, struct tcp_conn *c)
+{
+	struct rte_mbuf *m;
+
+	if (c->rcv_head == NULL)
+		return NULL;
+	m = take_head(c);
+	m->pkt_len = m->data_len;
+	c->unread -= m->data_len;
+	tcp_read_room(tcp, c);
+	return m;
+}
+
+ssize_t
+tcp_read(struct tcp *tcp, struct tcp_conn *c, uint8_t *data, size_t length, bool take)
+{
+	struct rte_mbuf *m = c->rcv_head;
+	size_t done = 0;
+
+	while (m != NULL && done < length) {
+		uint32_t n = (uint32_t)RTE_MIN((size_t)m->data_len, length - done);
+		struct rte_mbuf *next = m->next;
+
+		if (data != NULL)
+			memcpy(data + done, rte_pktmbuf_mtod(m, uint8_t *), n);
+		done += n;
+		if (take) {
+			if (n == m->data_len)
+				rte_pktmbuf_free_seg(take_head(c));
+			else
+				clip(m, n, m->data_len - n);
+		}
+		m = next;
+	}
+	if (take && done > 0) {
+		c->unread -= (uint32_t)done;
+		tcp_read_room(tcp, c);
+	}
+	return (ssize_t)done;
+}
+
+void
+tcp_receive_free(struct tcp_conn *c)
+{
+	while (c->rcv_head != NULL)
+		rte_pktmbuf_free_seg(take_head(c));
+	c->unread = 0;
+}
+
+/*
+ * Payload that may still come: the buffer less what waits in it, or less what
+ * that really holds where small pieces could not be copied together.
+ */
+uint32_t
+tcp_receive_space(const struct tcp_conn *c)
+{
+	uint32_t held = RTE_MAX(c->unread, c->truesize / 4);
+
+	return held < c->rcvbuf ? c->rcvbuf - held : 0;
+}
+
+/* MUST-39: the right edge moves by at least so much, or not at all. */
+static uint32_t
+least_step(const struct tcp_conn *c)
+{
+	return RTE_MIN((uint32_t)c->rcv_mss, c->rcvbuf / 2);
+}
+
+uint16_t
+tcp_window_field(struct tcp *tcp, struct tcp_conn *c)
+{
+	uint32_t edge = c->rcv_nxt + (tcp->pool_low ? 0 : tcp_receive_space(c));
+	uint32_t window, field;
+
+	if (seq_lt(edge, c->rcv_adv + least_step(c)))
+		edge = c->rcv_adv;  /* SHLD-14: never to the left */
+	window = edge - c->rcv_nxt;
+	/* rounded up, so that scaling does not move the edge to the left either */
+	field = (window + (1u << c->rcv_wscale) - 1) >> c->rcv_wscale;
+	field = RTE_MIN(field, (uint32_t)UINT16_MAX);
+	c->rcv_adv = seq_max(c->rcv_adv, c->rcv_nxt + (field << c->rcv_wscale));
+	return (uint16_t)field;
+}
+
+/*
+ * The reader made room: worth a segment of its own when half the buffer has
+ * become free, or when the peer may be waiting for room for one segment.
+ */
+void
+tcp_read_room(struct tcp *tcp, struct tcp_conn *c)
+{
+	uint32_t edge = c->rcv_nxt + tcp_receive_space(c);
+	uint32_t step = edge - c->rcv_adv, left = c->rcv_adv - c->rcv_nxt;
+
+	if (c->state == TCP_CLOSED) {
+		if (c->unread == 0)
+			tcp_conn_drained(tcp, c);
+		return;
+	}
+	if ((c->flags & CONN_FIN_RECEIVED) || !seq_gt(edge, c->rcv_adv))
+		return;
+	if (step >= c->rcvbuf / 2 || (left < 2u * c->rcv_mss && step >= least_step(c))) {
+		c->flags |= CONN_ACK_NOW;
+		tcp_conn_owe(tcp, c);
+	}
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+/* Loss recovery: fast retransmit (RFC 5681), NewReno (RFC 6582), and after a timeout (RFC 6298, 5). */
+
+#include <rte_common.h>
+
+#include "tcp/tcp.h"
+
+#define DUPACK_THRESHOLD 3
+
+static uint32_t
+flight(const struct tcp_conn *c)
+{
+	return c->snd_nxt - c->snd_una;
+}
+
+static void
+enter_fast_recovery(struct tcp *tcp, struct tcp_conn *c)
+{
+	tcp_cc_at(c->cc)->loss(c, flight(c));
+	c->flags |= CONN_RECOVERY;
+	c->recover = c->snd_nxt;
+	c->cwnd = c->ssthresh + DUPACK_THRESHOLD * c->mss;
+	tcp->stats->fast_retransmits++;
+	tcp_queue_mark_lost(tcp, c, false);
+	tcp_conn_owe(tcp, c);
+}
+
+void
+tcp_recovery_duplicate(struct tcp *tcp, struct tcp_conn *c)
+{
+	if (c->flags & CONN_RECOVERY) {
+		c->cwnd += c->mss;  /* a segment has left the network (RFC 6582, 3.2, step 4) */
+		tcp_conn_owe(tcp, c);
+		return;
+	}
+	if (c->dupacks < UINT8_MAX)
+		c->dupacks++;
+	/* not again for losses of a window that a recovery has dealt with (RFC 6582, 3.2, step 2) */
+	if (c->dupacks == DUPACK_THRESHOLD && !(c->flags & CONN_RTO_RECOVERY))
+		enter_fast_recovery(tcp, c);
+}
+
+/* A partial ACK tells of the next hole; a full one ends it (RFC 6582, 3.2, step 3). */
+static void
+fast_recovery_acked(struct tcp *tcp, struct tcp_conn *c, uint32_t acked)
+{
+	if (seq_geq(c->snd_una, c->recover)) {
+		c->flags &= ~(uint32_t)CONN_RECOVERY;
+		c->cwnd = RTE_MIN(c->ssthresh, RTE_MAX(flight(c), (uint32_t)c->mss) + c->mss);
+		return;
+	}
+	tcp_queue_mark_lost(tcp, c, false);
+	c->cwnd -= RTE_MIN(acked, c->cwnd - c->mss);
+	if (acked >= c->mss)
+		c->cwnd += c->mss;
+	tcp_conn_owe(tcp, c);
+}
+
+void
+tcp_recovery_acked(struct tcp *tcp, struct tcp_conn *c, uint32_t acked)
+{
+	if (c->flags & CONN_RECOVERY) {
+		fast_recovery_acked(tcp, c, acked);
+		return;
+	}
+	/* after a timeout: slow start over what was outstanding then */
+	tcp_cc_at(c->cc)->acked(c, acked);
+	if (seq_geq(c->snd_una, c->recover))
+		c->flags &= ~(uint32_t)CONN_RTO_RECOVERY;
+}
+
+void
+tcp_recovery_timeout(struct tcp *tcp, struct tcp_conn *c)
+{
+	/* ssthresh once a loss, not once a retransmission (RFC 5681, 3.1) */
+	if (c->backoff == 0)
+		tcp_cc_at(c->cc)->timeout(c, flight(c));
+	c->flags &= ~(uint32_t)CONN_RECOVERY;
+	c->flags |= CONN_RTO_RECOVERY;
+	c->recover = c->snd_nxt;
+	c->cwnd = c->mss;
+	c->dupacks = 0;
+	tcp_queue_mark_lost(tcp, c, true);
+}

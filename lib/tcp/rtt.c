@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+/* The retransmission timeout of RFC 6298, in microseconds, on a clock of 1 ms. */
+
+#include <rte_common.h>
+
+#include "tcp/tcp.h"
+
+#define CLOCK_GRANULARITY_US 1000u
+
+void
+tcp_rtt_sample(struct tcp *tcp, struct tcp_conn *c, uint64_t sample)
+{
+	uint32_t rtt_us = (uint32_t)RTE_MIN(RTE_MAX(sample, UINT64_C(1)), (uint64_t)tcp->config.rto_max_ms * 1000);
+	uint32_t rto_us;
+
+	if (!(c->flags & CONN_SENT_ANY)) {
+		c->flags |= CONN_SENT_ANY;
+		c->srtt_us = rtt_us;           /* 2.2 */
+		c->rttvar_us = rtt_us / 2;
+		c->min_rtt_us = rtt_us;
+	} else {
+		uint32_t error = rtt_us > c->srtt_us ? rtt_us - c->srtt_us : c->srtt_us - rtt_us;
+
+		c->rttvar_us = c->rttvar_us - c->rttvar_us / 4 + error / 4;  /* 2.3 */
+		c->srtt_us = c->srtt_us - c->srtt_us / 8 + rtt_us / 8;
+		c->min_rtt_us = RTE_MIN(c->min_rtt_us, rtt_us);
+	}
+	rto_us = c->srtt_us + RTE_MAX(CLOCK_GRANULARITY_US, 4 * c->rttvar_us);
+	c->rto_ms = RTE_MIN(RTE_MAX((rto_us + 999) / 1000, tcp->config.rto_min_ms), tcp->config.rto_max_ms);
+}
+
+uint32_t
+tcp_rto_backed_off(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	uint64_t rto = (uint64_t)c->rto_ms << RTE_MIN(c->backoff, 20);
+
+	return (uint32_t)RTE_MIN(rto, (uint64_t)tcp->config.rto_max_ms);
+}

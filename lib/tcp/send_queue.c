@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+/*
+ * The send queue: records in sequence order, from the oldest unacknowledged
+ * byte to the last one that the application gave. Segments are cut at output;
+ * once sent, no record is longer than a segment, so that each has its time.
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include <rte_common.h>
+
+#include "tcp/tcp.h"
+
+uint32_t
+tcp_queue_room(const struct tcp_conn *c)
+{
+	uint32_t queued = c->snd_end - c->snd_una;
+
+	return queued < c->sndbuf ? c->sndbuf - queued : 0;
+}
+
+static struct tcp_record *
+append_record(struct tcp *tcp, struct tcp_conn *c)
+{
+	uint32_t index = slab_get(&tcp->records);
+	struct tcp_record *r;
+
+	if (index == 0)
+		return NULL;
+	r = tcp_record_at(tcp, index);
+	r->next = 0;
+	r->seq = c->snd_end;
+	r->length = 0;
+	r->flags = 0;
+	r->offset = 0;
+	r->m = NULL;
+	if (c->q_head == 0)
+		c->q_head = index;
+	else
+		tcp_record_at(tcp, c->q_tail)->next = index;
+	if (c->q_send == 0)
+		c->q_send = index;
+	c->q_tail = index;
+	return r;
+}
+
+/* Bytes that still fit into a record's own memory. What was sent, cut or lent is never written again. */
+static uint32_t
+record_room(const struct tcp_conn *c, const struct tcp_record *r)
+{
+	if (r->flags & (RECORD_SENT | RECORD_SHARED))
+		return 0;
+	if (r->m == NULL)
+		return RECORD_INLINE - r->length;
+	return RTE_MIN((uint32_t)rte_pktmbuf_tailroom(r->m), (uint32_t)RTE_MAX(c->mss - r->length, 0));
+}
+
+static uint8_t *
+record_end(struct tcp_record *r)
+{
+	return r->m == NULL ? r->bytes + r->length : rte_pktmbuf_mtod_offset(r->m, uint8_t *, r->length);
+}
+
+static void
+record_grow(struct tcp_conn *c, struct tcp_record *r, const void *data, uint32_t n)
+{
+	memcpy(record_end(r), data, n);
+	if (r->m != NULL)
+		r->m->data_len = (uint16_t)(r->m->data_len + n);
+	r->length = (uint16_t)(r->length + n);
+	c->snd_end += n;
+}
+
+ssize_t
+tcp_queue_copy(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t length)
+{
+	size_t left = RTE_MIN(length, (size_t)tcp_queue_room(c)), done = 0;
+	const uint8_t *from = data;
+
+	while (left > 0) {
+		struct tcp_record *r = c->q_send != 0 ? tcp_record_at(tcp, c->q_tail) : NULL;
+		uint32_t n = r != NULL ? record_room(c, r) : 0;
+
+		if (n == 0) {
+			struct rte_mbuf *m = NULL;
+
+			if (left > RECORD_INLINE && (m = tcp_mbuf(tcp)) == NULL)
+				break;
+			r = append_record(tcp, c);
+			if (r == NULL) {
+				rte_pktmbuf_free(m);
+				break;
+			}
+			r->m = m;
+			n = m == NULL ? (uint32_t)RECORD_INLINE : RTE_MIN((uint32_t)rte_pktmbuf_tailroom(m), (uint32_t)c->mss);
+		}
+		n = (uint32_t)RTE_MIN((size_t)n, left);
+		record_grow(c, r, from + done, n);
+		done += n;
+		left -= n;
+	}
+	return (ssize_t)done;
+}
+
+/* One record for each segment of the chain; each holds a reference of its own. All or nothing. */
+ssize_t
+tcp_queue_mbuf(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m)
+{
+	uint32_t length = m->pkt_len, segments = m->nb_segs;
+
+	if (length == 0)
+		return -EINVAL;
+	if (length > tcp_queue_room(c) || tcp->records.used + segments > tcp->records.capacity)
+		return -EAGAIN;
+	while (m != NULL) {
+		struct rte_mbuf *next = m->next;
+
+		m->next = NULL;
+		m->nb_segs = 1;
+		if (m->data_len == 0) {
+			rte_pktmbuf_free(m);
+		} else {
+			struct tcp_record *r = append_record(tcp, c);
+
+			r->m = m;
+			r->flags = RECORD_SHARED;
+			r->length = m->data_len;
+			c->snd_end += r->length;
+		}
+		m = next;
+	}
+	return length;
+}
+
+bool
+tcp_queue_split(struct tcp *tcp, struct tcp_conn *c, uint32_t index, uint32_t length)
+{
+	uint32_t rest_index = slab_get(&tcp->records);
+	struct tcp_record *r = tcp_record_at(tcp, index), *rest;
+
+	if (rest_index == 0)
+		return false;
+	rest = tcp_record_at(tcp, rest_index);
+	rest->next = r->next;
+	rest->seq = r->seq + length;
+	rest->length = (uint16_t)(r->length - length);
+	rest->offset = 0;
+	rest->m = r->m;
+	rest->sent_ns = r->sent_ns;
+	if (r->m != NULL) {
+		r->flags |= RECORD_SHARED;  /* both look into the same memory: no more is written to it */
+		rte_mbuf_refcnt_update(r->m, 1);
+		rest->offset = r->offset + length;
+	} else {
+		memcpy(rest->bytes, r->bytes + length, rest->length);
+	}
+	rest->flags = r->flags;
+	r->length = (uint16_t)length;
+	r->next = rest_index;
+	if (c->q_tail == index)
+		c->q_tail = rest_index;
+	return true;
+}
+
+static void
+free_record(struct tcp *tcp, uint32_t index)
+{
+	struct tcp_record *r = tcp_record_at(tcp, index);
+
+	if (r->m != NULL)
+		rte_pktmbuf_free_seg(r->m);
+	slab_put(&tcp->records, index);
+}
+
+uint64_t
+tcp_queue_acked(struct tcp *tcp, struct tcp_conn *c, uint32_t ack)
+{
+	uint64_t sent_ns = 0;
+	bool ambiguous = false;
+
+	while (c->q_head != 0) {
+		uint32_t index = c->q_head;
+		struct tcp_record *r = tcp_record_at(tcp, index);
+		uint32_t end = r->seq + r->length;
+
+		if (!(r->flags & RECORD_SENT) || !seq_gt(ack, r->seq))
+			break;
+		ambiguous |= (r->flags & RECORD_RETRANSMITTED) != 0;
+		sent_ns = r->sent_ns;
+		if (r->flags & RECORD_LOST)
+			c->lost_bytes -= RTE_MIN((uint32_t)r->length, ack - r->seq);
+		if (seq_lt(ack, end)) {
+			/* the peer took a part of it */
+			uint32_t cut = ack - r->seq;
+
+			if (r->m == NULL)
+				memmove(r->bytes, r->bytes + cut, r->length - cut);
+			r->offset += r->m != NULL ? cut : 0;
+			r->seq = ack;
+			r->length = (uint16_t)(r->length - cut);
+			break;
+		}
+		c->q_head = r->next;
+		free_record(tcp, index);
+	}
+	if (c->q_head == 0)
+		c->q_tail = 0;
+	return ambiguous ? 0 : sent_ns;
+}
+
+static void
+mark_lost(struct tcp_conn *c, struct tcp_record *r)
+{
+	if (r->flags & RECORD_LOST)
+		return;
+	r->flags |= RECORD_LOST;
+	c->lost_bytes += r->length;
+}
+
+void
+tcp_queue_mark_lost(struct tcp *tcp, struct tcp_conn *c, bool all)
+{
+	uint32_t index = c->q_head;
+
+	while (index != 0 && index != c->q_send) {
+		struct tcp_record *r = tcp_record_at(tcp, index);
+
+		mark_lost(c, r);
+		if (!all)
+			return;
+		index = r->next;
+	}
+	/* nothing but the FIN is outstanding, or everything is lost */
+	if (c->flags & CONN_FIN_SENT)
+		c->flags |= CONN_FIN_LOST;
+}
+
+void
+tcp_queue_free(struct tcp *tcp, struct tcp_conn *c)
+{
+	while (c->q_head != 0) {
+		uint32_t index = c->q_head;
+
+		c->q_head = tcp_record_at(tcp, index)->next;
+		free_record(tcp, index);
+	}
+	c->q_send = c->q_tail = 0;
+	c->lost_bytes = 0;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+/* SYN-SENT (RFC 9293, 3.10.7.3), step by step. */
+
+#include <rte_common.h>
+
+#include "tcp/tcp.h"
+
+static void
+take_options(struct tcp *tcp, struct tcp_conn *c, const struct tcp_packet *p)
+{
+	const struct tcp_options *opt = &p->seg.opt;
+	uint16_t mss = opt->present & TCP_OPT_MSS ? opt->mss : p->v4 ? 536 : 1220;  /* MUST-15 */
+
+	if (!(opt->present & TCP_OPT_TIMESTAMP))
+		c->opt &= (uint8_t)~CONN_TS;
+	if (!(opt->present & TCP_OPT_SACK_OK))
+		c->opt &= (uint8_t)~CONN_SACK;
+	if (opt->present & TCP_OPT_WSCALE)
+		c->snd_wscale = opt->wscale;
+	else
+		c->opt &= (uint8_t)~CONN_WSCALE;
+	if (c->opt & CONN_TS) {
+		c->ts_recent = opt->tsval;
+		c->ts_recent_tick = tcp->now;
+	}
+	tcp_conn_negotiated(tcp, c, mss);
+}
+
+static void
+syn_received(struct tcp *tcp, struct tcp_conn *c)
+{
+	c->state = TCP_SYN_RECEIVED;
+	c->flags |= CONN_SYN_OWED;
+	tcp_conn_owe(tcp, c);
+}
+
+static void
+syn_acked(struct tcp *tcp, struct tcp_conn *c)
+{
+	if (!(c->flags & CONN_SYN_WAS_LOST))
+		tcp_rtt_sample(tcp, c, 1000u * RTE_MAX(tcp->now - c->unanswered, 1u));
+	c->snd_una = c->snd_nxt;
+	tcp_timer_stop(c);
+	tcp_conn_established(tcp, c);
+	c->flags |= CONN_ACK_NOW;
+	tcp_conn_event(tcp, c, TERN_CONNECTED);
+	tcp_conn_owe(tcp, c);
+}
+
+int
+tcp_syn_sent_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
+{
+	struct tcp_segment *s = &p->seg;
+	bool ack = s->flags & TCP_ACK;
+
+	/* first, the ACK */
+	if (ack && s->ack != c->snd_nxt) {
+		if (!(s->flags & TCP_RST))
+			tcp_reply_rst(tcp, p);
+		return -TERN_DROP_TCP_ACK_INVALID;
+	}
+	/* second, RST */
+	if (s->flags & TCP_RST) {
+		tcp->stats->rst_rx++;
+		if (!ack)
+			return -TERN_DROP_TCP_RST_INVALID;
+		tcp_conn_finish(tcp, c, TERN_CLOSE_REFUSED);
+		return 0;
+	}
+	/* fourth, SYN */
+	if (!(s->flags & TCP_SYN))
+		return -TERN_DROP_TCP_ACK_MISSING;
+	c->rcv_nxt = s->seq + 1;
+	c->rcv_adv = c->rcv_nxt + RTE_MIN(c->rcvbuf, (uint32_t)UINT16_MAX);
+	c->last_ack_sent = c->rcv_nxt;
+	take_options(tcp, c, p);
+	c->snd_wnd = s->window;  /* a SYN's window is never scaled (RFC 7323, 2.2) */
+	c->snd_wl1 = s->seq;
+	c->snd_wl2 = s->ack;
+	if (!ack) {
+		syn_received(tcp, c);  /* simultaneous open (MUST-10) */
+		return 0;
+	}
+	syn_acked(tcp, c);
+	if (s->payload == 0 && !(s->flags & TCP_FIN))
+		return 0;
+	/* sixth and on: what came with it */
+	s->seq++;
+	s->flags &= (uint8_t)~TCP_SYN;
+	return tcp_text_input(tcp, c, p);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+/* Setting up and taking down a core's TCP. */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_common.h>
+#include <rte_mempool.h>
+
+#include "core/mem.h"
+#include "tcp/tcp.h"
+
+#define FIRST_PORT 1024u
+#define LAST_PORT 65535u
+
+static uint8_t
+window_scale(uint32_t rcvbuf)
+{
+	uint8_t scale = 0;
+
+	while (scale < 14 && rcvbuf >> scale > UINT16_MAX)
+		scale++;
+	return scale;
+}
+
+static int
+init_slabs(struct tcp *tcp, int node)
+{
+	const struct tcp_config *cfg = &tcp->config;
+	const struct slab_layout conn = {
+		.stride = sizeof(struct tcp_conn), .link = offsetof(struct tcp_conn, slab_link),
+		.keep = offsetof(struct tcp_conn, slab_link),
+		.keep_size = offsetof(struct tcp_conn, mss) - offsetof(struct tcp_conn, slab_link),
+	};
+	const struct slab_layout half = {
+		.stride = sizeof(struct tcp_half_open), .link = offsetof(struct tcp_half_open, links),
+		.keep = offsetof(struct tcp_half_open, links),
+		.keep_size = sizeof(struct tcp_half_open) - offsetof(struct tcp_half_open, links),
+	};
+	const struct slab_layout wait = {
+		.stride = sizeof(struct tcp_time_wait), .link = offsetof(struct tcp_time_wait, links),
+		.keep = offsetof(struct tcp_time_wait, links),
+		.keep_size = sizeof(struct tcp_time_wait) - offsetof(struct tcp_time_wait, links),
+	};
+	const struct slab_layout record = { .stride = sizeof(struct tcp_record), .keep_size = sizeof(uint32_t) };
+	const struct slab_layout ooo = { .stride = sizeof(struct tcp_ooo), .keep_size = sizeof(uint32_t) };
+	const struct slab_layout piece = { .stride = sizeof(struct tcp_ooo_piece), .keep_size = sizeof(uint32_t) };
+	const struct slab_layout ref = { .stride = TCP_REF_SIZE, .keep_size = sizeof(uint32_t) };
+	/* records and pieces hold mbufs, or bytes that a connection's send buffer bounds: this is the stack's bound */
+	const uint32_t records = RTE_MAX(1u << 18, 2 * cfg->max_connections);
+
+	if (slab_init(&tcp->conns, &conn, cfg->max_connections, node) < 0 ||
+	    slab_init(&tcp->half_open, &half, cfg->max_half_open, node) < 0 ||
+	    slab_init(&tcp->time_wait, &wait, RTE_MAX(cfg->max_time_wait, 1u), node) < 0 ||
+	    slab_init(&tcp->records, &record, records, node) < 0 ||
+	    slab_init(&tcp->oooes, &ooo, cfg->max_connections, node) < 0 ||
+	    slab_init(&tcp->pieces, &piece, 1u << 18, node) < 0 || slab_init(&tcp->refs, &ref, 1u << 16, node) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+static void
+init_lists(struct tcp *tcp)
+{
+	fifo_init(&tcp->owed, tcp->conns.base, sizeof(struct tcp_conn), offsetof(struct tcp_conn, owed_link));
+	fifo_init(&tcp->ready, tcp->conns.base, sizeof(struct tcp_conn), offsetof(struct tcp_conn, ready_link));
+	fifo_init(&tcp->delack, tcp->conns.base, sizeof(struct tcp_conn), offsetof(struct tcp_conn, delack_link));
+	list_init(&tcp->time_wait_list, tcp->time_wait.base, sizeof(struct tcp_time_wait),
+		  offsetof(struct tcp_time_wait, links));
+	for (unsigned int i = 0; i < TCP_SYN_LEVELS; i++)
+		list_init(&tcp->syn_level[i], tcp->half_open.base, sizeof(struct tcp_half_open),
+			  offsetof(struct tcp_half_open, links));
+}
+
+int
+tcp_init(struct tcp *tcp, const struct tcp_config *config, struct ip *ip, struct frame_queue *tx,
+	 struct rte_mempool *pool, struct tern_stats *stats, const struct secret *secret, const struct owner *owner,
+	 uint64_t now_ns, int node)
+{
+	uint32_t entries = config->max_connections + config->max_half_open + config->max_time_wait;
+	int cc = tcp_cc_find(config->congestion);
+
+	if (cc < 0)
+		return -EINVAL;
+	tcp->config = *config;
+	tcp->ip = ip;
+	tcp->tx = tx;
+	tcp->pool = pool;
+	tcp->stats = stats;
+	tcp->secret = *secret;
+	tcp->owner = owner;
+	tcp->default_cc = (uint8_t)cc;
+	tcp->wscale = window_scale(config->rcvbuf);
+	tcp_set_time(tcp, now_ns);
+	if (init_slabs(tcp, node) < 0 || flow_table_init(&tcp->table, entries, node) < 0 ||
+	    wheel_init(&tcp->wheel, config->max_connections, tcp->now, node) < 0 ||
+	    ports_init(&tcp->ports, owner, secret, FIRST_PORT, LAST_PORT) < 0)
+		return -ENOMEM;
+	flow_table_set_records(&tcp->table, FLOW_HALF_OPEN, tcp->half_open.base, sizeof(struct tcp_half_open));
+	flow_table_set_records(&tcp->table, FLOW_OPEN, tcp->conns.base, sizeof(struct tcp_conn));
+	flow_table_set_records(&tcp->table, FLOW_TIME_WAIT, tcp->time_wait.base, sizeof(struct tcp_time_wait));
+	init_lists(tcp);
+	tcp->synack_mask = rte_align32pow2(config->max_half_open + 1) - 1;
+	tcp->synack_owed = mem_map((tcp->synack_mask + 1) * sizeof(uint32_t), node);
+	if (tcp->synack_owed == NULL || tcp_refs_init(tcp) < 0)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < ip->config.locals; i++)
+		if (ip->config.local[i].pool)
+			tcp->pool_count += ip->config.local[i].count;
+	return 0;
+}
+
+void
+tcp_free(struct tcp *tcp)
+{
+	for (uint32_t i = 1; slab_valid(&tcp->conns, i); i++) {
+		struct tcp_conn *c = tcp_conn_at(tcp, i);
+
+		if (c->live != BLOCK_LIVE)
+			continue;
+		tcp_queue_free(tcp, c);
+		tcp_receive_free(c);
+		tcp_ooo_free(tcp, c);
+	}
+	for (uint32_t i = 0; i < tcp->replies; i++)
+		rte_pktmbuf_free(tcp->reply[i].m);
+	if (tcp->spares > 0)
+		rte_mempool_put_bulk(tcp->pool, (void **)tcp->spare, tcp->spares);
+	tcp_refs_free(tcp);
+	if (tcp->synack_owed != NULL)
+		mem_unmap(tcp->synack_owed, (tcp->synack_mask + 1) * sizeof(uint32_t));
+	ports_free(&tcp->ports);
+	wheel_free(&tcp->wheel);
+	flow_table_free(&tcp->table);
+	slab_free(&tcp->conns);
+	slab_free(&tcp->half_open);
+	slab_free(&tcp->time_wait);
+	slab_free(&tcp->records);
+	slab_free(&tcp->oooes);
+	slab_free(&tcp->pieces);
+	slab_free(&tcp->refs);
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+#ifndef TCP_TCP_H
+#define TCP_TCP_H
+
+/*
+ * One core's TCP. Input changes state and builds no packet; output builds
+ * packets and reads none. Time comes in with tcp_set_time(), once a turn.
+ */
+
+#include <tern/tern.h>
+
+#include "core/fifo.h"
+#include "core/flow_table.h"
+#include "core/hash.h"
+#include "core/list.h"
+#include "core/seq.h"
+#include "core/slab.h"
+#include "core/wheel.h"
+#include "tcp/cc.h"
+#include "tcp/config.h"
+#include "tcp/conn.h"
+#include "tcp/ports.h"
+
+#define TCP_MAX_LISTENERS 1024u
+#define TCP_REPLIES 128u          /* answers without a connection, a turn */
+#define TCP_RESENDS 64u           /* SYN-ACKs asked for by a repeated SYN, a turn */
+#define TCP_SYN_LEVELS 8u
+#define TCP_OUTPUT_VISIT 64u      /* packets a connection may build a visit */
+#define TCP_OUTPUT_TURN 256u      /* packets a turn */
+#define TCP_CHALLENGE_PER_SECOND 1000u  /* RFC 5961, 7 */
+
+/* What the staged input has learned of a received segment. */
+struct tcp_packet {
+	struct rte_mbuf *m;           /* NULL once somebody kept it */
+	struct tcp_segment seg;
+	struct flow_key key;
+	uint64_t hash;
+	uint16_t payload_offset;      /* from the frame's begin */
+	uint16_t l3_offset;
+	flow_ref candidate;           /* stage 2's guess */
+	bool v4;
+	uint8_t tos;
+};
+
+struct tcp_listener {
+	struct tern_addr addr;        /* all zero: any */
+	uint32_t generation;
+	uint32_t local;               /* number of addr, 0: any */
+	uint16_t port, ports;
+	bool live;
+	uint8_t cc;
+	uint32_t backlog, waiting;    /* established and not yet told: at most, now */
+	void *user;
+};
+
+/* An answer to a segment of no connection: the received mbuf is turned around in the output phase. */
+struct tcp_reply {
+	struct rte_mbuf *m;
+	struct flow_key key;
+	uint32_t seq, ack;
+	uint32_t tsval, tsecr;
+	uint16_t window;
+	uint16_t l3_offset;
+	uint8_t flags;
+	bool v4, timestamps;
+};
+
+struct tcp {
+	/* set once */
+	struct tcp_config config;
+	struct ip *ip;
+	struct frame_queue *tx;
+	struct rte_mempool *pool;
+	struct tern_stats *stats;
+	const struct owner *owner;
+	struct secret secret;
+	bool multi_segment;           /* the link takes chains */
+	bool tx_ip_checksum, tx_l4_checksum;
+	uint8_t wscale;               /* ours, from the receive buffer */
+	uint8_t default_cc;
+	/* time of this turn */
+	uint64_t now_ns;
+	uint32_t now;                 /* ticks of 1 ms */
+	/* records */
+	struct flow_table table;
+	struct slab conns, half_open, time_wait, records, oooes, pieces, refs;
+	struct wheel wheel;
+	/* lists */
+	struct fifo owed, ready, delack;
+	struct list time_wait_list, syn_level[TCP_SYN_LEVELS];
+	uint32_t *synack_owed;        /* ring of half-open indices, each at most once */
+	uint32_t synack_head, synack_tail, synack_mask;
+	uint32_t time_wait_owed[TCP_REPLIES], time_wait_owed_count;
+	uint32_t replies;
+	struct tcp_reply reply[TCP_REPLIES];
+	uint32_t packets_left;        /* of this turn's output budget */
+	/* opens */
+	struct ports ports;
+	uint32_t pool_next;           /* walk over the --src pools */
+	uint32_t pool_count;
+	uint16_t by_port[65536];      /* listener of a port; 0 none */
+	struct tcp_listener listener[TCP_MAX_LISTENERS];  /* from 1 */
+	uint32_t listeners;           /* highest index in use */
+	/* challenge ACKs of this second */
+	uint32_t challenge_second, challenges;
+	bool pool_low;                /* receive memory must not grow */
+	/* memory of the user's, sent by reference: released ones, to be told */
+	struct rte_ring *refs_done;
+	/* mbufs taken from the pool in bulk, ready to be filled */
+	uint32_t spares;
+	struct rte_mbuf *spare[64];
+};
+
+/* tcp.c */
+int tcp_init(struct tcp *tcp, const struct tcp_config *config, struct ip *ip, struct frame_queue *tx,
+	     struct rte_mempool *pool, struct tern_stats *stats, const struct secret *secret,
+	     const struct owner *owner, uint64_t now_ns, int node);
+void tcp_free(struct tcp *tcp);
+
+static inline void
+tcp_set_time(struct tcp *tcp, uint64_t now_ns)
+{
+	tcp->now_ns = now_ns;
+	tcp->now = (uint32_t)(now_ns / 1000000);
+}
+
+static inline struct tcp_conn *
+tcp_conn_at(const struct tcp *tcp, uint32_t index)
+{
+	return slab_at(&tcp->conns, index);
+}
+
+static inline uint32_t
+tcp_conn_index(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	return (uint32_t)(((const uint8_t *)c - tcp->conns.base) / sizeof(*c));
+}
+
+static inline struct tcp_half_open *tcp_half_at(const struct tcp *t, uint32_t i) { return slab_at(&t->half_open, i); }
+static inline struct tcp_time_wait *tcp_time_wait_at(const struct tcp *t, uint32_t i) { return slab_at(&t->time_wait, i); }
+static inline struct tcp_record *tcp_record_at(const struct tcp *t, uint32_t i) { return slab_at(&t->records, i); }
+static inline struct tcp_ooo *tcp_ooo_at(const struct tcp *t, uint32_t i) { return slab_at(&t->oooes, i); }
+
+static inline uint64_t
+tcp_hash(const struct tcp *tcp, const struct flow_key *key)
+{
+	return flow_hash(tcp->secret.flow, key);
+}
+
+/* The block behind an id, or NULL when it is stale or was told closed. */
+static inline struct tcp_conn *
+tcp_conn_get(const struct tcp *tcp, tern_conn id)
+{
+	uint32_t index = (uint32_t)id;
+	struct tcp_conn *c;
+
+	if (!slab_valid(&tcp->conns, index))
+		return NULL;
+	c = tcp_conn_at(tcp, index);
+	return c->live == BLOCK_LIVE && c->generation == (uint32_t)(id >> 32) ? c : NULL;
+}
+
+static inline tern_conn
+tcp_conn_id(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	return (uint64_t)c->generation << 32 | tcp_conn_index(tcp, c);
+}
+
+/* Milliseconds of the timestamp option, and the ISN's clock of 4 us (RFC 6528) */
+static inline uint32_t tcp_tsval(const struct tcp *tcp, uint32_t offset) { return tcp->now + offset; }
+
+/* ---- conn.c: blocks, events, lists */
+struct tcp_conn *tcp_conn_new(struct tcp *tcp);       /* NULL when all are used; zeroed but for what outlives */
+void tcp_conn_event(struct tcp *tcp, struct tcp_conn *c, uint32_t mask);
+void tcp_conn_owe(struct tcp *tcp, struct tcp_conn *c);
+/* Protocol's end: out of the table, queues freed, TERN_CLOSED due (after what is unread, when it ended well). */
+void tcp_conn_finish(struct tcp *tcp, struct tcp_conn *c, enum tern_close_reason reason);
+/* Out of the table already, replaced by its TIME-WAIT record. */
+void tcp_conn_time_waits(struct tcp *tcp, struct tcp_conn *c);
+/* tcp_conn_finish() with a RST to be sent first. */
+void tcp_conn_reset(struct tcp *tcp, struct tcp_conn *c, enum tern_close_reason reason);
+/* TERN_CLOSED is being handed out: the id is stale from now on. */
+void tcp_conn_told(struct tcp *tcp, struct tcp_conn *c);
+/* Gives the block back if it is dead, told, and owes nothing. */
+void tcp_conn_release(struct tcp *tcp, struct tcp_conn *c);
+/* A finished connection whose reader has come to the end. */
+void tcp_conn_drained(struct tcp *tcp, struct tcp_conn *c);
+void tcp_conn_unbacklog(struct tcp *tcp, struct tcp_conn *c);
+
+/* ---- timers.c */
+void tcp_timer_set(struct tcp *tcp, struct tcp_conn *c, uint32_t deadline);
+static inline void tcp_timer_stop(struct tcp_conn *c) { c->flags &= ~(uint32_t)(CONN_TIMER | CONN_PERSIST); }
+void tcp_delay_ack(struct tcp *tcp, struct tcp_conn *c);
+void tcp_watch_fin_wait_2(struct tcp *tcp, struct tcp_conn *c);
+uint32_t tcp_synack_timeout(const struct tcp *tcp, uint32_t level);
+/* Expiry phase, bounded. @return whether anything fired. */
+bool tcp_expire(struct tcp *tcp);
+uint64_t tcp_next_ns(const struct tcp *tcp);
+
+/* ---- listen.c */
+int tcp_listen(struct tcp *tcp, const struct tern_listen_options *options, tern_listener *out);
+int tcp_unlisten(struct tcp *tcp, tern_listener id);
+struct tcp_listener *tcp_listener_for(struct tcp *tcp, uint32_t local, uint16_t port);
+
+/* ---- open.c */
+int tcp_connect(struct tcp *tcp, const struct tern_connect_options *options, tern_conn *out);
+uint32_t tcp_isn(const struct tcp *tcp, const struct flow_key *key, uint32_t *ts_offset);
+uint32_t tcp_next_pool_local(struct tcp *tcp, bool v4);
+/* Set the parts that follow from MTU, both MSS and options. */
+void tcp_conn_negotiated(struct tcp *tcp, struct tcp_conn *c, uint16_t peer_mss);
+uint16_t tcp_announced_mss(const struct tcp *tcp, bool v4);
+void tcp_conn_established(struct tcp *tcp, struct tcp_conn *c);
+/* A block with its defaults, not yet in the table. */
+struct tcp_conn *tcp_conn_open(struct tcp *tcp, const struct flow_key *key, bool v4, uint32_t iss);
+
+/* ---- input: one function for each kind of record; 0, or -TERN_DROP_x. A kept mbuf sets p->m to NULL. */
+int tcp_closed_input(struct tcp *tcp, struct tcp_packet *p);                        /* half_open.c: no record: LISTEN or CLOSED */
+int tcp_half_open_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index);     /* half_open.c */
+int tcp_conn_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index);          /* input.c */
+int tcp_time_wait_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index);     /* time_wait.c */
+/* A SYN that ends a TIME-WAIT (RFC 6191): there is a listener, the old record is gone */
+int tcp_syn_after_time_wait(struct tcp *tcp, struct tcp_packet *p, uint32_t old_snd_nxt);
+int tcp_syn_sent_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p);  /* syn_sent.c */
+/* RFC 9293, 3.10.7.4 from the first check on, for a block in a synchronised state */
+int tcp_segment_arrives(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p);
+/* Seventh and eighth: text and FIN of an acceptable segment */
+int tcp_text_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p);
+int tcp_challenge_ack(struct tcp *tcp, struct tcp_conn *c, int drop);
+void tcp_half_open_owe(struct tcp *tcp, uint32_t index);   /* its SYN-ACK, in the next output */
+void tcp_half_open_drop(struct tcp *tcp, uint32_t index);
+void tcp_unlisten_half_open(struct tcp *tcp, uint16_t listener);
+
+/* ---- time_wait.c */
+void tcp_enter_time_wait(struct tcp *tcp, struct tcp_conn *c);
+void tcp_time_wait_owe(struct tcp *tcp, uint32_t index);   /* an ACK, in the next output */
+void tcp_time_wait_drop(struct tcp *tcp, uint32_t index);
+
+/* ---- ack.c, rtt.c, recovery.c */
+int tcp_ack_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p);  /* fifth check; 0 to go on */
+void tcp_rtt_sample(struct tcp *tcp, struct tcp_conn *c, uint64_t rtt_us);
+uint32_t tcp_rto_backed_off(const struct tcp *tcp, const struct tcp_conn *c);
+void tcp_recovery_duplicate(struct tcp *tcp, struct tcp_conn *c);
+void tcp_recovery_acked(struct tcp *tcp, struct tcp_conn *c, uint32_t acked);
+void tcp_recovery_timeout(struct tcp *tcp, struct tcp_conn *c);
+
+/* ---- close.c */
+int tcp_shutdown(struct tcp *tcp, struct tcp_conn *c);
+int tcp_close(struct tcp *tcp, struct tcp_conn *c);
+int tcp_abort(struct tcp *tcp, struct tcp_conn *c);
+
+/* ---- send_queue.c, send_ref.c */
+#define TCP_REF_SIZE 64u
+int tcp_refs_init(struct tcp *tcp);
+void tcp_refs_free(struct tcp *tcp);
+ssize_t tcp_queue_copy(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t length);
+ssize_t tcp_queue_mbuf(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m);
+uint32_t tcp_queue_room(const struct tcp_conn *c);
+/* Frees what lies below ack. @return when the newest of it was sent, in ns; 0 if that is ambiguous (Karn, MUST-18) */
+uint64_t tcp_queue_acked(struct tcp *tcp, struct tcp_conn *c, uint32_t ack);
+/* Cut a record behind `length` bytes, at a segment's end. false without memory. */
+bool tcp_queue_split(struct tcp *tcp, struct tcp_conn *c, uint32_t index, uint32_t length);
+void tcp_queue_free(struct tcp *tcp, struct tcp_conn *c);
+void tcp_queue_mark_lost(struct tcp *tcp, struct tcp_conn *c, bool all);
+ssize_t tcp_queue_ref(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t length, uint64_t cookie);
+/* The next finished reference, or false. */
+bool tcp_ref_done(struct tcp *tcp, struct tern_event *event);
+
+/* ---- receive.c, reassembly.c */
+void tcp_deliver(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m, uint32_t length);
+uint32_t tcp_receive_space(const struct tcp_conn *c);
+/* Window to announce now, in bytes; moves rcv_adv (SWS avoidance, never to the left). @return the header's field */
+uint16_t tcp_window_field(struct tcp *tcp, struct tcp_conn *c);
+ssize_t tcp_read(struct tcp *tcp, struct tcp_conn *c, uint8_t *data, size_t length, bool take);
+void tcp_read_room(struct tcp *tcp, struct tcp_conn *c);
+void tcp_receive_free(struct tcp_conn *c);
+/* The next mbuf of payload, or NULL */
+struct rte_mbuf *tcp_read_mbuf(struct tcp *tcp, struct tcp_conn *c);
+struct rte_mbuf *tcp_payload(struct tcp_packet *p, uint32_t skip, uint32_t length);
+/* Keep [seq, end) of p. 0 or -TERN_DROP_x */
+int tcp_ooo_insert(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p, uint32_t seq, uint32_t length, bool fin);
+/* Move what has become in order to the receive queue. @return true when the FIN came with it */
+bool tcp_ooo_merge(struct tcp *tcp, struct tcp_conn *c);
+void tcp_ooo_free(struct tcp *tcp, struct tcp_conn *c);
+void tcp_ooo_note(struct tcp *tcp, struct tcp_conn *c, uint32_t seq);
+uint32_t tcp_ooo_sacks(struct tcp *tcp, struct tcp_conn *c, struct sack_block *blocks, uint32_t max, bool take_note);
+
+/* ---- output.c, emit.c, reply.c */
+void tcp_output(struct tcp *tcp);        /* output phase: everything that is owed, within budgets */
+bool tcp_owes(const struct tcp *tcp);
+/* Answers that belong to no block; they take p->m when there is room, else TERN_DROP_TCP_REPLY_LIMIT is counted. */
+void tcp_reply_rst(struct tcp *tcp, struct tcp_packet *p);
+void tcp_reply_ack(struct tcp *tcp, struct tcp_packet *p, uint32_t seq, uint32_t ack, uint8_t opt, uint32_t tsecr,
+		   uint32_t ts_offset);
+void tcp_reply_output(struct tcp *tcp);
+struct rte_mbuf *tcp_mbuf(struct tcp *tcp);  /* empty, one segment; NULL counted */
+
+struct tcp_emit {
+	const struct flow_key *key;
+	ip_nexthop *hop;               /* routed again when stale */
+	uint32_t seq, ack, tsval, tsecr;
+	uint16_t window, mss;
+	uint8_t flags, opt, wscale, sacks;
+	uint8_t ttl, tos;
+	struct sack_block sack[TCP_MAX_SACK];
+	const struct tcp_record *record;  /* payload: `length` bytes from here on, over as many records as that takes */
+	uint32_t length;
+	struct rte_mbuf *turned;       /* an mbuf to build it in, behind l2; NULL: a new one */
+	uint8_t l2[ETHER_MAX_HEADER], l2_length;  /* with turned: the answer's Ethernet header */
+};
+/* Builds the frame and queues it. 0, or -ENOBUFS, -EAGAIN (the queue to the device is full), -ENETUNREACH. */
+int tcp_emit_segment(struct tcp *tcp, const struct tcp_emit *e);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+/* TIME-WAIT in one cache line: MUST-13, RFC 6191, RFC 1337. */
+
+#include <rte_common.h>
+#include <rte_prefetch.h>
+
+#include "tcp/tcp.h"
+
+/* Gives the record back; its place in the table is another's already, or nobody's. */
+static void
+time_wait_put(struct tcp *tcp, uint32_t index)
+{
+	list_remove(&tcp->time_wait_list, index);
+	tcp_time_wait_at(tcp, index)->lists &= TIME_WAIT_OWED;
+	slab_put(&tcp->time_wait, index);
+	tcp->stats->time_wait_now--;
+}
+
+void
+tcp_time_wait_drop(struct tcp *tcp, uint32_t index)
+{
+	struct tcp_time_wait *w = tcp_time_wait_at(tcp, index);
+
+	flow_remove(&tcp->table, tcp_hash(tcp, &w->key), flow_ref_make(FLOW_TIME_WAIT, index));
+	time_wait_put(tcp, index);
+}
+
+/* When all are used the oldest goes. Its successor is fetched, as it will be next. */
+static void
+evict(struct tcp *tcp)
+{
+	uint32_t oldest = tcp->time_wait_list.head;
+	uint32_t next = tcp_time_wait_at(tcp, oldest)->links.next;
+
+	tcp_time_wait_drop(tcp, oldest);
+	tcp->stats->time_wait_evicted++;
+	if (next != 0) {
+		const struct tcp_time_wait *w = tcp_time_wait_at(tcp, next);
+
+		flow_prefetch(&tcp->table, tcp_hash(tcp, &w->key));
+		rte_prefetch0(tcp_time_wait_at(tcp, w->links.next));
+	}
+}
+
+void
+tcp_enter_time_wait(struct tcp *tcp, struct tcp_conn *c)
+{
+	uint32_t conn = tcp_conn_index(tcp, c), index;
+	struct tcp_time_wait *w;
+	uint8_t owed;
+
+	if (tcp->config.max_time_wait == 0) {
+		tcp->stats->time_wait_evicted++;
+		tcp_conn_finish(tcp, c, TERN_CLOSE_NORMAL);
+		return;
+	}
+	index = slab_get(&tcp->time_wait);
+	if (index == 0) {
+		evict(tcp);
+		index = slab_get(&tcp->time_wait);
+	}
+	w = tcp_time_wait_at(tcp, index);
+	owed = w->lists & TIME_WAIT_OWED;
+	*w = (struct tcp_time_wait){
+		.key = c->key, .rcv_nxt = c->rcv_nxt, .snd_nxt = c->snd_nxt, .ts_recent = c->ts_recent,
+		.ts_offset = c->ts_offset, .deadline = tcp->now + tcp->config.time_wait_ms, .hop = c->hop,
+		.window = (uint16_t)RTE_MIN(c->rcvbuf >> c->rcv_wscale, (uint32_t)UINT16_MAX), .opt = c->opt,
+		.lists = TIME_WAIT_LIVE | owed, .ts_recent_tick = c->ts_recent_tick,
+	};
+	list_push(&tcp->time_wait_list, index);
+	tcp->stats->time_wait_now++;
+	flow_replace(&tcp->table, tcp_hash(tcp, &c->key), flow_ref_make(FLOW_OPEN, conn),
+		     flow_ref_make(FLOW_TIME_WAIT, index));
+	if (c->flags & (CONN_ACK_NOW | CONN_ACK_LATER) || c->acks_owed > 0)
+		tcp_time_wait_owe(tcp, index);
+	tcp_conn_time_waits(tcp, c);
+}
+
+/* The ACK of a FIN, first or again. */
+void
+tcp_time_wait_owe(struct tcp *tcp, uint32_t index)
+{
+	struct tcp_time_wait *w = tcp_time_wait_at(tcp, index);
+
+	if (w->lists & TIME_WAIT_OWED)
+		return;
+	if (tcp->time_wait_owed_count == RTE_DIM(tcp->time_wait_owed)) {
+		tcp->stats->drops[TERN_DROP_TCP_REPLY_LIMIT]++;
+		return;
+	}
+	w->lists |= TIME_WAIT_OWED;
+	tcp->time_wait_owed[tcp->time_wait_owed_count++] = index;
+}
+
+/*
+ * RFC 6191: a SYN may end TIME-WAIT when the timestamps prove it newer; where
+ * they cannot tell, when its sequence number is beyond the old window (MAY-2).
+ */
+static bool
+syn_is_newer(const struct tcp_time_wait *w, const struct tcp_segment *s)
+{
+	bool had = w->opt & CONN_TS, has = s->opt.present & TCP_OPT_TIMESTAMP;
+
+	if (had && has && s->opt.tsval != w->ts_recent)
+		return seq_gt(s->opt.tsval, w->ts_recent);
+	return seq_gt(s->seq, w->rcv_nxt);
+}
+
+int
+tcp_time_wait_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index)
+{
+	struct tcp_time_wait *w = tcp_time_wait_at(tcp, index);
+	const struct tcp_segment *s = &p->seg;
+	bool has_ts = s->opt.present & TCP_OPT_TIMESTAMP;
+
+	/* RFC 1337: an old RST must not end TIME-WAIT */
+	if (s->flags & TCP_RST)
+		return -TERN_DROP_TCP_TIME_WAIT;
+	if ((s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && syn_is_newer(w, s) &&
+	    tcp_listener_for(tcp, p->key.local, p->key.lport) != NULL) {
+		uint32_t old_snd_nxt = w->snd_nxt;
+
+		tcp_time_wait_drop(tcp, index);
+		tcp->stats->time_wait_reused++;
+		return tcp_syn_after_time_wait(tcp, p, old_snd_nxt);
+	}
+	if ((w->opt & CONN_TS) && has_ts && seq_lt(s->opt.tsval, w->ts_recent)) {
+		tcp_time_wait_owe(tcp, index);
+		return -TERN_DROP_TCP_PAWS;
+	}
+	if (!(s->flags & (TCP_ACK | TCP_SYN)))
+		return -TERN_DROP_TCP_ACK_MISSING;
+	/* the FIN again: 2 MSL begin anew (MUST-13) */
+	if ((s->flags & TCP_FIN) && s->seq + s->payload + 1 == w->rcv_nxt) {
+		if (has_ts)
+			w->ts_recent = seq_max(w->ts_recent, s->opt.tsval);
+		w->deadline = tcp->now + tcp->config.time_wait_ms;
+		list_remove(&tcp->time_wait_list, index);
+		list_push(&tcp->time_wait_list, index);
+		tcp_time_wait_owe(tcp, index);
+		return -TERN_DROP_TCP_TIME_WAIT;
+	}
+	if (s->payload > 0 || (s->flags & (TCP_SYN | TCP_FIN)) || s->seq != w->rcv_nxt)
+		tcp_time_wait_owe(tcp, index);
+	return -TERN_DROP_TCP_TIME_WAIT;
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+/*
+ * Constant timeouts are fifos whose head is due first; the rest share a
+ * connection's one entry in the wheel. Both are lazy: who is found looks at
+ * its own deadline, and goes back when that has moved.
+ */
+
+#include <rte_common.h>
+
+#include "tcp/tcp.h"
+
+#define EXPIRE_BUDGET 64u
+#define SYN_BACKOFF_RTO_MS 3000u  /* RFC 6298, 5.7 */
+
+void
+tcp_timer_set(struct tcp *tcp, struct tcp_conn *c, uint32_t deadline)
+{
+	c->timer = deadline;
+	c->flags |= CONN_TIMER;
+	if ((c->lists & LIST_WHEEL) && seq_leq(c->wheel_tick, deadline))
+		return;  /* the entry fires early enough, and is armed again then */
+	c->lists |= LIST_WHEEL;
+	c->wheel_tick = deadline;
+	wheel_arm(&tcp->wheel, tcp_conn_index(tcp, c), deadline);
+}
+
+void
+tcp_delay_ack(struct tcp *tcp, struct tcp_conn *c)
+{
+	if (c->lists & LIST_DELACK)
+		return;  /* an older entry fires: earlier than need be, never later */
+	c->lists |= LIST_DELACK;
+	c->delack_tick = tcp->now + tcp->config.delayed_ack_ms;
+	fifo_push(&tcp->delack, tcp_conn_index(tcp, c));
+}
+
+/* After tern_close() alone: a half-closed connection may stay for ever, an orphan may not. */
+void
+tcp_watch_fin_wait_2(struct tcp *tcp, struct tcp_conn *c)
+{
+	tcp_timer_set(tcp, c, tcp->now + tcp->config.fin_wait_2_ms);
+}
+
+uint32_t
+tcp_synack_timeout(const struct tcp *tcp, uint32_t level)
+{
+	return tcp->config.rto_initial_ms << level;
+}
+
+/* R2 (MUST-20): the connection ends when nothing was answered for so long. */
+static bool
+gives_up(struct tcp *tcp, struct tcp_conn *c)
+{
+	return tcp->now - c->unanswered >= c->user_timeout_ms;
+}
+
+/* The next try, but not beyond R2. */
+static void
+back_off(struct tcp *tcp, struct tcp_conn *c)
+{
+	uint32_t deadline;
+
+	if (c->backoff < UINT8_MAX)
+		c->backoff++;
+	deadline = tcp->now + tcp_rto_backed_off(tcp, c);
+	tcp_timer_set(tcp, c, seq_min(deadline, c->unanswered + c->user_timeout_ms));
+}
+
+static void
+syn_timeout(struct tcp *tcp, struct tcp_conn *c)
+{
+	if (gives_up(tcp, c)) {
+		tcp_conn_finish(tcp, c, TERN_CLOSE_CONNECT_TIMEOUT);
+		return;
+	}
+	c->retransmits++;
+	tcp->stats->retransmits_syn++;
+	c->flags |= CONN_SYN_OWED;
+	tcp_conn_owe(tcp, c);
+	back_off(tcp, c);
+	/* takes effect when the back-off ends with the handshake */
+	if (c->rto_ms < SYN_BACKOFF_RTO_MS && c->backoff == 1)
+		c->flags |= CONN_SYN_WAS_LOST;
+}
+
+static void
+persist_timeout(struct tcp *tcp, struct tcp_conn *c)
+{
+	if (c->backoff == 0)
+		c->unanswered = tcp->now;
+	else if (gives_up(tcp, c)) {
+		tcp_conn_finish(tcp, c, TERN_CLOSE_TIMEOUT);
+		return;
+	}
+	c->flags |= CONN_PROBE_OWED;
+	tcp_conn_owe(tcp, c);
+	back_off(tcp, c);
+	c->flags |= CONN_PERSIST;
+}
+
+static void
+retransmission_timeout(struct tcp *tcp, struct tcp_conn *c)
+{
+	if (c->backoff == 0)
+		c->unanswered = tcp->now - c->rto_ms;
+	if (gives_up(tcp, c)) {
+		tcp_conn_finish(tcp, c, TERN_CLOSE_TIMEOUT);
+		return;
+	}
+	tcp->stats->rto_fired++;
+	tcp_recovery_timeout(tcp, c);
+	tcp_conn_owe(tcp, c);
+	back_off(tcp, c);
+}
+
+static void
+timer_fires(struct tcp *tcp, struct tcp_conn *c)
+{
+	c->lists &= (uint8_t)~LIST_WHEEL;
+	if (c->live != BLOCK_LIVE || !(c->flags & CONN_TIMER))
+		return;
+	if (seq_gt(c->timer, tcp->now)) {
+		tcp_timer_set(tcp, c, c->timer);
+		return;
+	}
+	if (c->state == TCP_SYN_SENT || c->state == TCP_SYN_RECEIVED)
+		syn_timeout(tcp, c);
+	else if (c->state == TCP_FIN_WAIT_2)
+		tcp_conn_reset(tcp, c, TERN_CLOSE_FIN_WAIT_2_TIMEOUT);
+	else if (c->flags & CONN_PERSIST)
+		persist_timeout(tcp, c);
+	else
+		retransmission_timeout(tcp, c);
+}
+
+static bool
+expire_wheel(struct tcp *tcp)
+{
+	uint32_t due[EXPIRE_BUDGET];
+	uint32_t n = wheel_expire(&tcp->wheel, tcp->now, due, EXPIRE_BUDGET);
+
+	for (uint32_t i = 0; i < n; i++)
+		timer_fires(tcp, tcp_conn_at(tcp, due[i]));
+	return n > 0;
+}
+
+static bool
+expire_delayed_acks(struct tcp *tcp)
+{
+	uint32_t index, budget = EXPIRE_BUDGET;
+	bool fired = false;
+
+	while ((index = fifo_peek(&tcp->delack)) != 0 && budget-- > 0) {
+		struct tcp_conn *c = tcp_conn_at(tcp, index);
+
+		if (seq_gt(c->delack_tick, tcp->now))
+			break;
+		fifo_pop(&tcp->delack);
+		c->lists &= (uint8_t)~LIST_DELACK;
+		if (c->live != BLOCK_LIVE || !(c->flags & CONN_ACK_LATER))
+			continue;
+		c->flags = (c->flags & ~(uint32_t)CONN_ACK_LATER) | CONN_ACK_NOW;
+		tcp->stats->delayed_acks++;
+		tcp_conn_owe(tcp, c);
+		fired = true;
+	}
+	return fired;
+}
+
+/* Each level is a list of its own, since SYN-ACKs back off (RFC 6298, 5.5). */
+static bool
+expire_half_open(struct tcp *tcp)
+{
+	uint32_t index, budget = EXPIRE_BUDGET;
+	bool fired = false;
+
+	for (unsigned int level = 0; level < TCP_SYN_LEVELS; level++) {
+		while ((index = tcp->syn_level[level].head) != 0 && budget > 0) {
+			struct tcp_half_open *h = tcp_half_at(tcp, index);
+
+			if (seq_gt(h->deadline, tcp->now))
+				break;
+			budget--;
+			fired = true;
+			if (level >= tcp->config.synack_retries || level + 1 == TCP_SYN_LEVELS) {
+				tcp->stats->half_open_timeout++;
+				tcp_half_open_drop(tcp, index);
+				continue;
+			}
+			list_remove(&tcp->syn_level[level], index);
+			h->lists &= (uint8_t)~HALF_LISTED;
+			h->level++;
+			tcp->stats->retransmits_syn++;
+			tcp_half_open_owe(tcp, index);
+		}
+	}
+	return fired;
+}
+
+static bool
+expire_time_wait(struct tcp *tcp)
+{
+	uint32_t index, budget = EXPIRE_BUDGET;
+	bool fired = false;
+
+	while ((index = tcp->time_wait_list.head) != 0 && budget-- > 0) {
+		if (seq_gt(tcp_time_wait_at(tcp, index)->deadline, tcp->now))
+			break;
+		tcp_time_wait_drop(tcp, index);
+		fired = true;
+	}
+	return fired;
+}
+
+bool
+tcp_expire(struct tcp *tcp)
+{
+	bool fired = expire_wheel(tcp);
+
+	fired |= expire_delayed_acks(tcp);
+	fired |= expire_half_open(tcp);
+	fired |= expire_time_wait(tcp);
+	return fired;
+}
+
+static uint64_t
+earlier(const struct tcp *tcp, uint64_t next_ns, uint32_t tick)
+{
+	uint64_t ms = tcp->now_ns / 1000000 + (uint64_t)(seq_gt(tick, tcp->now) ? tick - tcp->now : 0);
+
+	return RTE_MIN(next_ns, ms * 1000000);
+}
+
+uint64_t
+tcp_next_ns(const struct tcp *tcp)
+{
+	uint64_t next_ns = UINT64_MAX;
+	uint32_t tick;
+
+	if (wheel_next(&tcp->wheel, &tick))
+		next_ns = earlier(tcp, next_ns, tick);
+	if (fifo_peek(&tcp->delack) != 0)
+		next_ns = earlier(tcp, next_ns, tcp_conn_at(tcp, fifo_peek(&tcp->delack))->delack_tick);
+	for (unsigned int level = 0; level < TCP_SYN_LEVELS; level++)
+		if (tcp->syn_level[level].head != 0)
+			next_ns = earlier(tcp, next_ns, tcp_half_at(tcp, tcp->syn_level[level].head)->deadline);
+	if (tcp->time_wait_list.head != 0)
+		next_ns = earlier(tcp, next_ns, tcp_time_wait_at(tcp, tcp->time_wait_list.head)->deadline);
+	return next_ns;
+}

@@ -98,6 +98,9 @@ check_sequence(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 		owe_duplicate_ack(tcp, c);
 		return 0;
 	}
+	/* limited where it answers no text: two ends that disagree would else acknowledge each other for ever */
+	if (length == 0 && !(s->flags & TCP_RST))
+		return tcp_challenge_ack(tcp, c, -TERN_DROP_TCP_WINDOW);
 	if (!(s->flags & TCP_RST))
 		owe_duplicate_ack(tcp, c);
 	return seq_leq(s->seq + length, c->rcv_nxt) ? -TERN_DROP_TCP_DUPLICATE : -TERN_DROP_TCP_WINDOW;

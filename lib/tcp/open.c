@@ -102,29 +102,36 @@ tcp_conn_established(struct tcp *tcp, struct tcp_conn *c)
 	tcp->stats->with_wscale += (c->opt & CONN_WSCALE) != 0;
 }
 
-/* The pools' addresses of one family, in turn. */
+/* The range of a --src pool that a place among all pools' addresses lies in. */
+static const struct ip_local *
+pool_at(const struct ip_config *cfg, uint32_t *place)
+{
+	for (unsigned int i = 0; i < cfg->locals; i++) {
+		const struct ip_local *l = &cfg->local[i];
+
+		if (!l->pool)
+			continue;
+		if (*place < l->count)
+			return l;
+		*place -= l->count;
+	}
+	return NULL;
+}
+
+/*
+ * The pools' addresses of one family, in turn. Each lap begins one further on:
+ * who goes through as many targets in turn would else meet the same pairs only.
+ */
 uint32_t
 tcp_next_pool_local(struct tcp *tcp, bool v4)
 {
-	const struct ip_config *cfg = &tcp->ip->config;
-
 	for (uint32_t tries = 0; tries < tcp->pool_count; tries++) {
-		uint32_t place = tcp->pool_next;
+		uint32_t turn = tcp->pool_next++;
+		uint32_t place = (turn + turn / tcp->pool_count) % tcp->pool_count;
+		const struct ip_local *l = pool_at(&tcp->ip->config, &place);
 
-		tcp->pool_next = place + 1 >= tcp->pool_count ? 0 : place + 1;
-		for (unsigned int i = 0; i < cfg->locals; i++) {
-			const struct ip_local *l = &cfg->local[i];
-
-			if (!l->pool)
-				continue;
-			if (place < l->count) {
-				if (tern_addr_is_v4(&l->first) == v4)
-					return l->number + place;
-				tcp->pool_next = (tcp->pool_next + l->count - place - 1) % tcp->pool_count;
-				break;
-			}
-			place -= l->count;
-		}
+		if (tern_addr_is_v4(&l->first) == v4)
+			return l->number + place;
 	}
 	return 0;
 }

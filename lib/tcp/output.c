@@ -181,7 +181,7 @@ send_probe(struct tcp *tcp, struct tcp_conn *c)
 static uint32_t
 pipe(const struct tcp_conn *c)
 {
-	return c->snd_nxt - c->snd_una - c->lost_bytes;
+	return c->snd_nxt - c->snd_una - c->lost_bytes - ((c->flags & CONN_FIN_LOST) != 0);
 }
 
 static void

@@ -66,7 +66,7 @@ link_transmit(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
 		h->out[at].length = m->pkt_len;
 		h->out[at].time_ns = h->now_ns;
 		h->out_tail++;
-		rte_pktmbuf_free(m);
+		mbuf_free(m);
 	}
 	return n;
 }
@@ -143,7 +143,7 @@ tern_backend_close(void *host)
 
 	stack_free(h->stack);
 	while (h->in_head != h->in_tail)
-		rte_pktmbuf_free(h->in[h->in_head++ % FRAMES]);
+		mbuf_free(h->in[h->in_head++ % FRAMES]);
 	used = host_pool_in_use();
 	snprintf(text, sizeof(text), "%d mbufs were never given back", (int)(used - h->used_before));
 	used -= h->used_before;
@@ -155,12 +155,12 @@ static void
 tern_backend_inject(void *host, const uint8_t *frame, uint32_t length)
 {
 	struct host *h = host;
-	struct rte_mbuf *m = rte_pktmbuf_alloc(host_pool());
+	struct rte_mbuf *m = mbuf_alloc(host_pool());
 	uint8_t *data;
 
 	if (m == NULL || h->in_tail - h->in_head == FRAMES) {
 		h->trouble = "no room to inject a frame";
-		rte_pktmbuf_free(m);
+		mbuf_free(m);
 		return;
 	}
 	data = (uint8_t *)rte_pktmbuf_append(m, (uint16_t)length);

@@ -77,6 +77,7 @@ flow_statement(struct run *r, const struct words *w)
 			f->lport = model->lport;
 			f->rport = model->rport;
 			f->ts_peer = model->ts_peer;
+			f->before = model;
 		} else if (strcmp(key, "peer") == 0) {
 			if (!run_address(r, value, &f->remote))
 				return run_fail(r, "no address %s", value);
@@ -272,6 +273,8 @@ flow_host_sent(struct run *r, struct flow *f, const struct packet *p)
 	run_link_address(r, &f->remote, mac);
 	if (memcmp(p->dst_mac, mac, 6) != 0)
 		return run_fail(r, "goes to a link address that is not the next hop's");
+	if (p->vlan != r->setup.vlan)
+		return run_fail(r, "VLAN tag is %d", p->vlan);
 	if (p->v4 && !p->do_not_fragment)
 		return run_fail(r, "DF is not set on a TCP segment");
 	if (p->flags & FLAG_SYN && !f->iss_known) {
@@ -279,6 +282,8 @@ flow_host_sent(struct run *r, struct flow *f, const struct packet *p)
 		f->iss = p->seq;
 		f->host_next = p->seq;
 		f->host_offer = p->options;
+		if (f->before != NULL && f->before->iss_known && !seq_gt(f->iss, f->before->host_next - 1))
+			return run_fail(r, "initial sequence number is not beyond the old incarnation's last (RFC 9293, 3.6.1)");
 	}
 	if (p->flags & FLAG_SYN && p->seq != f->iss)
 		return run_fail(r, "SYN with another initial sequence number than before");

@@ -46,6 +46,7 @@ struct flow {
 	uint32_t host_tsval, peer_tsval;
 	uint32_t host_edge, peer_edge;
 	bool host_edge_known, peer_edge_known;
+	const struct flow *before; /* the incarnation before this one */
 	bool host_fin;
 	uint32_t host_fin_seq;
 	struct run_socket *socket;
@@ -139,6 +140,8 @@ bool flow_host_sent(struct run *r, struct flow *f, const struct packet *p);
 
 /* segment.c */
 bool segment_inject(struct run *r, const struct words *w, unsigned int first, bool more);
+/* Whether a packet of the present flow waits to be expected. */
+bool segment_came(const struct run *r);
 bool segment_expect(struct run *r, const struct words *w, unsigned int first, uint64_t from_ns, uint64_t to_ns);
 /* what makes a packet of the peer odd ("bad-checksum", "vlan 7"); *used is how many words it took */
 bool segment_modify(struct run *r, struct packet *p, const char *word, const char *value, unsigned int *used);

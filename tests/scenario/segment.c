@@ -10,7 +10,8 @@
 #include "run.h"
 
 #define FLAG_ANY_PSH 0x100u    /* p: with or without PSH */
-#define FLAG_ANY 0x200u        /* *: whatever */
+#define FLAG_ANY_ACK 0x200u    /* ,: with or without ACK */
+#define FLAG_ANY 0x400u        /* *: whatever */
 
 /* a description, its numbers still relative */
 struct spec {
@@ -40,10 +41,12 @@ read_flags(struct run *r, const char *text, unsigned int *flags)
 
 		if (*text == 'p')
 			*flags |= FLAG_ANY_PSH;
+		else if (*text == ',')
+			*flags |= FLAG_ANY_ACK;
 		else if (at != NULL)
 			*flags |= bits[at - letters];
 		else
-			return run_fail(r, "no flag %c (S F R P U E W . or p for a PSH that may be)", *text);
+			return run_fail(r, "no flag %c (S F R P U E W . or p and , for a PSH and an ACK that may be)", *text);
 	}
 	return true;
 }
@@ -281,6 +284,15 @@ of_this_flow(const struct run *r, const struct packet *p)
 	return p->kind == PACKET_TCP && flow_of(r, p) == r->now_flow;
 }
 
+bool
+segment_came(const struct run *r)
+{
+	for (unsigned int i = 0; i < r->queued; i++)
+		if (of_this_flow(r, &r->queue[i]))
+			return true;
+	return false;
+}
+
 static bool
 match_numbers(struct run *r, const struct flow *f, const struct spec *s, const struct packet *p)
 {
@@ -307,12 +319,9 @@ static bool
 match(struct run *r, const struct flow *f, const struct spec *s, const struct packet *p)
 {
 	unsigned int flags = p->flags, wanted = s->flags;
+	unsigned int open = (wanted & FLAG_ANY_PSH ? FLAG_PSH : 0u) | (wanted & FLAG_ANY_ACK ? FLAG_ACK : 0u);
 
-	if (wanted & FLAG_ANY_PSH) {
-		wanted &= 0xffu & ~(unsigned int)FLAG_PSH;
-		flags &= ~(unsigned int)FLAG_PSH;
-	}
-	if (!(wanted & FLAG_ANY) && flags != wanted) {
+	if (!(wanted & FLAG_ANY) && (flags & ~open) != (wanted & 0xff & ~open)) {
 		char text[9];
 
 		packet_flags(p->flags, text);

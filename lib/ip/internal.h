@@ -6,6 +6,7 @@
 
 /* What the files of this room share. */
 
+#include "core/mbuf.h"
 #include "ip/ip.h"
 
 #define IP_TTL 64u

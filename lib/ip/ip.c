@@ -64,9 +64,9 @@ ip_free(struct ip *ip)
 	if (ip->neighbour == NULL)
 		return;
 	for (uint32_t i = 1; i <= ip->neighbours; i++)
-		rte_pktmbuf_free_bulk(ip->neighbour[i].queue, ip->neighbour[i].queued);
+		mbuf_free_bulk(ip->neighbour[i].queue, ip->neighbour[i].queued);
 	for (uint32_t i = 0; i < ip->replies; i++)
-		rte_pktmbuf_free(ip->reply[i].m);
+		mbuf_free(ip->reply[i].m);
 	mem_unmap(ip->neighbour, ip->mapped);
 	*ip = (struct ip){ 0 };
 }
@@ -141,7 +141,7 @@ ip_input(struct ip *ip, struct rte_mbuf *m, const struct frame *f, uint64_t now_
 
 	if (verdict == IP_ANSWER)
 		return reply_queue(ip, m, f);
-	rte_pktmbuf_free(m);
+	mbuf_free(m);
 	return verdict;
 }
 

@@ -47,7 +47,7 @@ neighbour_find(const struct ip *ip, const struct tern_addr *addr, uint16_t vlan)
 void
 neighbour_drop_queue(struct ip *ip, struct ip_neighbour *n, enum tern_drop reason)
 {
-	rte_pktmbuf_free_bulk(n->queue, n->queued);
+	mbuf_free_bulk(n->queue, n->queued);
 	ip->drops[reason] += n->queued;
 	n->queued = 0;
 }
@@ -163,7 +163,7 @@ flush(struct ip *ip, struct ip_neighbour *n)
 
 		if (p == NULL) {
 			ip->drops[TERN_DROP_TX_ERROR]++;
-			rte_pktmbuf_free(m);
+			mbuf_free(m);
 			continue;
 		}
 		memcpy(p, n->header.bytes, n->header.length);
@@ -263,12 +263,12 @@ ip_neighbour_wait(struct ip *ip, struct ip_neighbour *n, struct rte_mbuf *m, uin
 	want(ip, n, now_ns);
 	if (n->state == NEIGHBOUR_FAILED) {
 		ip->drops[TERN_DROP_NEIGHBOUR_FAILED]++;
-		rte_pktmbuf_free(m);
+		mbuf_free(m);
 		return;
 	}
 	if (n->queued == IP_NEIGHBOUR_QUEUE) {
 		ip->drops[TERN_DROP_NEIGHBOUR_QUEUE]++;
-		rte_pktmbuf_free(n->queue[0]);
+		mbuf_free(n->queue[0]);
 		memmove(n->queue, n->queue + 1, (IP_NEIGHBOUR_QUEUE - 1) * sizeof(n->queue[0]));
 		n->queued--;
 	}

@@ -9,7 +9,7 @@ int
 reply_queue(struct ip *ip, struct rte_mbuf *m, const struct frame *f)
 {
 	if (ip->replies == IP_REPLIES) {
-		rte_pktmbuf_free(m);
+		mbuf_free(m);
 		return -TERN_DROP_TCP_REPLY_LIMIT;
 	}
 	ip->reply[ip->replies++] = (struct ip_reply){ m, *f };
@@ -31,8 +31,8 @@ blank(struct ip *ip, struct rte_mbuf *m, uint32_t length)
 		if (rte_pktmbuf_tailroom(m) >= length)
 			return m;
 	}
-	rte_pktmbuf_free(m);
-	return rte_pktmbuf_alloc(ip->pool);
+	mbuf_free(m);
+	return mbuf_alloc(ip->pool);
 }
 
 /* Bytes [offset, offset + length) of m, writable, with nothing left of how it was received; takes m over. */
@@ -50,7 +50,7 @@ cut(struct ip *ip, struct rte_mbuf *m, uint32_t offset, uint32_t length)
 		return m;
 	}
 	copy = rte_pktmbuf_copy(m, ip->pool, offset, length);
-	rte_pktmbuf_free(m);
+	mbuf_free(m);
 	if (copy != NULL) {
 		copy->ol_flags = 0;
 		copy->packet_type = 0;

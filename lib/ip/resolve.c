@@ -93,7 +93,7 @@ solicit_ndp(const struct ip *ip, struct rte_mbuf *m, const struct ip_neighbour *
 bool
 resolve_solicit(struct ip *ip, const struct ip_neighbour *n)
 {
-	struct rte_mbuf *m = rte_pktmbuf_alloc(ip->pool);
+	struct rte_mbuf *m = mbuf_alloc(ip->pool);
 	struct tern_addr from;
 
 	if (m == NULL)
@@ -254,7 +254,7 @@ ndp_input(struct ip *ip, const struct rte_mbuf *m, const struct frame *f, uint64
 static void
 announce(struct ip *ip, const struct tern_addr *addr, uint16_t vlan)
 {
-	struct rte_mbuf *m = ip_tx_full(ip) ? NULL : rte_pktmbuf_alloc(ip->pool);
+	struct rte_mbuf *m = ip_tx_full(ip) ? NULL : mbuf_alloc(ip->pool);
 
 	if (m == NULL) {
 		ip->drops[TERN_DROP_TX_NO_MBUF]++;

@@ -139,6 +139,7 @@ parse_all(struct tern_stack *s, struct burst *b, struct rte_mbuf **frames, uint3
 	for (uint32_t i = 0; i < n; i++) {
 		if (i + PARSE_AHEAD < n)
 			rte_prefetch0(rte_pktmbuf_mtod(frames[i + PARSE_AHEAD], const uint8_t *));
+		mbuf_received(frames[i]);
 		s->stats.rx_bytes += frames[i]->pkt_len;
 		parse(s, b, frames[i], steered);
 	}

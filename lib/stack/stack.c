@@ -72,7 +72,7 @@ void
 stack_free(struct tern_stack *s)
 {
 	for (uint32_t i = 0; i < s->tx.count; i++)
-		rte_pktmbuf_free(s->tx.frame[i]);
+		mbuf_free(s->tx.frame[i]);
 	tcp_free(&s->tcp);
 	ip_free(&s->ip);
 	if (s->owner->cores == 1)
@@ -129,10 +129,12 @@ stack_free_mbufs(struct tern_stack *s, struct rte_mbuf **mbufs, uint32_t n)
 	for (uint32_t i = 0; i < n; i++) {
 		struct rte_mbuf *m = mbufs[i];
 
-		if (RTE_MBUF_DIRECT(m) && m->nb_segs == 1 && m->pool == s->tcp.pool && rte_mbuf_refcnt_read(m) == 1)
+		if (RTE_MBUF_DIRECT(m) && m->nb_segs == 1 && m->pool == s->tcp.pool && rte_mbuf_refcnt_read(m) == 1) {
+			mbuf_shut(m);
 			plain[count++] = m;
-		else
-			rte_pktmbuf_free(m);
+		} else {
+			mbuf_free(m);
+		}
 	}
 	if (count > 0)
 		rte_mempool_put_bulk(s->tcp.pool, (void **)plain, count);

@@ -51,6 +51,7 @@ tcp_mbuf(struct tcp *tcp)
 		return NULL;
 	/* what lies in a pool has reference count 1, one segment and no next: the mempool's rule */
 	m = tcp->spare[--tcp->spares];
+	mbuf_open(m);
 	clear(m);
 	return m;
 }
@@ -220,7 +221,7 @@ route(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e)
 		*e->hop = ip_route(tcp->ip, e->key->local, &dst);
 		if (*e->hop == 0) {
 			tcp->stats->drops[TERN_DROP_NO_ROUTE]++;
-			rte_pktmbuf_free(m);
+			mbuf_free(m);
 			return -ENETUNREACH;
 		}
 		n = ip_nexthop_get(tcp->ip, *e->hop);
@@ -263,7 +264,7 @@ tcp_emit_segment(struct tcp *tcp, const struct tcp_emit *e)
 	m->l4_len = tcp_length;
 	if (e->length > 0 && !add_payload(tcp, m, e)) {
 		tcp->stats->drops[TERN_DROP_TX_NO_MBUF]++;
-		rte_pktmbuf_free(m);
+		mbuf_free(m);
 		return -ENOBUFS;
 	}
 	set_checksum(tcp, m, e, &src, ip_length);

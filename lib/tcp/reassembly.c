@@ -39,7 +39,7 @@ free_chain(struct rte_mbuf *m)
 		struct rte_mbuf *next = m->next;
 
 		m->next = NULL;
-		rte_pktmbuf_free_seg(m);
+		mbuf_free_seg(m);
 		m = next;
 	}
 }
@@ -99,7 +99,7 @@ trim_front(struct rte_mbuf *m, uint32_t n)
 
 		n -= m->data_len;
 		m->next = NULL;
-		rte_pktmbuf_free_seg(m);
+		mbuf_free_seg(m);
 		m = next;
 	}
 	if (m != NULL && n > 0) {

@@ -43,7 +43,7 @@ tcp_payload(struct tcp_packet *p, uint32_t skip, uint32_t length)
 		m->nb_segs = 1;
 		if (n == 0) {
 			front -= RTE_MIN(front, (uint32_t)m->data_len);
-			rte_pktmbuf_free_seg(m);
+			mbuf_free_seg(m);
 		} else {
 			clip(m, front, n);
 			front = 0;
@@ -67,7 +67,7 @@ coalesce(struct tcp_conn *c, struct rte_mbuf *m)
 		return false;
 	memcpy(rte_pktmbuf_mtod_offset(tail, uint8_t *, tail->data_len), rte_pktmbuf_mtod(m, uint8_t *), m->data_len);
 	tail->data_len = (uint16_t)(tail->data_len + m->data_len);
-	rte_pktmbuf_free_seg(m);
+	mbuf_free_seg(m);
 	return true;
 }
 
@@ -135,7 +135,7 @@ tcp_read(struct tcp *tcp, struct tcp_conn *c, uint8_t *data, size_t length, bool
 		done += n;
 		if (take) {
 			if (n == m->data_len)
-				rte_pktmbuf_free_seg(take_head(c));
+				mbuf_free_seg(take_head(c));
 			else
 				clip(m, n, m->data_len - n);
 		}
@@ -152,7 +152,7 @@ void
 tcp_receive_free(struct tcp_conn *c)
 {
 	while (c->rcv_head != NULL)
-		rte_pktmbuf_free_seg(take_head(c));
+		mbuf_free_seg(take_head(c));
 	c->unread = 0;
 }
 

@@ -94,7 +94,7 @@ turn_mbuf(struct tcp *tcp, struct rte_mbuf *m)
 {
 	if (RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1 && m->nb_segs == 1 && m->pool == tcp->pool)
 		return m;
-	rte_pktmbuf_free(m);
+	mbuf_free(m);
 	return tcp_mbuf(tcp);
 }
 

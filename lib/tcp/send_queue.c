@@ -92,7 +92,7 @@ tcp_queue_copy(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t len
 				break;
 			r = append_record(tcp, c);
 			if (r == NULL) {
-				rte_pktmbuf_free(m);
+				mbuf_free(m);
 				break;
 			}
 			r->m = m;
@@ -122,7 +122,7 @@ tcp_queue_mbuf(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m)
 		m->next = NULL;
 		m->nb_segs = 1;
 		if (m->data_len == 0) {
-			rte_pktmbuf_free(m);
+			mbuf_free(m);
 		} else {
 			struct tcp_record *r = append_record(tcp, c);
 
@@ -172,7 +172,7 @@ free_record(struct tcp *tcp, uint32_t index)
 	struct tcp_record *r = tcp_record_at(tcp, index);
 
 	if (r->m != NULL)
-		rte_pktmbuf_free_seg(r->m);
+		mbuf_free_seg(r->m);
 	slab_put(&tcp->records, index);
 }
 

@@ -121,7 +121,7 @@ tcp_queue_ref(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t leng
 	if (done < length) {
 		/* the callback must not tell of a call that was refused */
 		for (uint32_t i = 0; i < pieces; i++)
-			rte_pktmbuf_free(piece[i]);
+			mbuf_free(piece[i]);
 		slab_put(&tcp->refs, index);
 		return -EAGAIN;
 	}

@@ -127,7 +127,7 @@ tcp_free(struct tcp *tcp)
 		tcp_ooo_free(tcp, c);
 	}
 	for (uint32_t i = 0; i < tcp->replies; i++)
-		rte_pktmbuf_free(tcp->reply[i].m);
+		mbuf_free(tcp->reply[i].m);
 	if (tcp->spares > 0)
 		rte_mempool_put_bulk(tcp->pool, (void **)tcp->spare, tcp->spares);
 	tcp_refs_free(tcp);

@@ -15,6 +15,7 @@
 #include "core/flow_table.h"
 #include "core/hash.h"
 #include "core/list.h"
+#include "core/mbuf.h"
 #include "core/seq.h"
 #include "core/slab.h"
 #include "core/wheel.h"

@@ -12,6 +12,7 @@
 #include <rte_mbuf.h>
 
 #include "backend.h"
+#include "core/mbuf.h"
 #include "sim/host.h"
 
 #define FRAMES 4096u

@@ -209,7 +209,8 @@ retransmit(struct tcp *tcp, struct tcp_conn *c)
 	r = tcp_record_at(tcp, index);
 	if (r->length > c->mss && tcp_queue_split(tcp, c, index, c->mss))
 		r = tcp_record_at(tcp, index);
-	if (pipe(c) > 0 && pipe(c) + r->length > c->cwnd)
+	/* what the duplicate ACKs or a partial ACK call for goes whatever is in flight (RFC 5681, 3.2, step 3) */
+	if (r->seq != c->snd_una && pipe(c) + r->length > c->cwnd)
 		return 0;
 	/* SHLD-16; the first one also beyond a shrunk window, where it serves as the probe */
 	if (r->seq != c->snd_una && seq_gt(r->seq + r->length, c->snd_una + c->snd_wnd))

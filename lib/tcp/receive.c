@@ -175,10 +175,17 @@ least_step(const struct tcp_conn *c)
 	return RTE_MIN((uint32_t)c->rcv_mss, c->rcvbuf / 2);
 }
 
+/* How far the right edge may lie: room there is, as far as the header's field can say it. */
+static uint32_t
+offered_edge(const struct tcp_conn *c)
+{
+	return c->rcv_nxt + RTE_MIN(tcp_receive_space(c), (uint32_t)UINT16_MAX << c->rcv_wscale);
+}
+
 uint16_t
 tcp_window_field(struct tcp *tcp, struct tcp_conn *c)
 {
-	uint32_t edge = c->rcv_nxt + (tcp->pool_low ? 0 : tcp_receive_space(c));
+	uint32_t edge = tcp->pool_low ? c->rcv_nxt : offered_edge(c);
 	uint32_t window, field;
 
 	if (seq_lt(edge, c->rcv_adv + least_step(c)))
@@ -198,7 +205,7 @@ tcp_window_field(struct tcp *tcp, struct tcp_conn *c)
 void
 tcp_read_room(struct tcp *tcp, struct tcp_conn *c)
 {
-	uint32_t edge = c->rcv_nxt + tcp_receive_space(c);
+	uint32_t edge = offered_edge(c);
 	uint32_t step = edge - c->rcv_adv, left = c->rcv_adv - c->rcv_nxt;
 
 	if (c->state == TCP_CLOSED) {

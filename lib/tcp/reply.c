@@ -72,7 +72,7 @@ tcp_reply_ack(struct tcp *tcp, struct tcp_packet *p, uint32_t seq, uint32_t ack,
 	r->timestamps = opt & CONN_TS;
 	r->tsval = tcp_tsval(tcp, ts_offset);
 	r->tsecr = tsecr;
-	r->window = (uint16_t)RTE_MIN(tcp->config.rcvbuf >> tcp->wscale, (uint32_t)UINT16_MAX);
+	r->window = (uint16_t)RTE_MIN(tcp->config.rcvbuf >> (opt & CONN_WSCALE ? tcp->wscale : 0), (uint32_t)UINT16_MAX);
 }
 
 /* The frame's own Ethernet header, the other way round. */

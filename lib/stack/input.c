@@ -78,7 +78,7 @@ parse_tcp(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, const struc
 	int error;
 
 	if (unlikely(local == 0))
-		return -TERN_DROP_IP_NOT_LOCAL;
+		return ip_not_local(&s->ip, f->vlan);
 	if (unlikely(f->mac_multicast))
 		return -TERN_DROP_NOT_FOR_US_MAC;  /* unicast IP in a broadcast frame: RFC 1122, 3.3.6 */
 	error = tcp_parse(&p->seg, rte_pktmbuf_mtod_offset(m, const uint8_t *, f->l4_offset),

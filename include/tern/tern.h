@@ -73,6 +73,21 @@ struct tern_option {
 /** The options of tern_open(), ended by a NULL name. */
 const struct tern_option *tern_options(void);
 
+/** One kind of device that --dev knows. */
+struct tern_device {
+	const char *name;     /* before the colon: "tap" */
+	const char *argument; /* behind it: "NAME", or NULL */
+	const char *help;     /* one line */
+};
+
+/** The kinds of devices, ended by a NULL name. */
+const struct tern_device *tern_devices(void);
+
+/** Parse "64k" (k M G T are 1000s, Ki Mi Gi Ti 1024s; "1.5k" too). @return 0, -EINVAL, -ERANGE; *value only if 0. */
+int tern_parse_number(const char *text, uint64_t *value);
+/** Parse "500us" (ns us ms s m min h d; a bare number counts seconds; "1.5s" too). @return 0, -EINVAL, -ERANGE. */
+int tern_parse_time(const char *text, uint64_t *ns);
+
 /** Run fn on every stack's core, once a stack, and return when all have returned. @return 0 or the first non-zero. */
 int tern_run(struct tern *t, int (*fn)(struct tern_stack *stack, void *arg), void *arg);
 /** tern_run() in two parts, for a main thread that has something to do meanwhile. */

@@ -9,7 +9,7 @@
 #include "port/tap.h"
 #include "port/vdev.h"
 
-const struct device_kind device_kinds[] = {
+const struct device_kind device_kinds[DEVICE_KINDS + 1] = {
 	{
 		.name = "loop",
 		.help = "rings in memory between the two sides of a pair; needs no privilege",

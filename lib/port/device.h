@@ -21,8 +21,10 @@ struct device_kind {
 	int (*open_pair)(struct port *ports[2], const struct port_config configs[2], struct complaint *why);
 };
 
+#define DEVICE_KINDS 3u
+
 /* Ended by a NULL name. */
-extern const struct device_kind device_kinds[];
+extern const struct device_kind device_kinds[DEVICE_KINDS + 1];
 
 /* "tap:t0": its kind, and *argument = "t0" within text. NULL with why. */
 const struct device_kind *device_parse(const char *text, const char **argument, struct complaint *why);

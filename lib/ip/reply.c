@@ -51,6 +51,7 @@ cut(struct ip *ip, struct rte_mbuf *m, uint32_t offset, uint32_t length)
 	}
 	copy = rte_pktmbuf_copy(m, ip->pool, offset, length);
 	mbuf_free(m);
+	mbuf_received(copy);
 	if (copy != NULL) {
 		copy->ol_flags = 0;
 		copy->packet_type = 0;

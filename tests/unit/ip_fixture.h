@@ -15,9 +15,9 @@
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
 
+#include "core/mbuf.h"
 #include "eal.h"
 #include "frames.h"
-#include "core/mbuf.h"
 #include "ip/ip.h"
 
 #define SECOND UINT64_C(1000000000)

@@ -129,7 +129,7 @@ a_shared_mbuf_is_not_written(void **state)
 	assert_ptr_not_equal(x->tx.frame[0], m);
 	assert_memory_equal(rte_pktmbuf_mtod(m, uint8_t *), arp_request_frame, sizeof(arp_request_frame));
 	assert_int_equal(rte_mbuf_refcnt_read(m), 1);
-	rte_pktmbuf_free(m);
+	mbuf_free(m);
 }
 
 static void

@@ -117,7 +117,7 @@ a_shared_echo_is_copied(void **state)
 	assert_ptr_not_equal(x->tx.frame[0], m);
 	assert_memory_equal(rte_pktmbuf_mtod(m, uint8_t *), echo6_frame, sizeof(echo6_frame));
 	assert_reply(x, false, (const uint8_t *)"abcdefg", 7);
-	rte_pktmbuf_free(m);
+	mbuf_free(m);
 }
 
 static void
@@ -311,7 +311,7 @@ without_an_mbuf_for_a_copy_the_answer_is_counted_as_lost(void **state)
 	assert_int_equal(x->tx.count, 0);
 	assert_int_equal(x->drops[TERN_DROP_TX_NO_MBUF], 1);
 	rte_pktmbuf_free_bulk(rest, POOL_SIZE - 1);
-	rte_pktmbuf_free(m);
+	mbuf_free(m);
 }
 
 static void
@@ -332,7 +332,7 @@ a_chain_is_summed_as_if_it_were_in_one_piece(void **state)
 			assert_int_equal(checksum_fold(checksum_mbuf(m, offset, length)),
 					 checksum_fold(checksum_add(0, bytes + offset, length)));
 		}
-		rte_pktmbuf_free(m);
+		mbuf_free(m);
 	}
 }
 
@@ -349,7 +349,7 @@ a_tcp_segment_in_a_chain_is_verified(void **state)
 		assert_true(ip_l4_checksum_ok(m, &f));
 		*rte_pktmbuf_mtod(m->next, uint8_t *) ^= 4;
 		assert_false(ip_l4_checksum_ok(m, &f));
-		rte_pktmbuf_free(m);
+		mbuf_free(m);
 	}
 }
 

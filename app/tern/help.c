@@ -51,10 +51,23 @@ help_program(FILE *out)
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		fprintf(out, "  %s\n", commands[i].usage);
 	fputs("\n  tern load|serve|pair --help    options, with defaults and examples\n"
+	      "  tern dev                       the kinds of devices that --dev knows\n"
 	      "  tern --version\n\n"
 	      "Begin with 'tern pair': it needs no device, no privilege and no peer.\n\n"
 	      "Exit status: 0 valid; 1 could not run; 2 a --fail-if criterion was missed;\n"
 	      "3 invalid, because the generator itself was the limit of an open loop.\n", out);
+}
+
+void
+help_devices(FILE *out)
+{
+	for (const struct tern_device *d = tern_devices(); d->name != NULL; d++) {
+		char word[48];
+
+		snprintf(word, sizeof(word), "%s%s%s", d->name, d->argument != NULL ? ":" : "",
+			 d->argument != NULL ? d->argument : "");
+		fprintf(out, "  %-16s%s\n", word, d->help);
+	}
 }
 
 static void

@@ -67,10 +67,14 @@ main(int argc, char **argv)
 		help_program(stdout);
 		return EXIT_VALID;
 	}
+	if (strcmp(argv[1], "dev") == 0) {
+		help_devices(stdout);
+		return EXIT_VALID;
+	}
 	if (strcmp(argv[1], "--version") == 0) {
 		printf("tern %s\n", TERN_VERSION);
 		return EXIT_VALID;
 	}
-	fprintf(stderr, "tern: there is no command '%s'; there are load, serve and pair ('tern --help')\n", argv[1]);
+	fprintf(stderr, "tern: there is no command '%s'; there are load, serve, pair and dev ('tern --help')\n", argv[1]);
 	return EXIT_NOT_RUN;
 }

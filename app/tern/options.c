@@ -61,8 +61,8 @@ options_init(struct options *o, enum command command, struct problem *why)
 	for (size_t i = 0; i < programs; i++)
 		add_program(o, &program[i]);
 	for (size_t i = 0; i < libraries; i++) {
-		/* --seed is the program's to report and the library's to use */
-		if (options_find(o, library[i].name) != NULL)
+		/* --seed is the program's to report and the library's to use; --pair is the command itself */
+		if (options_find(o, library[i].name) != NULL || strcmp(library[i].name, "pair") == 0)
 			continue;
 		add_library(o, &library[i]);
 		if (library[i].side &&
@@ -286,7 +286,10 @@ read_flag(struct options *o, int argc, char **argv, int *i, bool config_pass, st
 			value = word + 2;
 	}
 	k = options_find(o, name);
-	if (k != NULL && k->argument != NULL && value == NULL) {
+	/* at once: whether the next word is its value cannot be known */
+	if (k == NULL)
+		return say_unknown(o, name, "command line", why);
+	if (k->argument != NULL && value == NULL) {
 		if (*i + 1 >= argc)
 			return problem_say(why, "command line: '%s' wants a value: %s", word, k->argument);
 		value = argv[++*i];
@@ -325,8 +328,9 @@ options_read(struct options *o, int argc, char **argv, struct problem *why)
 char **
 options_words(struct options *o, int *argc)
 {
-	static char program[] = "tern";
-	size_t room = 2;
+	static char program[] = "tern", pair[] = "--pair";
+	size_t room = 3;
+	char *text;
 	int n = 0;
 
 	for (size_t i = 0; i < o->count; i++)
@@ -336,9 +340,10 @@ options_words(struct options *o, int *argc)
 	o->words = calloc(room, sizeof(char *) + 64);
 	if (o->words == NULL)
 		return NULL;
-	char *text = (char *)(o->words + room);
-
+	text = (char *)(o->words + room);
 	o->words[n++] = program;
+	if (o->command == COMMAND_PAIR)
+		o->words[n++] = pair;
 	for (size_t i = 0; i < o->count; i++) {
 		const struct known_option *k = &o->list[i];
 		bool ours = k->program != NULL && strcmp(k->name, "seed") != 0;

@@ -84,6 +84,7 @@ void check_print(FILE *out, const struct settings *s, const struct options *o);
 
 /* help.c */
 void help_program(FILE *out);
+void help_devices(FILE *out);
 void help_command(FILE *out, const struct options *o);
 
 #endif

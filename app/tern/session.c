@@ -64,12 +64,31 @@ core_function(struct tern_stack *stack, void *run)
 	return run_core(run, stack)->client ? client_core(stack, run) : server_core(stack, run);
 }
 
+/* The stack's room follows -c, unless its own option says otherwise; memory is touched only when it is used. */
+static int
+make_room(struct session *se, struct problem *why)
+{
+	const uint64_t wanted = se->settings->connections;
+	const char *present = options_value(se->options, "max-connections");
+	uint64_t room;
+	char text[24];
+
+	if (present == NULL || options_given(se->options, "max-connections") ||
+	    tern_parse_number(present, &room) != 0 || wanted <= room)
+		return 0;
+	snprintf(text, sizeof(text), "%" PRIu64, wanted);
+	return options_set(se->options, "max-connections", text, SOURCE_FLAG, "--connections", why);
+}
+
 static int
 open_stacks(struct session *se, struct problem *why)
 {
 	int argc = 0;
-	char **argv = options_words(se->options, &argc);
+	char **argv;
 
+	if (make_room(se, why) != 0)
+		return -1;
+	argv = options_words(se->options, &argc);
 	if (argv == NULL)
 		return problem_say(why, "no memory for the options");
 	se->tern = tern_open(argc, argv);
@@ -134,8 +153,10 @@ start(struct session *se, struct problem *why)
 {
 	struct run *r = &se->run;
 
-	if (tern_start(se->tern, core_function, r) != 0)
-		return problem_say(why, "%s", tern_error());
+	int rc = tern_start(se->tern, core_function, r);
+
+	if (rc != 0)
+		return problem_say(why, "the cores could not be started: %s", strerror(-rc));
 	while (atomic_load(&r->ready) < r->clients || atomic_load(&r->listening) < r->servers) {
 		sleep_until(se, clock_now_ns() + MS);
 		if (!atomic_load(&r->failed) && !se->interrupted)

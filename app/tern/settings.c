@@ -163,7 +163,7 @@ settings_read(struct settings *s, const struct options *o, struct problem *why)
 		if (!options_given(o, "warmup"))
 			s->warmup_ns = 0;
 	}
-	s->source_pool = options_given(o, "src") || options_given(o, "client-src");
+	s->source_pool = true;  /* a pair over loop has pools that nobody asked for */
 	s->device = options_value(o, s->command == COMMAND_PAIR && options_given(o, "client-dev") ? "client-dev" : "dev");
 	if (s->connect_timeout_ns == 0)
 		s->connect_timeout_ns = s->timeout_ns;

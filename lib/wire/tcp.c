@@ -89,6 +89,24 @@ parse_options(struct tcp_options *o, const uint8_t *p, uint32_t length, bool syn
 	return 0;
 }
 
+/* The SYN of Linux, and ours: MSS, SACK-permitted and timestamp, NOP, window scale. One in every connection. */
+static bool
+is_usual_syn(const uint8_t *p, uint32_t length, bool syn)
+{
+	return syn && length == 20 && get_be16(p) == MSS_OPTION >> 16 && get_be32(p + 4) == SACK_OK_TIMESTAMP &&
+	       (get_be32(p + 16) & 0xffffff00) == NOP_WSCALE;
+}
+
+static void
+parse_usual_syn(struct tcp_options *o, const uint8_t *p)
+{
+	o->present = TCP_OPT_MSS | TCP_OPT_SACK_OK | TCP_OPT_TIMESTAMP | TCP_OPT_WSCALE;
+	o->mss = get_be16(p + 2);
+	o->tsval = get_be32(p + 8);
+	o->tsecr = get_be32(p + 12);
+	o->wscale = p[19] > MAX_WSCALE ? MAX_WSCALE : p[19];
+}
+
 int
 tcp_parse(struct tcp_segment *s, const uint8_t *data, uint32_t contiguous, uint32_t length)
 {
@@ -115,6 +133,10 @@ tcp_parse(struct tcp_segment *s, const uint8_t *data, uint32_t contiguous, uint3
 		s->opt.present = TCP_OPT_TIMESTAMP;
 		s->opt.tsval = get_be32(data + TCP_HEADER + 4);
 		s->opt.tsecr = get_be32(data + TCP_HEADER + 8);
+		return 0;
+	}
+	if (is_usual_syn(data + TCP_HEADER, header - TCP_HEADER, s->flags & TCP_SYN)) {
+		parse_usual_syn(&s->opt, data + TCP_HEADER);
 		return 0;
 	}
 	s->opt.present = 0;

@@ -46,7 +46,7 @@ struct tcp_segment {
 /*
  * Header and options of a segment of `length` bytes (header + payload, at most
  * 65535 as IP gives it), of which `contiguous` are at data. The case of a
- * header with nothing but an aligned timestamp (NOP NOP TS) is tried first. MSS,
+ * header with nothing but an aligned timestamp (NOP NOP TS) is tried first, then Linux's SYN. MSS,
  * window scale and SACK-permitted are taken from SYNs alone. An option of
  * impossible length: -TERN_DROP_TCP_OPTION; a known option of unexpected length
  * counts as unknown (MUST-6). A header beyond the segment:

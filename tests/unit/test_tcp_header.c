@@ -140,6 +140,24 @@ a_syn_of_linux_is_read(void **state)
 }
 
 static void
+the_options_of_such_a_syn_mean_the_same_in_any_order(void **state)
+{
+	struct tcp_segment s;
+
+	(void)state;
+	assert_int_equal(parse_options(&s, TCP_SYN, OPT(1, 3, 3, 15, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2, 2, 4, 0x05, 0xb4)), 0);
+	assert_int_equal(s.opt.present, TCP_OPT_MSS | TCP_OPT_WSCALE | TCP_OPT_SACK_OK | TCP_OPT_TIMESTAMP);
+	assert_int_equal(s.opt.mss, 1460);
+	assert_int_equal(s.opt.wscale, 14);
+	assert_int_equal(s.opt.tsval, 1);
+	assert_int_equal(s.opt.tsecr, 2);
+	assert_int_equal(parse_options(&s, TCP_SYN, OPT(2, 4, 0x05, 0xb4, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2, 1, 3, 3, 15)), 0);
+	assert_int_equal(s.opt.wscale, 14);
+	assert_int_equal(parse_options(&s, TCP_ACK, OPT(2, 4, 0x05, 0xb4, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2, 1, 3, 3, 7)), 0);
+	assert_int_equal(s.opt.present, TCP_OPT_TIMESTAMP);
+}
+
+static void
 options_of_a_syn_are_ignored_elsewhere(void **state)
 {
 	struct tcp_segment s;
@@ -391,6 +409,7 @@ main(void)
 		cmocka_unit_test(a_data_offset_below_five_words_is_refused),
 		cmocka_unit_test(a_data_offset_beyond_the_segment_is_refused),
 		cmocka_unit_test(a_syn_of_linux_is_read),
+		cmocka_unit_test(the_options_of_such_a_syn_mean_the_same_in_any_order),
 		cmocka_unit_test(options_of_a_syn_are_ignored_elsewhere),
 		cmocka_unit_test(a_window_scale_above_14_counts_as_14),
 		cmocka_unit_test(options_may_begin_at_any_byte),

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The Tern authors
+"""Thousands of connections, none of which may fail."""
+
+import kernel
+from common import case_list, expect, expect_equal
+
+CASES = []
+case = case_list(CASES)
+
+
+@case("5,000 connections of the kernel's, up to 200 at once, are echoed and closed")
+def crowd(w, v):
+    w.serve("echo")
+    kernel.Crowd(v, 5000, 200).run()
+    w.capture.stop()
+    counters = w.stop_server()
+    expect_equal((counters["accepts"], counters["closed"]), (5000, {"normal": 5000}), "accepted, and how they ended")
+
+
+@case("2,000 connections of the kernel's, one after the other, are echoed and closed")
+def queue(w, v):
+    w.serve("echo")
+    kernel.Crowd(v, 2000, 1).run()
+    w.capture.stop()
+    counters = w.stop_server()
+    expect_equal((counters["accepts"], counters["closed"]), (2000, {"normal": 2000}), "accepted, and how they ended")
+
+
+def check_report(report, least):
+    counts = report["whole_run"]["counts"]
+    expect_equal((counts["connections_failed"], counts["transactions_failed"], counts["close_timeouts"]), (0, 0, 0),
+                 "connections failed, transactions failed, closes that timed out")
+    expect(counts["transactions_completed"] >= least,
+           f"transactions completed: found {counts['transactions_completed']}, want {least} or more")
+    expect_equal(counts["connections_started"], counts["connections_established"], "started, established")
+    counters = report["sides"]["client"]["counters"]
+    expect_equal((counters["retransmits_data"], counters["retransmits_syn"]), (0, 0), "data and SYNs sent again")
+    expect(report["setup_latency_us"]["p50"] > 0, "setup latency is 0")
+
+
+@case("tern load crr against a kernel server: thousands of connections, none fails")
+def load_crr(w, v):
+    server = kernel.EchoServer(v)
+    report = w.load(v, "crr", "--connections", "64", "--count", "5000", "--warmup", "0s", "--verify")
+    server.stop()
+    check_report(report, 5000)
+    expect(report["connections_per_second"] > 0, "connections per second: found 0")
+    expect(server.ended >= 5000, f"connections that the kernel saw end in order: found {server.ended}, want 5000")
+
+
+@case("tern load cc against a kernel server: thousands of connections, none fails")
+def load_cc(w, v):
+    server = kernel.EchoServer(v)
+    report = w.load(v, "cc", "--connections", "64", "--count", "3000", "--warmup", "0s")
+    server.stop()
+    check_report(report, 3000)
+    expect(report["connections_per_second"] > 0, "connections per second: found 0")
+
+
+@case("tern load rr against a kernel server: requests on 500 open connections, none fails")
+def load_rr(w, v):
+    server = kernel.EchoServer(v)
+    report = w.load(v, "rr", "--connections", "500", "--count", "20000", "--warmup", "0s", "--verify",
+                    "--request-size", "200", "--answer-size", "200")
+    server.stop()
+    check_report(report, 20000)
+    expect(report["requests_per_second"] > 0, "requests per second: found 0")
+
+
+@case("tern load at a given rate against a kernel server starts what was asked for")
+def load_rate(w, v):
+    server = kernel.EchoServer(v)
+    report = w.load(v, "crr", "--rate", "1000", "--duration", "2s", "--warmup", "0s")
+    server.stop()
+    check_report(report, 1900)

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The Tern authors
+"""The kernel's side of a case: clients and servers over its sockets."""
+
+import selectors
+import socket
+import struct
+import threading
+
+from pattern import CHUNK
+from common import FAMILY, KERNEL, PORT, TERN, Failure, expect, expect_equal
+
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)    # struct linger
+
+
+def connect(v, seconds=10, receive_buffer=None):
+    s = socket.socket(FAMILY[v], socket.SOCK_STREAM)
+    s.settimeout(seconds)
+    if receive_buffer is not None:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+    s.connect((TERN[v], PORT))
+    return s
+
+
+def listen(v, backlog=1024):
+    s = socket.socket(FAMILY[v], socket.SOCK_STREAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.settimeout(20)
+    s.bind((KERNEL[v], PORT))
+    s.listen(backlog)
+    return s
+
+
+def accept(listener):
+    s, _ = listener.accept()
+    s.settimeout(20)
+    return s
+
+
+def close_with_reset(s):
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+    s.close()
+
+
+class Sender(threading.Thread):
+    """Sends `length` bytes of the pattern while another thread reads; then closes this side unless told otherwise."""
+
+    def __init__(self, s, pattern, length, shutdown=True):
+        super().__init__(daemon=True)
+        self.s, self.pattern, self.length, self.shutdown = s, pattern, length, shutdown
+        self.error = None
+        self.start()
+
+    def run(self):
+        try:
+            sent = 0
+            while sent < self.length:
+                sent += self.s.send(self.pattern.at(sent, min(CHUNK, self.length - sent)))
+            if self.shutdown:
+                self.s.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            self.error = error
+
+    def finish(self):
+        self.join(60)
+        expect(not self.is_alive(), "the kernel could not send everything within 60 s")
+        expect(self.error is None, f"the kernel could not send everything: {self.error}")
+
+
+def receive(s, pattern, length, start=0):
+    """Read so many bytes of the pattern from that place on, and compare every one."""
+    place = memoryview(bytearray(min(CHUNK, length)))
+    received = 0
+    while received < length:
+        n = s.recv_into(place, min(CHUNK, length - received))
+        expect(n > 0, f"the stream ended after {received} bytes, want {length}")
+        expected = pattern.at(start + received, n)
+        if place[:n] != expected:
+            wrong = next(i for i in range(n) if place[i] != expected[i])
+            raise Failure(f"byte {received + wrong} is wrong")
+        received += n
+
+
+def receive_end(s):
+    """The stream ends here, in order."""
+    expect_equal(s.recv(1), b"", "what came where the end of the stream should be")
+
+
+def exchange(s, pattern, length):
+    """Send and read back at the same time, then both sides close."""
+    sender = Sender(s, pattern, length)
+    receive(s, pattern, length)
+    sender.finish()
+    receive_end(s)
+
+
+class Crowd:
+    """Many connections to Tern's echo, at most `at_once` of them open: connect, send, read back, close."""
+
+    def __init__(self, v, count, at_once, message=b"a question of 64 bytes".ljust(64, b".")):
+        self.v, self.count, self.at_once, self.message = v, count, at_once, message
+        self.begun = self.done = 0
+        self.failures = []
+
+    def begin(self, selector):
+        s = socket.socket(FAMILY[self.v], socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+        s.connect_ex((TERN[self.v], PORT))
+        selector.register(s, selectors.EVENT_WRITE, bytearray())
+        self.begun += 1
+
+    def advance(self, selector, key):
+        """True when this connection is over."""
+        s, got = key.fileobj, key.data
+        if key.events == selectors.EVENT_WRITE:
+            s.send(self.message)
+            selector.modify(s, selectors.EVENT_READ, got)
+            return False
+        part = s.recv(len(self.message) + 1)
+        got += part
+        if part and len(got) < len(self.message):
+            return False
+        if got != self.message:
+            raise ConnectionError(f"{len(got)} bytes came back, and not those that were sent")
+        return True
+
+    def end(self, selector, s):
+        selector.unregister(s)
+        s.close()
+        self.done += 1
+
+    def run(self):
+        with selectors.DefaultSelector() as selector:
+            while self.done < self.count:
+                while self.begun < self.count and self.begun - self.done < self.at_once:
+                    self.begin(selector)
+                ready = selector.select(20)
+                expect(ready, f"nothing happened for 20 s, with {self.done} of {self.count} connections done")
+                for key, _ in ready:
+                    try:
+                        if self.advance(selector, key):
+                            self.end(selector, key.fileobj)
+                    except OSError as error:
+                        self.failures.append(str(error))
+                        self.end(selector, key.fileobj)
+        expect(not self.failures, f"{len(self.failures)} of {self.count} connections failed; first: "
+               f"{self.failures[:1]}")
+
+
+class EchoServer(threading.Thread):
+    """Echoes to many clients of Tern's until stopped. Counts how their connections ended."""
+
+    def __init__(self, v):
+        super().__init__(daemon=True)
+        self.listener = listen(v)
+        self.listener.setblocking(False)
+        self.over, self.wake = socket.socketpair()
+        self.accepted = self.ended = self.reset = 0
+        self.start()
+
+    def accept_all(self, selector):
+        while True:
+            try:
+                s, _ = self.listener.accept()
+            except BlockingIOError:
+                return
+            s.setblocking(False)
+            selector.register(s, selectors.EVENT_READ)
+            self.accepted += 1
+
+    def echo(self, selector, s):
+        try:
+            part = s.recv(1 << 16)
+            if part:
+                s.send(part)
+                return
+            self.ended += 1
+        except ConnectionResetError:
+            self.reset += 1
+        selector.unregister(s)
+        s.close()
+
+    def run(self):
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.listener, selectors.EVENT_READ)
+            selector.register(self.over, selectors.EVENT_READ)
+            while True:
+                for key, _ in selector.select():
+                    if key.fileobj is self.over:
+                        return
+                    if key.fileobj is self.listener:
+                        self.accept_all(selector)
+                    else:
+                        self.echo(selector, key.fileobj)
+
+    def stop(self):
+        self.wake.send(b".")
+        self.join(10)
+        expect(not self.is_alive(), "the kernel's echo server did not end")

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The Tern authors
+"""A namespace with the kernel at one end of a tap interface and Tern at the other."""
+
+import json
+
+import capture
+import pattern
+from common import (KERNEL, PORT, PREFIX, TAP, TERN, Program, expect, expect_equal, ip, sysctl, unshare_network)
+
+
+class World:
+    """Closed at the end of the case: programs end, the capture is judged, figures are compared."""
+
+    def __init__(self, tern, peer, directory, core):
+        self.tern_path, self.peer_path, self.directory = tern, peer, directory
+        # little memory, so that two of them and much else run beside each other
+        self.words = ["--dev", f"tap:{TAP}", "--cores", str(core), "--mbufs", "16Ki", "--max-connections", "32Ki",
+                      "--max-time-wait", "64Ki", "--idle", "pause"]
+        for v in (4, 6):
+            self.words += ["--ip", f"{TERN[v]}/{PREFIX[v]}"]
+        self.programs = []
+        self.capture = None
+        self.server = None
+        self.pattern = pattern.peer()
+        self.retransmissions_expected = False    # by the case, so not to be complained about
+
+    def __enter__(self):
+        unshare_network()
+        ip("link set lo up")
+        # no frame that the case did not ask for, and no address that is not ready at once
+        for which in ("default", "all"):
+            sysctl(f"ipv6/conf/{which}/accept_dad", 0)
+            sysctl(f"ipv6/conf/{which}/dad_transmits", 0)
+            sysctl(f"ipv6/conf/{which}/accept_ra", 0)
+            sysctl(f"ipv6/conf/{which}/router_solicitations", 0)
+        return self
+
+    def __exit__(self, kind, *_):
+        try:
+            if kind is None:
+                self.finish()
+        finally:
+            for program in self.programs:
+                program.kill()
+
+    def start(self, argv, name):
+        program = Program(argv, self.directory, name)
+        self.programs.append(program)
+        return program
+
+    def make_tap(self):
+        """The kernel's end, ready before Tern comes: kept, since it goes with the namespace, so that nothing of a
+        capture is lost when Tern goes. A tap without a Tern has no carrier, and one without offloads sends whole
+        checksums: nothing has to be turned off for tshark's sake."""
+        ip(f"tuntap add dev {TAP} mode tap multi_queue pi", f"link set {TAP} up")
+        self.capture = capture.Capture(self, TAP)
+        ip(*(f"addr add {KERNEL[v]}/{PREFIX[v]} dev {TAP} {'nodad' if v == 6 else ''}" for v in (4, 6)))
+
+    def start_tern(self, argv, name):
+        if self.capture is None:
+            self.make_tap()
+        return self.start(argv, name)
+
+    def serve(self, app, *words):
+        self.server = self.start_tern([self.tern_path, "serve", "--app", app, "--listen", str(PORT), "--quiet",
+                                       "--json", str(self.directory / "serve.json"), *self.words, *words], "serve")
+        self.server.wait_for("serving ")
+
+    def load(self, v, mode, *words, status=0):
+        """tern load against the kernel, to its end; returns its report."""
+        report = self.directory / "load.json"
+        target = f"{KERNEL[4]}:{PORT}" if v == 4 else f"[{KERNEL[6]}]:{PORT}"
+        program = self.start_tern([self.tern_path, "load", target, "--mode", mode, "--quiet", "--json", str(report),
+                                   *self.words, *words], "load")
+        program.wait(40, status)
+        return json.loads(report.read_text())
+
+    def begin_peer(self, v, send=0, receive=0, pause_ms=0, closing="both", words=()):
+        target = f"{KERNEL[4]}:{PORT}" if v == 4 else f"[{KERNEL[6]}]:{PORT}"
+        return self.start_tern([self.peer_path, target, str(send), str(receive), str(pause_ms), closing,
+                                *self.words, *words], "peer")
+
+    def end_peer(self, program, seconds=60):
+        program.wait(seconds)
+        lines = program.out.read_text().splitlines()
+        expect(lines, program.complaint("peer printed no result"))
+        result = json.loads(lines[-1])
+        expect_equal(result["wrong_at"], None, "place of the first wrong byte that Tern received")
+        if not self.retransmissions_expected:
+            expect_equal(result["retransmits_data"], 0, "data that Tern's client sent again")
+        return result
+
+    def stop_server(self):
+        """Ends tern serve; returns its counters."""
+        self.server.is_alive()
+        self.server.interrupt()
+        self.server.wait(10)
+        self.server = None
+        report = json.loads((self.directory / "serve.json").read_text())
+        counters = report["sides"]["server"]["counters"]
+        for drop in ("tcp_checksum", "ip_checksum", "icmp_bad", "ndp_bad", "arp_bad", "tcp_header", "tcp_option"):
+            expect_equal(counters["drops"].get(drop, 0), 0, f"frames of the kernel's that Tern dropped for {drop}")
+        if not self.retransmissions_expected:
+            expect_equal(counters["retransmits_data"], 0, "data that Tern's server sent again")
+        return counters
+
+    def finish(self):
+        if self.capture is not None:
+            self.capture.stop()
+        if self.server is not None:
+            self.stop_server()
+        if self.capture is not None:
+            self.capture.judge(self.retransmissions_expected)

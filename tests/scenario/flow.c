@@ -15,6 +15,7 @@
 
 #define PASSIVE_PORT 8080
 #define PEER_PORT 40000
+#define HALF_TURN_NS ((UINT64_C(1) << 31) * 1000000)   /* of a timestamp clock of 1 ms */
 
 /* A little below the wrap, so that it falls into the second segment of data. */
 #define WRAP_ISN ((uint32_t)-3000)
@@ -198,9 +199,11 @@ check_timestamp(struct run *r, struct flow *f, const struct packet *p)
 		f->ts_host = f->host_tsval = o->tsval;
 		f->ts_host_known = true;
 	}
-	if (seq_lt(o->tsval, f->host_tsval))
+	/* after half a turn of the clock, 24 days, nothing can be said */
+	if (seq_lt(o->tsval, f->host_tsval) && p->time_ns - f->host_tsval_ns < HALF_TURN_NS)
 		return run_fail(r, "timestamp goes back");
 	f->host_tsval = o->tsval;
+	f->host_tsval_ns = p->time_ns;
 	if (!(p->flags & FLAG_ACK) && o->tsecr != 0)
 		return run_fail(r, "timestamp echo without ACK is not zero (RFC 7323, 3.2)");
 	if ((p->flags & (FLAG_ACK | FLAG_RST)) == FLAG_ACK && seq_gt(o->tsecr, f->peer_tsval))

@@ -112,7 +112,6 @@ take_frame(struct run *r, const uint8_t *frame, uint32_t length, uint64_t time_n
 		neighbour_answer(r, p);
 		return p->kind == PACKET_SOLICIT;
 	}
-	run_log_packet(r, p, f, ">");
 	if (wrong != NULL)
 		run_fail(r, "the host sent a bad frame: %s", wrong);
 	else if (memcmp(p->src_mac, run_host_mac, 6) != 0)
@@ -121,6 +120,7 @@ take_frame(struct run *r, const uint8_t *frame, uint32_t length, uint64_t time_n
 		run_fail(r, "the host sent a segment of no known flow (%u > %u)", p->sport, p->dport);
 	else if (f != NULL)
 		flow_host_sent(r, f, p);
+	run_log_packet(r, p, f, ">");
 	if ((p->kind == PACKET_SOLICIT || p->kind == PACKET_ADVERTISE) && !r->manual_neighbours) {
 		neighbour_answer(r, p);
 		return p->kind == PACKET_SOLICIT;

@@ -15,6 +15,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tap import Tap
+
 BELOW = {
     "core": [],
     "wire": ["core"],
@@ -125,20 +127,14 @@ def judged_rightly(file, line, forbidden):
 def main():
     root = Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
     folders = ["include", *(f"lib/{room.name}" for room in sorted((root / "lib").iterdir()) if room.is_dir()), "app"]
-    cases = []
+    tap = Tap()
     for file, line, forbidden in EXAMPLES:
         verdict = "refused" if forbidden else "allowed"
-        cases.append((f"{line[1:].strip()} is {verdict} in {file}", not judged_rightly(file, line, forbidden), []))
+        tap.case(f"{line[1:].strip()} is {verdict} in {file}", judged_rightly(file, line, forbidden))
     for folder in folders:
         found = violations(root, folder)
-        cases.append((f"{folder} includes only what stands below it", bool(found), found))
-
-    print(f"1..{len(cases)}")
-    for number, (name, failed, lines) in enumerate(cases, 1):
-        print(f"{'not ok' if failed else 'ok'} {number} - {name}")
-        for line in lines:
-            print(f"# {line}")
-    return 1 if any(failed for _, failed, _ in cases) else 0
+        tap.case(f"{folder} includes only what stands below it", not found, *found)
+    return tap.end()
 
 
 if __name__ == "__main__":

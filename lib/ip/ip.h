@@ -21,7 +21,7 @@
 #define IP_MAX_LOCALS 64u
 #define IP_MAX_ROUTES 128u
 #define IP_NEIGHBOURS 4096u       /* the most next hops a core knows; the least used is recycled */
-#define IP_NEIGHBOUR_QUEUE 8u     /* packets that wait for one neighbour (RFC 1122, 2.3.2.2: at least one) */
+#define IP_NEIGHBOUR_QUEUE 32u    /* packets that wait for one neighbour (RFC 1122, 2.3.2.2: at least one) */
 #define IP_REPLIES 64u            /* ARP, NDP and echo answers a turn */
 
 /* A run of consecutive local addresses. Their numbers go on from `number`. */
@@ -64,8 +64,8 @@ struct ip_neighbour {
 	struct ether_template header;  /* meaningful while usable */
 	uint8_t state;
 	uint8_t used;            /* set by output; read by ageing */
-	uint8_t probes;          /* solicitations sent in a row */
-	uint8_t queued : 4, owes_solicit : 1, listed : 1;  /* packets; to be sent by ip_output(); on its list */
+	uint8_t queued;          /* packets */
+	uint8_t probes : 4, owes_solicit : 1, listed : 1;  /* sent in a row; to be sent by ip_output(); on its list */
 	uint16_t generation;     /* of this entry: an index alone does not name a neighbour */
 	uint16_t vlan;
 	uint32_t owed_link;      /* belongs to the index: outlives a recycling */
@@ -77,7 +77,6 @@ struct ip_neighbour {
 } __rte_cache_aligned;
 
 static_assert(offsetof(struct ip_neighbour, queue) == 64, "the first line is all that output and ageing read");
-static_assert(IP_NEIGHBOUR_QUEUE < 16, "queued has 4 bits");
 
 /* A neighbour as connections keep it: index in the low 16 bits, generation above. 0 is none. */
 typedef uint32_t ip_nexthop;

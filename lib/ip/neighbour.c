@@ -171,7 +171,7 @@ flush(struct ip *ip, struct ip_neighbour *n)
 		ip_tx_push(ip, m);
 		n->used = 1;
 	}
-	n->queued = (n->queued - sent) & 15;
+	n->queued = (uint8_t)(n->queued - sent);
 	memmove(n->queue, n->queue + sent, n->queued * sizeof(n->queue[0]));
 	if (n->queued != 0)
 		owe(ip, n);

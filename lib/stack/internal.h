@@ -33,7 +33,4 @@ struct tern_stack {
 /* input.c: a burst through its stages. steered: from another core's ring, so ours without a question. */
 void stack_input(struct tern_stack *stack, struct rte_mbuf **frames, uint32_t n, bool steered);
 
-/* Free in bulk what is unshared and from the stack's pool, the rest one by one. */
-void stack_free_mbufs(struct tern_stack *stack, struct rte_mbuf **mbufs, uint32_t n);
-
 #endif

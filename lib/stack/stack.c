@@ -57,6 +57,8 @@ stack_new(const struct stack_config *cfg, uint64_t now_ns)
 		s->tcp.multi_segment = cfg->link->capabilities.multi_segment;
 		s->tcp.tx_ip_checksum = cfg->ip->tx_ip_checksum;
 		s->tcp.tx_l4_checksum = cfg->ip->tx_l4_checksum;
+		s->tcp.tx_lengths = !cfg->link->capabilities.by_reference &&
+				    (cfg->ip->tx_ip_checksum || cfg->ip->tx_l4_checksum);
 		error = tcp_init(&s->tcp, cfg->tcp, &s->ip, &s->tx, cfg->pool, &s->stats, cfg->secret, owner, now_ns,
 				 cfg->node);
 	}
@@ -119,26 +121,6 @@ stack_flush(struct tern_stack *s, uint64_t now_ns)
 }
 
 /* ---- in */
-
-void
-stack_free_mbufs(struct tern_stack *s, struct rte_mbuf **mbufs, uint32_t n)
-{
-	struct rte_mbuf *plain[STACK_BURST];
-	uint32_t count = 0;
-
-	for (uint32_t i = 0; i < n; i++) {
-		struct rte_mbuf *m = mbufs[i];
-
-		if (RTE_MBUF_DIRECT(m) && m->nb_segs == 1 && m->pool == s->tcp.pool && rte_mbuf_refcnt_read(m) == 1) {
-			mbuf_shut(m);
-			plain[count++] = m;
-		} else {
-			mbuf_free(m);
-		}
-	}
-	if (count > 0)
-		rte_mempool_put_bulk(s->tcp.pool, (void **)plain, count);
-}
 
 static bool
 receive(struct tern_stack *s)

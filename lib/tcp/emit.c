@@ -13,25 +13,10 @@
 #include "ip/mbuf_checksum.h"
 #include "tcp/tcp.h"
 
-#define REFILL 32u
 /* Copying so much costs less than a second mbuf and its references. */
 #define COPY_LIMIT 256u
 
-static __rte_noinline bool
-refill(struct tcp *tcp)
-{
-	if (rte_mempool_get_bulk(tcp->pool, (void **)tcp->spare, REFILL) == 0) {
-		tcp->spares = REFILL;
-		return true;
-	}
-	if (rte_mempool_get_bulk(tcp->pool, (void **)tcp->spare, 1) == 0) {
-		tcp->spares = 1;
-		return true;
-	}
-	tcp->stats->mbuf_alloc_failed++;
-	return false;
-}
-
+/* What a used mbuf may carry over. */
 static void
 clear(struct rte_mbuf *m)
 {
@@ -39,21 +24,6 @@ clear(struct rte_mbuf *m)
 	m->data_len = 0;
 	m->pkt_len = 0;
 	m->ol_flags = 0;
-	m->port = RTE_MBUF_PORT_INVALID;
-}
-
-struct rte_mbuf *
-tcp_mbuf(struct tcp *tcp)
-{
-	struct rte_mbuf *m;
-
-	if (unlikely(tcp->spares == 0) && !refill(tcp))
-		return NULL;
-	/* what lies in a pool has reference count 1, one segment and no next: the mempool's rule */
-	m = tcp->spare[--tcp->spares];
-	mbuf_open(m);
-	clear(m);
-	return m;
 }
 
 /* ---- payload */
@@ -177,7 +147,10 @@ set_checksum(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e, cons
 	struct tern_addr dst;
 
 	memcpy(dst.b, e->key->remote, sizeof(dst.b));
-	m->l3_len = ip_length;
+	if (tcp->tx_lengths) {
+		m->l3_len = ip_length;
+		m->l4_len = (header[12] >> 4) * 4u;
+	}
 	if (v4)
 		m->ol_flags |= RTE_MBUF_F_TX_IPV4 | (tcp->tx_ip_checksum ? RTE_MBUF_F_TX_IP_CKSUM : 0);
 	else
@@ -201,7 +174,8 @@ queue_frame(struct tcp *tcp, struct rte_mbuf *m, const uint8_t *l2, uint32_t l2_
 	m->data_off = (uint16_t)(m->data_off - l2_length);
 	m->data_len = (uint16_t)(m->data_len + l2_length);
 	m->pkt_len += l2_length;
-	m->l2_len = l2_length;
+	if (tcp->tx_lengths)
+		m->l2_len = l2_length;
 	p = rte_pktmbuf_mtod(m, uint8_t *);
 	memcpy(p, l2, ETHER_HEADER);
 	if (unlikely(l2_length > ETHER_HEADER))
@@ -261,7 +235,6 @@ tcp_emit_segment(struct tcp *tcp, const struct tcp_emit *e)
 		tcp->tx_ip_checksum);
 	m->data_len = (uint16_t)(ip_length + tcp_length);
 	m->pkt_len = m->data_len;
-	m->l4_len = tcp_length;
 	if (e->length > 0 && !add_payload(tcp, m, e)) {
 		tcp->stats->drops[TERN_DROP_TX_NO_MBUF]++;
 		mbuf_free(m);

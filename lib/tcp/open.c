@@ -141,10 +141,8 @@ choose_local(struct tcp *tcp, const struct tern_connect_options *o, bool v4, uin
 {
 	static const struct tern_addr any;
 
-	if (o->source_pool) {
-		*local = tcp_next_pool_local(tcp, v4);
-		return *local == 0 ? -EADDRNOTAVAIL : 0;
-	}
+	if (o->source_pool && (*local = tcp_next_pool_local(tcp, v4)) != 0)
+		return 0;
 	if (memcmp(&o->source, &any, sizeof(any)) == 0) {
 		*local = ip_source_for(tcp->ip, &o->target.addr);  /* MUST-44 */
 		return *local == 0 ? -ENETUNREACH : 0;

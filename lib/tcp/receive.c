@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include <rte_branch_prediction.h>
 #include <rte_common.h>
 
 #include "tcp/tcp.h"
@@ -35,6 +36,10 @@ tcp_payload(struct tcp_packet *p, uint32_t skip, uint32_t length)
 	struct rte_mbuf *m = p->m, *head = NULL, **link = &head;
 
 	p->m = NULL;
+	if (likely(m->nb_segs == 1)) {
+		clip(m, front, length);
+		return m;
+	}
 	while (m != NULL) {
 		struct rte_mbuf *next = m->next;
 		uint32_t n = m->data_len > front ? RTE_MIN(m->data_len - front, length) : 0;
@@ -58,7 +63,7 @@ tcp_payload(struct tcp_packet *p, uint32_t skip, uint32_t length)
 
 /* A small piece is copied behind the last one if that is ours alone: held memory stays near what it carries. */
 static bool
-coalesce(struct tcp_conn *c, struct rte_mbuf *m)
+coalesce(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m)
 {
 	struct rte_mbuf *tail = c->rcv_tail;
 
@@ -67,26 +72,38 @@ coalesce(struct tcp_conn *c, struct rte_mbuf *m)
 		return false;
 	memcpy(rte_pktmbuf_mtod_offset(tail, uint8_t *, tail->data_len), rte_pktmbuf_mtod(m, uint8_t *), m->data_len);
 	tail->data_len = (uint16_t)(tail->data_len + m->data_len);
-	mbuf_free_seg(m);
+	tcp_mbuf_put(tcp, m);
 	return true;
+}
+
+/* Behind the last one; m has no next. */
+static void
+append(struct tcp_conn *c, struct rte_mbuf *m)
+{
+	c->truesize += true_size(m);
+	if (c->rcv_tail != NULL)
+		c->rcv_tail->next = m;
+	else
+		c->rcv_head = m;
+	c->rcv_tail = m;
 }
 
 void
 tcp_deliver(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m, uint32_t length)
 {
-	while (m != NULL) {
-		struct rte_mbuf *next = m->next;
+	/* one piece is the rule, and then `next` is NULL without a look at its line */
+	if (likely(m->data_len == length)) {
+		if (!coalesce(tcp, c, m))
+			append(c, m);
+	} else {
+		while (m != NULL) {
+			struct rte_mbuf *next = m->next;
 
-		m->next = NULL;
-		if (!coalesce(c, m)) {
-			c->truesize += true_size(m);
-			if (c->rcv_tail != NULL)
-				c->rcv_tail->next = m;
-			else
-				c->rcv_head = m;
-			c->rcv_tail = m;
+			m->next = NULL;
+			if (!coalesce(tcp, c, m))
+				append(c, m);
+			m = next;
 		}
-		m = next;
 	}
 	c->unread += length;
 	if (c->unread >= c->rcv_lowat)
@@ -98,10 +115,12 @@ take_head(struct tcp_conn *c)
 {
 	struct rte_mbuf *m = c->rcv_head;
 
-	c->rcv_head = m->next;
-	if (c->rcv_head == NULL)
-		c->rcv_tail = NULL;
-	m->next = NULL;
+	if (m == c->rcv_tail) {
+		c->rcv_head = c->rcv_tail = NULL;
+	} else {
+		c->rcv_head = m->next;
+		m->next = NULL;
+	}
 	c->truesize -= true_size(m);
 	return m;
 }
@@ -128,14 +147,14 @@ tcp_read(struct tcp *tcp, struct tcp_conn *c, uint8_t *data, size_t length, bool
 
 	while (m != NULL && done < length) {
 		uint32_t n = (uint32_t)RTE_MIN((size_t)m->data_len, length - done);
-		struct rte_mbuf *next = m->next;
+		struct rte_mbuf *next = m == c->rcv_tail ? NULL : m->next;
 
 		if (data != NULL)
 			memcpy(data + done, rte_pktmbuf_mtod(m, uint8_t *), n);
 		done += n;
 		if (take) {
 			if (n == m->data_len)
-				mbuf_free_seg(take_head(c));
+				tcp_mbuf_put(tcp, take_head(c));
 			else
 				clip(m, n, m->data_len - n);
 		}

@@ -25,6 +25,7 @@
 #include "tcp/ports.h"
 
 #define TCP_MAX_LISTENERS 1024u
+#define TCP_SPARES 128u           /* mbufs in a core's own stock */
 #define TCP_REPLIES 128u          /* answers without a connection, a turn */
 #define TCP_RESENDS 64u           /* SYN-ACKs asked for by a repeated SYN, a turn */
 #define TCP_SYN_LEVELS 8u
@@ -79,6 +80,7 @@ struct tcp {
 	struct secret secret;
 	bool multi_segment;           /* the link takes chains */
 	bool tx_ip_checksum, tx_l4_checksum;
+	bool tx_lengths;              /* a device that computes them reads the headers' lengths: a line of the mbuf more */
 	uint8_t wscale;               /* ours, from the receive buffer */
 	uint8_t default_cc;
 	/* time of this turn */
@@ -111,7 +113,7 @@ struct tcp {
 	struct rte_ring *refs_done;
 	/* mbufs taken from the pool in bulk, ready to be filled */
 	uint32_t spares;
-	struct rte_mbuf *spare[64];
+	struct rte_mbuf *spare[TCP_SPARES];
 };
 
 /* tcp.c */
@@ -287,6 +289,10 @@ void tcp_ooo_free(struct tcp *tcp, struct tcp_conn *c);
 void tcp_ooo_note(struct tcp *tcp, struct tcp_conn *c, uint32_t seq);
 uint32_t tcp_ooo_sacks(struct tcp *tcp, struct tcp_conn *c, struct sack_block *blocks, uint32_t max, bool take_note);
 
+/* ---- spare.c */
+struct rte_mbuf *tcp_mbuf(struct tcp *tcp);  /* empty, one segment; NULL counted */
+void tcp_mbuf_put(struct tcp *tcp, struct rte_mbuf *m);  /* free it, the whole chain */
+
 /* ---- output.c, emit.c, reply.c */
 void tcp_output(struct tcp *tcp);        /* output phase: everything that is owed, within budgets */
 bool tcp_owes(const struct tcp *tcp);
@@ -295,7 +301,6 @@ void tcp_reply_rst(struct tcp *tcp, struct tcp_packet *p);
 void tcp_reply_ack(struct tcp *tcp, struct tcp_packet *p, uint32_t seq, uint32_t ack, uint8_t opt, uint32_t tsecr,
 		   uint32_t ts_offset);
 void tcp_reply_output(struct tcp *tcp);
-struct rte_mbuf *tcp_mbuf(struct tcp *tcp);  /* empty, one segment; NULL counted */
 
 struct tcp_emit {
 	const struct flow_key *key;

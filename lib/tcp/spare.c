@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+/* The core's own stock of mbufs: what was freed last is filled next, while its lines are still here. */
+
+#include <string.h>
+
+#include <rte_branch_prediction.h>
+
+#include "tcp/tcp.h"
+
+#define BATCH (TCP_SPARES / 2)
+
+static __rte_noinline bool
+refill(struct tcp *tcp)
+{
+	for (uint32_t n = BATCH; n > 0; n /= 2) {
+		if (rte_mempool_get_bulk(tcp->pool, (void **)tcp->spare, n) == 0) {
+			tcp->spares = n;
+			return true;
+		}
+	}
+	tcp->stats->mbuf_alloc_failed++;
+	return false;
+}
+
+struct rte_mbuf *
+tcp_mbuf(struct tcp *tcp)
+{
+	struct rte_mbuf *m;
+
+	if (unlikely(tcp->spares == 0) && !refill(tcp))
+		return NULL;
+	/* what lies in a pool has reference count 1, one segment and no next: the mempool's rule */
+	m = tcp->spare[--tcp->spares];
+	mbuf_open(m);
+	m->data_off = RTE_PKTMBUF_HEADROOM;
+	m->data_len = 0;
+	m->pkt_len = 0;
+	m->ol_flags = 0;
+	return m;
+}
+
+void
+tcp_mbuf_put(struct tcp *tcp, struct rte_mbuf *m)
+{
+	/* `next` lies in a line of its own: one segment has none, so it is not looked at */
+	if (unlikely(!RTE_MBUF_DIRECT(m) || m->nb_segs != 1 || m->pool != tcp->pool || rte_mbuf_refcnt_read(m) != 1)) {
+		mbuf_free(m);
+		return;
+	}
+	mbuf_shut(m);
+	if (unlikely(tcp->spares == TCP_SPARES)) {
+		/* the oldest go: the newest are warm */
+		rte_mempool_put_bulk(tcp->pool, (void **)tcp->spare, BATCH);
+		memcpy(tcp->spare, tcp->spare + BATCH, BATCH * sizeof(tcp->spare[0]));
+		tcp->spares = BATCH;
+	}
+	tcp->spare[tcp->spares++] = m;
+}

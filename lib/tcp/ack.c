@@ -41,7 +41,7 @@ advance(struct tcp *tcp, struct tcp_conn *c, uint32_t ack)
 	uint64_t sent_ns = tcp_queue_acked(tcp, c, ack);
 
 	c->snd_una = ack;
-	tcp->stats->acked_payload_bytes += acked;
+	tcp->stats->acked_payload_bytes += acked - seq_gt(ack, c->snd_end);  /* a FIN is no payload */
 	if (sent_ns != 0)
 		tcp_rtt_sample(tcp, c, (tcp->now_ns - sent_ns) / 1000);
 	c->backoff = 0;

@@ -32,6 +32,7 @@ figures_compute(struct figures *f, const struct run *r, const struct window *w)
 		.local_packets = client->stats.rx_packets + client->stats.tx_packets,
 		.local_drops = stats_local_drops(&client->stats),
 		.client_busy = client->busy_most, .server_busy = server->busy_most, .waited = client->waited,
+		.server_waited = server->waited,
 		.connections = all_connections(r),
 	};
 	f->loop = f->pair && (s->device == NULL || strcmp(s->device, "loop") == 0);

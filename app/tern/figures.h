@@ -24,7 +24,7 @@ struct figures {
 	uint64_t local_drops, local_packets;
 	uint64_t lateness_p99_ns, headline_p50_ns, headline_p99_ns;
 	double client_busy, server_busy;   /* busiest core, 0 to 1 */
-	double waited;                     /* client: share of the window without its CPU */
+	double waited, server_waited;      /* share of the window without its CPU, of the unluckiest core */
 	int64_t lost;                      /* in a pair: both directions */
 	uint64_t connections;              /* -c of all cores, for the evidence */
 };

@@ -295,43 +295,82 @@ enter(struct session *se, enum phase phase)
 	atomic_store(&se->run.phase, (int)phase);
 }
 
+/* Connections that the pair's own servers still know: their last ACKs are on the way. */
+static uint64_t
+left_at_servers(const struct run *r)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; i < r->core_count; i++) {
+		struct tern_stats stats = { .size = sizeof(stats) };
+
+		if (r->cores[i].client)
+			continue;
+		tern_stats(r->cores[i].stack, &stats);
+		sum += stats.open_now + stats.half_open_now;
+	}
+	return sum;
+}
+
+/* Nothing new is started; what is under way may end, so that the books balance. */
+static void
+drain(struct session *se)
+{
+	/* twice: the last request may take all its time, and then the close */
+	const uint64_t end_ns = clock_now_ns() + 2 * se->settings->timeout_ns;
+
+	enter(se, PHASE_DRAIN);
+	while (tern_is_running(se->tern) && clock_now_ns() < end_ns && (!is_done(se) || left_at_servers(&se->run) > 0)) {
+		struct timespec nap = { .tv_nsec = (long)MS };
+
+		nanosleep(&nap, NULL);
+	}
+}
+
+static void
+begin_window(struct session *se)
+{
+	sample_take(&se->begin, &se->run);
+	sample_take(&se->last, &se->run);
+}
+
+static void
+end_window(struct session *se)
+{
+	sample_take(&se->now, &se->run);
+	window_between(&se->window, &se->run, &se->begin, &se->now);
+}
+
 static void
 run_load(struct session *se)
 {
 	const struct settings *s = se->settings;
 
-	enter(se, PHASE_WARMUP);
-	if (s->mode == MODE_RR)
-		await_connections(se);
-	if (s->warmup_ns > 0)
+	if (s->warmup_ns > 0) {
+		enter(se, PHASE_WARMUP);
+		if (s->mode == MODE_RR)
+			await_connections(se);
 		pass(se, "warm-up", s->warmup_ns);
-	enter(se, PHASE_MEASURE);
-	sample_take(&se->begin, &se->run);
-	sample_take(&se->last, &se->run);
-	pass(se, "measure", s->duration_ns);
-	sample_take(&se->now, &se->run);
-	window_between(&se->window, &se->run, &se->begin, &se->now);
-	enter(se, PHASE_DRAIN);
-	/* twice: the last request may take all its time, and then the close */
-	for (uint64_t end_ns = clock_now_ns() + 2 * s->timeout_ns; tern_is_running(se->tern) && clock_now_ns() < end_ns;) {
-		struct timespec nap = { .tv_nsec = (long)MS };
-
-		if (is_done(se))
-			break;
-		nanosleep(&nap, NULL);
+		enter(se, PHASE_MEASURE);
+		begin_window(se);
+	} else {
+		/* everything counts, the first connection too */
+		begin_window(se);
+		enter(se, PHASE_MEASURE);
 	}
+	pass(se, "measure", s->duration_ns);
+	end_window(se);
+	drain(se);
 }
 
 static void
 run_server(struct session *se)
 {
 	fprintf(stderr, "serving %s on port %s; Ctrl-C ends\n", settings_app_name(se->settings->app), se->settings->listen);
+	begin_window(se);
 	enter(se, PHASE_MEASURE);
-	sample_take(&se->begin, &se->run);
-	sample_take(&se->last, &se->run);
 	pass(se, "serve", se->settings->duration_ns);
-	sample_take(&se->now, &se->run);
-	window_between(&se->window, &se->run, &se->begin, &se->now);
+	end_window(se);
 }
 
 static enum exit_status

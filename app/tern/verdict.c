@@ -67,8 +67,9 @@ blame_generator(struct verdict *v, const struct figures *f, bool reached)
 		conclude(v, LIMIT_GENERATOR, "busiest client core %.1f %% busy", 100 * f->client_busy);
 		return true;
 	}
-	if (!reached && f->waited > WAITED_LIMIT && !f->pair) {
-		conclude(v, LIMIT_GENERATOR, "a client core waited for its CPU %.1f %% of the time", 100 * f->waited);
+	if (!reached && f->waited > WAITED_LIMIT && f->waited >= f->server_waited) {
+		conclude(v, LIMIT_GENERATOR, "a client core waited for its CPU %.1f %% of the time: this machine has other "
+			 "work", 100 * f->waited);
 		return true;
 	}
 	return false;
@@ -108,6 +109,9 @@ verdict_reach(struct verdict *v, const struct figures *f)
 			 (double)f->local_packets / 1e6);
 	} else if (f->pair && f->server_busy >= BUSY_LIMIT) {
 		conclude(v, LIMIT_PEER, "busiest server core %.1f %% busy; %s", 100 * f->server_busy, why);
+	} else if (f->server_waited > WAITED_LIMIT) {
+		conclude(v, LIMIT_PEER, "a server core waited for its CPU %.1f %% of the time: this machine has other work; %s",
+			 100 * f->server_waited, why);
 	} else if (f->retransmitted_share > RETRANSMITTED_LIMIT) {
 		conclude(v, LIMIT_PATH, "%.2g %% of the segments were sent again; %s", 100 * f->retransmitted_share, why);
 	} else if (f->failed_share > 0.5) {

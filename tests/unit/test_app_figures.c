@@ -241,6 +241,18 @@ in_a_pair_the_busier_side_is_the_limit(void **state)
 }
 
 static void
+a_core_without_its_cpu_is_the_limit(void **state)
+{
+	struct figures f = { .pair = true, .client_busy = 0.7, .server_busy = 0.7, .waited = 0.2, .server_waited = 0.1 };
+
+	(void)state;
+	assert_int_equal(reach(f).limit, LIMIT_GENERATOR);
+	f.server_waited = 0.3;
+	assert_int_equal(reach(f).limit, LIMIT_PEER);
+	assert_non_null(strstr(reach(f).evidence, "waited for its CPU 30.0 %"));
+}
+
+static void
 frames_lost_on_this_machine_are_the_local_device(void **state)
 {
 	(void)state;
@@ -283,6 +295,7 @@ main(void)
 		cmocka_unit_test(a_busy_generator_short_of_its_rate_is_invalid),
 		cmocka_unit_test(a_closed_loop_with_a_busy_generator_is_valid_and_says_so),
 		cmocka_unit_test(in_a_pair_the_busier_side_is_the_limit),
+		cmocka_unit_test(a_core_without_its_cpu_is_the_limit),
 		cmocka_unit_test(frames_lost_on_this_machine_are_the_local_device),
 		cmocka_unit_test(segments_sent_again_are_the_path),
 		cmocka_unit_test(a_closed_loop_that_waits_waits_for_the_peer),

@@ -110,6 +110,9 @@ unsigned int tern_stack_peers(const struct tern_stack *stack);
 unsigned int tern_stack_core(const struct tern_stack *stack);
 struct tern *tern_stack_process(const struct tern_stack *stack);
 
+/** Addresses in the side's --src pools (a pair over loop has some by default); 0: source_pool would find none. */
+uint32_t tern_stack_sources(const struct tern_stack *stack);
+
 /** The side's first local address of that family. @return 0, or -EADDRNOTAVAIL. */
 int tern_stack_address(const struct tern_stack *stack, bool v4, struct tern_addr *addr);
 
@@ -198,7 +201,7 @@ struct tern_connect_options {
 	struct tern_endpoint target;
 	struct tern_addr source;    /* all zero: the stack's choice by route */
 	uint16_t source_port;       /* 0: chosen by RFC 6056 so that answers come to this core */
-	bool source_pool;           /* take the source from the side's --src pool, in turn */
+	bool source_pool;           /* take the source from the side's --src pools, in turn, if there are any */
 	uint64_t timeout_ns;        /* for the handshake; 0: the stack's (R2 for SYNs) */
 	const void *data;           /* first data, copied; may ride on the handshake's ACK */
 	size_t data_length;

@@ -3,7 +3,6 @@
  */
 
 #include <dirent.h>
-#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -196,6 +195,10 @@ eal_start(const struct eal_memory *m, const struct options *o, const struct plac
 	char *lcores;
 	int result;
 
+	/* asked before EAL is, which would answer on stderr */
+	if (rte_lcore_count() != 0)
+		return complain(why, "DPDK is in use in this process already: tern_open() works once a process; a program with "
+				"its own EAL makes its stacks by tern_stack_create()");
 	if (p->count + 1 > RTE_MAX_LCORE)
 		return complain(why, "--cores: DPDK was built for %d threads, so at most %d stacks", RTE_MAX_LCORE,
 				RTE_MAX_LCORE - 1);
@@ -208,9 +211,6 @@ eal_start(const struct eal_memory *m, const struct options *o, const struct plac
 	if (result < 0) {
 		char tail[600];
 
-		if (rte_errno == EALREADY)
-			return complain(why, "DPDK is in use in this process already: tern_open() works once a process; a program "
-					"with its own EAL makes its stacks by tern_stack_create()");
 		return complain(why, "DPDK does not start: %s\n%s", rte_strerror(rte_errno), eal_log_tail(tail, sizeof(tail)));
 	}
 	if (o->shared)

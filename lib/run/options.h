@@ -25,7 +25,7 @@ enum checksum { CHECKSUM_AUTO, CHECKSUM_SOFTWARE };
 
 /* What one side is given. Numbers are 64 bits wide for the table's sake; times are in nanoseconds. */
 struct side_options {
-	const char *device;                  /* as given: borrowed from argv */
+	const char *device;                  /* as given: borrowed from argv, until tern_open() returns */
 	const struct device_kind *kind;
 	const char *device_argument;
 	struct cpu_list cpus;                /* empty: chosen at start */

@@ -131,3 +131,14 @@ tern_stack_process(const struct tern_stack *stack)
 
 	return c->process;
 }
+
+uint32_t
+tern_stack_sources(const struct tern_stack *stack)
+{
+	const struct run_core *c = stack_run(stack);
+	uint32_t sources = 0;
+
+	for (unsigned int i = 0; i < c->side->options->pools; i++)
+		sources += c->side->options->pool[i].count;
+	return sources;
+}

@@ -104,6 +104,9 @@ echo_to_reply(uint8_t *icmp, bool v4)
 	memcpy(&after, icmp, 2);
 	memcpy(&checksum, icmp + 2, 2);
 	checksum = checksum_fold((uint64_t)(uint16_t)~checksum + (uint16_t)~before + after);
+	/* of a message that is now all zeros: only -0 makes its sum right (RFC 1624, 3) */
+	if (checksum == 0)
+		checksum = UINT16_MAX;
 	memcpy(icmp + 2, &checksum, 2);
 }
 

@@ -156,16 +156,13 @@ static void
 tern_backend_inject(void *host, const uint8_t *frame, uint32_t length)
 {
 	struct host *h = host;
-	struct rte_mbuf *m = mbuf_alloc(host_pool());
-	uint8_t *data;
+	struct rte_mbuf *m = host_mbuf(frame, length);
 
 	if (m == NULL || h->in_tail - h->in_head == FRAMES) {
 		h->trouble = "no room to inject a frame";
 		mbuf_free(m);
 		return;
 	}
-	data = (uint8_t *)rte_pktmbuf_append(m, (uint16_t)length);
-	memcpy(data, frame, length);
 	h->in[h->in_tail++ % FRAMES] = m;
 }
 

@@ -10,6 +10,7 @@
 #include <rte_mbuf.h>
 
 #include "core/hash.h"
+#include "core/mbuf.h"
 #include "host.h"
 
 #define POOL_MBUFS 8191u
@@ -50,6 +51,16 @@ host_pool(void)
 		exit(1);
 	}
 	return pool;
+}
+
+struct rte_mbuf *
+host_mbuf(const void *frame, uint32_t length)
+{
+	struct rte_mbuf *m = mbuf_alloc(host_pool());
+
+	if (m != NULL)
+		memcpy(rte_pktmbuf_append(m, (uint16_t)length), frame, length);
+	return m;
 }
 
 unsigned int

@@ -17,6 +17,8 @@
 
 /* EAL and the pool, made by the first call of a process. */
 struct rte_mempool *host_pool(void);
+/* A frame in an mbuf of the pool, as a device would hand it over; NULL when there is none. */
+struct rte_mbuf *host_mbuf(const void *frame, uint32_t length);
 /* mbufs that are in use, in whoever's hands */
 unsigned int host_pool_in_use(void);
 

@@ -7,10 +7,12 @@
 #include <rte_mbuf.h>
 
 #include "core/hash.h"
+#include "core/mbuf.h"
 #include "lossy_link.h"
 
 #define START_NS UINT64_C(1000000000000)
 #define EVENTS 64
+#define FRAME_ROOM 1518
 #define TURNS 100000u          /* at one time, after which a stack is said never to rest */
 #define TICK_NS 1000000u
 
@@ -43,13 +45,13 @@ static void
 put_on_wire(struct lossy *l, const struct rte_mbuf *m, unsigned int to, uint64_t at_ns)
 {
 	/* a copy, as a wire makes: neither side may see what the other does with its mbuf */
-	struct rte_mbuf *copy = rte_pktmbuf_copy(m, host_pool(), 0, UINT32_MAX);
+	uint8_t bytes[FRAME_ROOM];
+	const void *frame = rte_pktmbuf_read(m, 0, m->pkt_len, bytes);
+	struct rte_mbuf *copy;
 	unsigned int place = l->frames;
 
-	if (copy == NULL || l->frames == LOSSY_FRAMES) {
-		rte_pktmbuf_free(copy);
+	if (frame == NULL || l->frames == LOSSY_FRAMES || (copy = host_mbuf(frame, m->pkt_len)) == NULL)
 		return;
-	}
 	while (place > 0 && l->frame[place - 1].at_ns > at_ns)
 		place--;
 	memmove(&l->frame[place + 1], &l->frame[place], (l->frames - place) * sizeof(l->frame[0]));
@@ -105,7 +107,7 @@ wire_transmit(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
 
 	for (uint16_t i = 0; i < n; i++) {
 		carry(e->wire, e->side, frames[i]);
-		rte_pktmbuf_free(frames[i]);
+		mbuf_free(frames[i]);
 	}
 	return n;
 }
@@ -196,7 +198,7 @@ lossy_free(struct lossy *l)
 		if (l->end[i].stack != NULL)
 			stack_free(l->end[i].stack);
 	for (unsigned int i = 0; i < l->frames; i++)
-		rte_pktmbuf_free(l->frame[i].m);
+		mbuf_free(l->frame[i].m);
 	used = host_pool_in_use() - l->used_before;
 	free(l);
 	return (int)used;

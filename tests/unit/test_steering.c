@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+/*
+ * Two sides of several stacks behind a link that delivers every frame to any
+ * core of the other side, by chance: whatever a device's RSS does, it cannot be
+ * worse. Time is virtual, chance is seeded.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <rte_mbuf.h>
+#include <rte_mempool.h>
+#include <rte_ring.h>
+
+#include "core/hash.h"
+#include "eal.h"
+#include "stack/stack.h"
+
+#define POOL 8191u
+#define CORES 4u
+#define QUEUE 2048u
+#define TURN_NS 20000u
+#define IN_FLIGHT 32u       /* connections of a client core */
+#define EACH 250u           /* connections a client core makes in all */
+#define REQUEST 64u
+
+struct node {
+	struct tern_link link;
+	struct tern_stack *stack;
+	struct owner owner;
+	struct rte_ring *to[CORES], *from[CORES];
+	struct rte_mbuf *queue[QUEUE];
+	uint32_t head, tail;
+	unsigned int side, core;
+	unsigned int started, open, completed, failed;
+};
+
+static struct rte_mempool *pool;
+static struct node node[2][CORES];
+static unsigned int cores[2];
+static uint64_t now_ns, chance;
+static struct secret secret;
+static struct tern_addr server_addr;
+
+static int
+begin(void **state)
+{
+	if (eal_for_tests(state) != 0)
+		return -1;
+	pool = rte_pktmbuf_pool_create("steering_test", POOL, 0, 0, 2176, -1);
+	return pool != NULL ? 0 : -1;
+}
+
+static uint16_t
+link_receive(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
+{
+	struct node *here = (struct node *)link;
+	uint16_t got = 0;
+
+	while (got < n && here->head != here->tail)
+		frames[got++] = here->queue[here->head++ % QUEUE];
+	return got;
+}
+
+static uint16_t
+link_transmit(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
+{
+	struct node *here = (struct node *)link;
+	unsigned int there = !here->side;
+
+	for (uint16_t i = 0; i < n; i++) {
+		struct node *to = &node[there][mix64(&chance) % cores[there]];
+
+		if (to->tail - to->head == QUEUE)
+			return i;
+		frames[i]->ol_flags &= RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL;
+		to->queue[to->tail++ % QUEUE] = frames[i];
+	}
+	return n;
+}
+
+/* As run/ does by mail, here at once: nobody else runs. */
+static void
+tell_siblings(void *context, const struct tern_addr *addr, uint16_t vlan, const struct mac_addr *mac)
+{
+	const struct node *from = context;
+
+	for (unsigned int i = 0; i < cores[from->side]; i++)
+		if (i != from->core)
+			ip_learn(stack_ip(node[from->side][i].stack), addr, vlan, mac, now_ns);
+}
+
+static void
+configure(struct ip_config *ip, unsigned int side, bool v4)
+{
+	memset(ip, 0, sizeof(*ip));
+	ip->mac = (struct mac_addr){ { 2, 0, 0, 0, 0, (uint8_t)(side + 1) } };
+	ip->mtu = 1500;
+	ip->locals = ip->routes = 1;
+	tern_addr_parse(v4 ? side == 0 ? "198.18.0.1" : "198.18.0.2" : side == 0 ? "2001:2::1" : "2001:2::2",
+			&ip->local[0].first);
+	tern_addr_parse(v4 ? "198.18.0.0" : "2001:2::", &ip->route[0].net);
+	ip->local[0].count = ip->local[0].number = 1;
+	ip->local[0].prefix = ip->route[0].prefix = v4 ? 96 + 24 : 64;
+	ip->local[0].vlan = ip->route[0].vlan = VLAN_NONE;
+	if (side == 1)
+		server_addr = ip->local[0].first;
+}
+
+static void
+open_node(unsigned int side, unsigned int core, bool v4)
+{
+	struct tcp_config tcp = TCP_CONFIG_DEFAULT;
+	struct node *n = &node[side][core];
+	struct ip_config ip;
+	const struct stack_config config = {
+		.link = &n->link, .pool = pool, .ip = &ip, .tcp = &tcp, .secret = &secret,
+		.owner = cores[side] > 1 ? &n->owner : NULL, .steer_to = n->to, .steer_from = n->from,
+		.hooks = { .context = n, .learned = cores[side] > 1 ? tell_siblings : NULL },
+		.node = -1, .run = n,
+	};
+
+	configure(&ip, side, v4);
+	tcp.max_connections = tcp.max_half_open = tcp.max_time_wait = 1024;
+	n->stack = stack_new(&config, now_ns);
+	assert_non_null(n->stack);
+}
+
+static void
+open_world(unsigned int clients, unsigned int servers, bool v4)
+{
+	memset(node, 0, sizeof(node));
+	secret_from_seed(&secret, 11);
+	chance = 12;
+	now_ns = UINT64_C(1000000000);
+	cores[0] = clients;
+	cores[1] = servers;
+	for (unsigned int side = 0; side < 2; side++)
+		for (unsigned int i = 0; i < cores[side]; i++) {
+			struct node *n = &node[side][i];
+
+			n->side = side;
+			n->core = i;
+			n->link.receive = link_receive;
+			n->link.transmit = link_transmit;
+			n->link.capabilities.multi_segment = true;
+			owner_init(&n->owner, cores[side], i);
+			for (unsigned int k = 0; k < cores[side]; k++) {
+				char name[RTE_RING_NAMESIZE];
+
+				if (k == i)
+					continue;
+				snprintf(name, sizeof(name), "s%hhu_%hhu_%hhu", (uint8_t)side, (uint8_t)i, (uint8_t)k);
+				n->to[k] = rte_ring_create(name, 1024, -1, RING_F_SP_ENQ | RING_F_SC_DEQ);
+				assert_non_null(n->to[k]);
+			}
+		}
+	for (unsigned int side = 0; side < 2; side++)
+		for (unsigned int i = 0; i < cores[side]; i++)
+			for (unsigned int k = 0; k < cores[side]; k++)
+				node[side][i].from[k] = node[side][k].to[i];
+	for (unsigned int side = 0; side < 2; side++)
+		for (unsigned int i = 0; i < cores[side]; i++)
+			open_node(side, i, v4);
+}
+
+/* After each test every mbuf is back. */
+static int
+close_world(void **state)
+{
+	void *m;
+
+	(void)state;
+	for (unsigned int side = 0; side < 2; side++)
+		for (unsigned int i = 0; i < cores[side]; i++) {
+			struct node *n = &node[side][i];
+
+			stack_free(n->stack);
+			while (n->head != n->tail)
+				rte_pktmbuf_free(n->queue[n->head++ % QUEUE]);
+			for (unsigned int k = 0; k < cores[side]; k++) {
+				while (n->to[k] != NULL && rte_ring_dequeue(n->to[k], &m) == 0)
+					rte_pktmbuf_free(m);
+				rte_ring_free(n->to[k]);
+			}
+		}
+	return rte_mempool_avail_count(pool) == POOL ? 0 : -1;
+}
+
+static void
+echo(struct node *n, const struct tern_event *e)
+{
+	uint8_t data[256];
+	ssize_t got;
+
+	if (!(e->mask & TERN_CLOSED)) {
+		while ((got = tern_recv(n->stack, e->id, data, sizeof(data))) > 0)
+			assert_int_equal(tern_send(n->stack, e->id, data, (size_t)got), got);
+		if (got == 0)
+			tern_close(n->stack, e->id);
+	}
+}
+
+static void
+ask(struct node *n)
+{
+	static const uint8_t request[REQUEST] = { 1, 2, 3 };
+	struct tern_connect_options o = TERN_CONNECT_INIT;
+	tern_conn id;
+
+	o.target.addr = server_addr;
+	o.target.port = 80;
+	o.data = request;
+	o.data_length = sizeof(request);
+	assert_int_equal(tern_connect(n->stack, &o, &id), 0);
+	n->started++;
+	n->open++;
+}
+
+/* The answer is whole when REQUEST bytes wait to be read. */
+static void
+hear(struct node *n, const struct tern_event *e)
+{
+	uint8_t data[2 * REQUEST];
+
+	if (e->mask & TERN_CLOSED) {
+		n->open--;
+		if (e->reason == TERN_CLOSE_NORMAL)
+			n->completed++;
+		else
+			n->failed++;
+		return;
+	}
+	if (tern_peek(n->stack, e->id, data, sizeof(data)) < (ssize_t)REQUEST)
+		return;
+	assert_int_equal(tern_recv(n->stack, e->id, data, sizeof(data)), REQUEST);
+	assert_int_equal(data[2], 3);
+	tern_close(n->stack, e->id);
+}
+
+static void
+turn_all(void)
+{
+	struct tern_event events[64];
+
+	now_ns += TURN_NS;
+	for (unsigned int side = 0; side < 2; side++)
+		for (unsigned int i = 0; i < cores[side]; i++) {
+			struct node *n = &node[side][i];
+			int count = stack_poll(n->stack, now_ns, events, 64, NULL);
+
+			for (int k = 0; k < count; k++) {
+				if (side == 0)
+					hear(n, &events[k]);
+				else
+					echo(n, &events[k]);
+			}
+			while (side == 0 && n->started < EACH && n->open < IN_FLIGHT)
+				ask(n);
+		}
+}
+
+static void
+listen_everywhere(void)
+{
+	for (unsigned int i = 0; i < cores[1]; i++) {
+		struct tern_listen_options o = TERN_LISTEN_INIT;
+		tern_listener listener;
+
+		o.port = 80;
+		assert_int_equal(tern_listen(node[1][i].stack, &o, &listener), 0);
+	}
+}
+
+static unsigned int
+done(void)
+{
+	unsigned int sum = 0;
+
+	for (unsigned int i = 0; i < cores[0]; i++)
+		sum += node[0][i].completed + node[0][i].failed;
+	return sum;
+}
+
+static uint64_t
+sum_of(unsigned int side, size_t offset)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; i < cores[side]; i++)
+		sum += *(const uint64_t *)((const char *)stack_stats(node[side][i].stack) + offset);
+	return sum;
+}
+#define SUM(side, field) sum_of(side, offsetof(struct tern_stats, field))
+
+static void
+run_all_connections(void)
+{
+	unsigned int turns;
+
+	listen_everywhere();
+	/* 5 s of virtual time: a loss that a retransmission mends would be seen in the counters below */
+	for (turns = 0; turns < 250000 && done() < EACH * cores[0]; turns++)
+		turn_all();
+	for (unsigned int i = 0; i < cores[0]; i++) {
+		assert_int_equal(node[0][i].completed, EACH);
+		assert_int_equal(node[0][i].failed, 0);
+	}
+	/* what is under way arrives */
+	for (turns = 0; turns < 5000; turns++)
+		turn_all();
+}
+
+static void
+assert_nothing_lost(void)
+{
+	for (unsigned int side = 0; side < 2; side++) {
+		for (unsigned int i = 0; i < cores[side]; i++)
+			assert_int_equal(node[side][i].head, node[side][i].tail);
+		assert_int_equal(SUM(side, steered_out), SUM(side, steered_in));
+		assert_int_equal(SUM(side, rto_fired), 0);
+		assert_int_equal(SUM(side, retransmits_syn), 0);
+		assert_int_equal(SUM(side, rst_tx), 0);
+		assert_int_equal(SUM(side, drops[TERN_DROP_STEER_FULL]), 0);
+		assert_int_equal(SUM(side, drops[TERN_DROP_TCP_NO_LISTENER]), 0);
+		assert_int_equal(SUM(side, established), EACH * cores[0]);
+		assert_int_equal(SUM(side, rx_payload_bytes), EACH * cores[0] * REQUEST);
+		assert_int_equal(SUM(side, open_now), 0);
+		assert_int_equal(SUM(side, half_open_now), 0);
+	}
+}
+
+static void
+one_client_reaches_two_server_cores(void **state)
+{
+	(void)state;
+	open_world(1, 2, true);
+	run_all_connections();
+	assert_nothing_lost();
+	assert_true(SUM(1, steered_out) > EACH);
+}
+
+static void
+two_cores_each_side_steer_to_each_other(void **state)
+{
+	(void)state;
+	open_world(2, 2, true);
+	run_all_connections();
+	assert_nothing_lost();
+	assert_true(SUM(0, steered_out) > EACH);
+	assert_true(SUM(1, steered_out) > EACH);
+}
+
+static void
+four_cores_each_side_steer_to_each_other(void **state)
+{
+	(void)state;
+	open_world(4, 4, true);
+	run_all_connections();
+	assert_nothing_lost();
+	/* by chance three of four frames come to a core that is not theirs */
+	assert_true(SUM(1, steered_out) * 2 > SUM(1, tcp_rx_segments));
+}
+
+static void
+four_cores_steer_ipv6_too(void **state)
+{
+	(void)state;
+	open_world(4, 4, false);
+	run_all_connections();
+	assert_nothing_lost();
+	assert_true(SUM(0, steered_out) * 2 > SUM(0, tcp_rx_segments));
+}
+
+static void
+every_core_of_the_server_gets_its_share(void **state)
+{
+	(void)state;
+	open_world(1, 4, true);
+	run_all_connections();
+	for (unsigned int i = 0; i < 4; i++)
+		assert_true(stack_stats(node[1][i].stack)->accepts > EACH / 8);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(one_client_reaches_two_server_cores, close_world),
+		cmocka_unit_test_teardown(two_cores_each_side_steer_to_each_other, close_world),
+		cmocka_unit_test_teardown(four_cores_each_side_steer_to_each_other, close_world),
+		cmocka_unit_test_teardown(four_cores_steer_ipv6_too, close_world),
+		cmocka_unit_test_teardown(every_core_of_the_server_gets_its_share, close_world),
+	};
+
+	return cmocka_run_group_tests(tests, begin, NULL);
+}

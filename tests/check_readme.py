@@ -16,11 +16,13 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from tap import Tap
 
 WARNINGS = ["-std=gnu17", "-O2", "-Wall", "-Wextra", "-Wshadow", "-Werror"]
+START_S = 10
 LIMIT_S = 60
 
 
@@ -79,6 +81,10 @@ def run(directory, library, commands):
 
     server = subprocess.Popen(words("echo_server"), env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
+        # a client needs the socket that the server makes; if that never comes, the client will say so
+        deadline = time.monotonic() + START_S
+        while not (directory / "tern.sock").exists() and server.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.01)
         client = subprocess.run(words("open_loop"), env=env, capture_output=True, text=True, timeout=LIMIT_S)
         server.send_signal(signal.SIGINT)
         told, _ = server.communicate(timeout=10)

@@ -44,6 +44,9 @@ advance(struct tcp *tcp, struct tcp_conn *c, uint32_t ack)
 	tcp->stats->acked_payload_bytes += acked - seq_gt(ack, c->snd_end);  /* a FIN is no payload */
 	if (sent_ns != 0)
 		tcp_rtt_sample(tcp, c, (tcp->now_ns - sent_ns) / 1000);
+	else if (unlikely(c->backoff > 0))
+		/* Karn: the backed-off RTO stays until a sample replaces it, or a path slower than it is never measured */
+		c->rto_ms = tcp_rto_backed_off(tcp, c);
 	c->backoff = 0;
 	c->dupacks = 0;
 	if (unlikely(c->flags & (CONN_RECOVERY | CONN_RTO_RECOVERY)))
@@ -51,10 +54,12 @@ advance(struct tcp *tcp, struct tcp_conn *c, uint32_t ack)
 	else if (flight + c->mss > c->cwnd || c->cwnd < c->ssthresh)
 		/* RFC 7661's concern, simply: a window that was not used does not grow in congestion avoidance */
 		tcp_cc_at(c->cc)->acked(c, acked);
-	if (c->snd_una == c->snd_nxt)
+	if (c->snd_una == c->snd_nxt) {
 		tcp_timer_stop(c);
-	else
+		c->flags &= ~(uint32_t)CONN_FIN_LOST;  /* it was late, not lost */
+	} else {
 		tcp_timer_set(tcp, c, tcp->now + c->rto_ms);
+	}
 	if (c->snd_nxt != c->snd_end || c->lost_bytes > 0 || (c->flags & (CONN_FIN_QUEUED | CONN_FIN_SENT)) == CONN_FIN_QUEUED)
 		tcp_conn_owe(tcp, c);
 	if ((c->flags & CONN_WANT_WRITE) && tcp_queue_room(c) >= c->snd_lowat) {
@@ -109,7 +114,8 @@ syn_received(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 	c->snd_wl2 = s->ack;
 	c->snd_una = s->ack;
 	tcp_timer_stop(c);
-	c->flags &= ~(uint32_t)CONN_SYN_OWED;
+	if (c->flags & CONN_SYN_OWED)
+		c->flags = (c->flags & ~(uint32_t)CONN_SYN_OWED) | CONN_ACK_NOW;  /* our SYN-ACK never left: the peer waits for an ACK */
 	tcp_conn_established(tcp, c);
 	tcp_conn_event(tcp, c, TERN_CONNECTED);
 	if (c->flags & CONN_FIN_QUEUED)
@@ -131,7 +137,7 @@ tcp_ack_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 	/* RFC 5961, 5.2 (MAY-12): older than any window we could have been sent */
 	if (unlikely(seq_lt(s->ack, c->snd_una - c->max_snd_wnd)))
 		return tcp_challenge_ack(tcp, c, -TERN_DROP_TCP_ACK_INVALID);
-	if (unlikely(c->flags & CONN_PERSIST))
+	if (unlikely((c->flags & CONN_PERSIST) || c->snd_wnd == 0))
 		c->unanswered = tcp->now;  /* MUST-37: as long as probes are acknowledged the connection stays */
 	if (seq_geq(s->ack, c->snd_una))
 		update_window(tcp, c, s);

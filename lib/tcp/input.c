@@ -51,7 +51,8 @@ check_timestamp(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s
 	if (!(c->opt & CONN_TS) || (s->flags & TCP_RST))
 		return 0;
 	if (!(s->opt.present & TCP_OPT_TIMESTAMP))
-		return -TERN_DROP_TCP_NO_TIMESTAMP;
+		/* a peer that has lost this connection knows nothing of its options: its SYN is to be challenged */
+		return s->flags & TCP_SYN ? 0 : -TERN_DROP_TCP_NO_TIMESTAMP;
 	if (seq_geq(s->opt.tsval, c->ts_recent))
 		return 0;
 	if (tcp->now - c->ts_recent_tick > PAWS_IDLE_MS)
@@ -83,6 +84,7 @@ check_sequence(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 	    s->seq + 1 == c->rcv_nxt) {
 		s->flags &= (uint8_t)~TCP_SYN;
 		s->seq++;
+		s->window = (uint16_t)(s->window >> c->snd_wscale);  /* not scaled, as it is a SYN's (RFC 7323, 2.2) */
 		return 0;
 	}
 	if (length == 0) {

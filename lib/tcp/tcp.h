@@ -69,6 +69,18 @@ struct tcp_reply {
 	bool v4, timestamps;
 };
 
+/* Tuples of the opens that will most likely be asked for next, all towards one target. */
+#define TCP_AHEAD 4u
+struct tcp_ahead {
+	struct tern_endpoint target;
+	bool source_pool;
+	uint32_t head, count;
+	struct tcp_ahead_tuple {
+		struct flow_key key;
+		struct port_walk walk;
+	} tuple[TCP_AHEAD];
+};
+
 struct tcp {
 	/* set once */
 	struct tcp_config config;
@@ -101,7 +113,8 @@ struct tcp {
 	uint32_t packets_left;        /* of this turn's output budget */
 	/* opens */
 	struct ports ports;
-	uint32_t pool_next;           /* walk over the --src pools */
+	struct tcp_ahead ahead;
+	uint32_t pool_next, pool_lap; /* walk over the --src pools */
 	uint32_t pool_count;
 	uint16_t by_port[65536];      /* listener of a port; 0 none */
 	struct tcp_listener listener[TCP_MAX_LISTENERS];  /* from 1 */

@@ -160,12 +160,12 @@ expire_delayed_acks(struct tcp *tcp)
 			break;
 		fifo_pop(&tcp->delack);
 		c->lists &= (uint8_t)~LIST_DELACK;
+		fired = true;  /* a stale one too: what lies behind the budget is due in the next turn, not the next tick */
 		if (c->live != BLOCK_LIVE || !(c->flags & CONN_ACK_LATER))
 			continue;
 		c->flags = (c->flags & ~(uint32_t)CONN_ACK_LATER) | CONN_ACK_NOW;
 		tcp->stats->delayed_acks++;
 		tcp_conn_owe(tcp, c);
-		fired = true;
 	}
 	return fired;
 }

@@ -224,6 +224,18 @@ a_reply_that_nobody_asked_for_is_ignored(void **state)
 }
 
 static void
+a_reply_out_of_turn_only_raises_doubt(void **state)
+{
+	struct fixture *x = *state;
+	struct ip_neighbour *n = neighbour_of(x, 1, "198.18.0.2");
+
+	ip_learn(&x->ip, &n->addr, VLAN_NONE, &peer_mac, x->now);
+	assert_int_equal(input_arp(x, ARP_REPLY, "198.18.0.2", &other_mac, "198.18.0.1"), 0);
+	assert_int_equal(n->state, NEIGHBOUR_STALE);
+	assert_memory_equal(n->header.bytes, &other_mac, 6);
+}
+
+static void
 a_gratuitous_request_updates_a_known_neighbour_alone(void **state)
 {
 	struct fixture *x = *state;
@@ -276,8 +288,9 @@ a_pool_asks_in_the_name_of_the_interface(void **state)
 	struct tern_addr us = addr("198.18.0.1");
 	struct arp a;
 
-	x->config.local[x->config.locals++] = (struct ip_local){
-		.first = addr("198.19.0.100"), .count = 10, .number = 10, .vlan = VLAN_NONE, .pool = true };
+	x->config.local[x->config.locals++] = x->config.local[0];
+	x->config.local[0] = (struct ip_local){
+		.first = addr("198.18.0.100"), .count = 10, .number = 10, .vlan = VLAN_NONE, .pool = true };
 	fixture_restart(x);
 	ip_solicit(&x->ip, neighbour_of(x, 15, "198.18.0.2"), x->now);
 	turn(x);
@@ -341,6 +354,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(who_asks_from_behind_a_gateway_is_answered_and_not_believed, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(an_address_probe_is_answered_and_teaches_nothing, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(a_reply_that_nobody_asked_for_is_ignored, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(a_reply_out_of_turn_only_raises_doubt, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(a_gratuitous_request_updates_a_known_neighbour_alone, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(nobody_else_may_claim_our_address, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(other_cores_are_told_of_answers_that_they_may_wait_for, fixture_setup, fixture_teardown),

@@ -186,6 +186,23 @@ ip_options_are_skipped(void **state)
 }
 
 static void
+options_split_over_a_chain_are_too_short(void **state)
+{
+	static const uint8_t nops[8] = { 1, 1, 1, 1, 1, 1, 1, 0 };
+	uint8_t bytes[128];
+	size_t length = with_options(bytes, nops, sizeof(nops));
+	struct frame f;
+
+	(void)state;
+	for (size_t n = IP; n < IP + 28; n++) {
+		uint8_t *p = exact_copy(bytes, n);
+
+		assert_int_equal(frame_parse(&f, p, (uint32_t)n, (uint32_t)length, false), -TERN_DROP_SHORT);
+		free(p);
+	}
+}
+
+static void
 forty_bytes_of_options_are_skipped(void **state)
 {
 	static const uint8_t nops[40] = { 1, 1, 1, 1, 1, 1, 1, 1, 0 };
@@ -286,6 +303,7 @@ main(void)
 		cmocka_unit_test(a_bad_header_checksum_is_refused_at_every_bit),
 		cmocka_unit_test(a_checksum_known_to_be_good_is_not_looked_at),
 		cmocka_unit_test(ip_options_are_skipped),
+		cmocka_unit_test(options_split_over_a_chain_are_too_short),
 		cmocka_unit_test(forty_bytes_of_options_are_skipped),
 		cmocka_unit_test(fragments_are_refused),
 		cmocka_unit_test(a_packet_that_may_be_fragmented_but_is_not_passes),

@@ -108,10 +108,16 @@ hugepages_free(void)
 	return bytes;
 }
 
+void
+eal_need(struct eal_memory *m, uint64_t needed_bytes)
+{
+	m->needed_bytes = needed_bytes + SLACK_BYTES;
+}
+
 int
 eal_choose_memory(struct eal_memory *m, const struct options *o, uint64_t needed_bytes, struct complaint *why)
 {
-	m->needed_bytes = needed_bytes + SLACK_BYTES;
+	eal_need(m, needed_bytes);
 	m->free_bytes = hugepages_free();
 	m->hugepages = false;
 	m->reason = NULL;

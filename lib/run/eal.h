@@ -14,13 +14,15 @@
 /* What packets live in. */
 struct eal_memory {
 	bool hugepages;
-	uint64_t needed_bytes;
+	uint64_t needed_bytes;    /* with EAL's own */
 	uint64_t free_bytes;      /* of hugepages, before the start */
 	const char *reason;       /* why there are no hugepages, or NULL */
 };
 
 /* Choose hugepages if enough of them are free. 0, or -1 with why. */
 int eal_choose_memory(struct eal_memory *m, const struct options *o, uint64_t needed_bytes, struct complaint *why);
+/* Fewer are needed: of normal pages. */
+void eal_need(struct eal_memory *m, uint64_t needed_bytes);
 /* Stack number i gets lcore i + 1, on its CPU; the calling thread stays free to move. 0, or -1 with why. */
 int eal_start(const struct eal_memory *m, const struct options *o, const struct placement *p, struct complaint *why);
 void eal_stop(void);

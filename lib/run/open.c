@@ -134,14 +134,14 @@ make_stacks(struct tern *t, struct complaint *why)
 static int
 open_all(struct tern *t, struct complaint *why)
 {
-	uint64_t needed;
-
 	if (placement_make(&t->placement, &t->options, why) != 0)
 		return -1;
 	t->sides = options_sides(&t->options);
-	needed = pools_plan(t);
-	if (eal_choose_memory(&t->memory, &t->options, needed, why) != 0 ||
-	    eal_start(&t->memory, &t->options, &t->placement, why) != 0)
+	if (eal_choose_memory(&t->memory, &t->options, pools_plan(t, true), why) != 0)
+		return -1;
+	if (!t->memory.hugepages)
+		eal_need(&t->memory, pools_plan(t, false));
+	if (eal_start(&t->memory, &t->options, &t->placement, why) != 0)
 		return -1;
 	t->eal_up = true;
 	clock_start(&t->clock);

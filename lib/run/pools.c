@@ -2,11 +2,11 @@
  * Copyright (c) 2026 The Tern authors
  */
 
-#include <stdlib.h>
+#include <stdio.h>
 
-#include <rte_errno.h>
-#include <rte_lcore.h>
+#include <rte_common.h>
 #include <rte_mbuf.h>
+#include <rte_mbuf_pool_ops.h>
 #include <rte_mempool.h>
 
 #include "run/pools.h"
@@ -14,9 +14,12 @@
 
 #define ETHER_FCS 4u               /* some devices deliver it */
 #define POOL_CACHE 512u            /* a core's; the most that DPDK allows */
-#define MBUFS_DEFAULT 65535u       /* 2^n - 1 wastes nothing of the pool's ring */
-#define MBUFS_A_CORE 16384u        /* at least: queues of the device, caches, a few windows */
+#define MBUFS_MOST 65535u          /* 2^n - 1 wastes nothing of the pool's ring */
+#define MBUFS_A_CORE 8192u         /* at least: queues of the device, caches, a few windows */
 #define MBUF_OVERHEAD 256u         /* struct mbuf, the pool's header, and padding to spread over memory channels */
+/* Every byte is touched at start, at the cost of clearing it, and normal pages cost a fault each besides. */
+#define POOL_BYTES_HUGE (UINT64_C(168) << 20)
+#define POOL_BYTES_NORMAL (UINT64_C(84) << 20)
 
 static bool
 one_pool(const struct tern *t)
@@ -25,17 +28,20 @@ one_pool(const struct tern *t)
 }
 
 static uint32_t
-pool_mbufs(const struct tern *t, uint32_t cores)
+pool_mbufs(const struct tern *t, uint32_t cores, bool hugepages)
 {
-	uint32_t wanted = cores * MBUFS_A_CORE;
+	uint64_t limit = hugepages ? POOL_BYTES_HUGE : POOL_BYTES_NORMAL;
+	uint32_t mbufs = MBUFS_MOST, least = rte_align32pow2(cores * MBUFS_A_CORE) - 1;
 
 	if (t->options.mbufs != 0)
 		return (uint32_t)t->options.mbufs;
-	return wanted > MBUFS_DEFAULT ? rte_align32pow2(wanted) - 1 : MBUFS_DEFAULT;
+	while ((uint64_t)mbufs * (t->data_room + MBUF_OVERHEAD) > limit)
+		mbufs /= 2;
+	return RTE_MAX(mbufs, least);
 }
 
 uint64_t
-pools_plan(struct tern *t)
+pools_plan(struct tern *t, bool hugepages)
 {
 	uint64_t mtu = t->options.side[0].mtu;
 	uint32_t cores = t->placement.side_count[0];
@@ -48,9 +54,37 @@ pools_plan(struct tern *t)
 						(uint64_t)RTE_CACHE_LINE_SIZE);
 	/* drivers expect room for 2 KiB, whatever the MTU */
 	t->data_room = RTE_MAX(t->data_room, (uint32_t)RTE_MBUF_DEFAULT_BUF_SIZE);
-	t->mbufs = pool_mbufs(t, cores);
-	return (uint64_t)t->mbufs * (t->data_room + sizeof(struct rte_mbuf) + MBUF_OVERHEAD) *
+	t->mbufs = pool_mbufs(t, cores, hugepages);
+	return (uint64_t)t->mbufs * (t->data_room + MBUF_OVERHEAD) *
 	       (t->sides == 2 && !one_pool(t) ? 2 : 1);
+}
+
+/*
+ * As rte_pktmbuf_pool_create(), but packets may lie across pages: addresses are
+ * virtual for devices too (--iova-mode=va). Else a normal page would hold one
+ * packet, and nearly half of it nothing.
+ */
+static struct rte_mempool *
+pool_new(const char *name, uint32_t mbufs, uint32_t data_room, int node)
+{
+	struct rte_pktmbuf_pool_private private = { .mbuf_data_room_size = (uint16_t)data_room };
+	struct rte_mempool *pool = rte_mempool_create_empty(name, mbufs, (uint32_t)sizeof(struct rte_mbuf) + data_room,
+							    RTE_MIN(POOL_CACHE, mbufs / 2), sizeof(private), node,
+							    RTE_MEMPOOL_F_NO_IOVA_CONTIG);
+
+	if (pool == NULL)
+		return NULL;
+	if (rte_mempool_set_ops_byname(pool, rte_mbuf_best_mempool_ops(), NULL) != 0) {
+		rte_mempool_free(pool);
+		return NULL;
+	}
+	rte_pktmbuf_pool_init(pool, &private);
+	if (rte_mempool_populate_default(pool) < 0) {
+		rte_mempool_free(pool);
+		return NULL;
+	}
+	rte_mempool_obj_iter(pool, rte_pktmbuf_init, NULL);
+	return pool;
 }
 
 int
@@ -58,7 +92,7 @@ pools_make(struct tern *t, struct complaint *why)
 {
 	for (unsigned int i = 0; i < t->sides; i++) {
 		struct side *side = &t->side[i];
-		int node = (int)rte_lcore_to_socket_id(t->core[i == 0 ? 0 : t->side[0].count]->lcore);
+		int node = side->core[0]->node;
 		char name[RTE_MEMPOOL_NAMESIZE];
 
 		if (i == 1 && one_pool(t)) {
@@ -66,12 +100,10 @@ pools_make(struct tern *t, struct complaint *why)
 			break;
 		}
 		snprintf(name, sizeof(name), "tern_%u", i);
-		side->pool = rte_pktmbuf_pool_create(name, t->mbufs, RTE_MIN(POOL_CACHE, t->mbufs / 2), 0,
-						     (uint16_t)t->data_room, node);
+		side->pool = pool_new(name, t->mbufs, t->data_room, node);
 		if (side->pool == NULL)
-			return complain(why, "no memory for %u packets of %u bytes on NUMA node %d (%s); give a smaller --mbufs%s",
-					t->mbufs, t->data_room, node, rte_strerror(rte_errno),
-					t->memory.hugepages ? ", or --no-huge" : "");
+			return complain(why, "no memory for %u packets of %u bytes on NUMA node %d; give a smaller --mbufs%s",
+					t->mbufs, t->data_room, node, t->memory.hugepages ? ", or --no-huge" : "");
 	}
 	return 0;
 }

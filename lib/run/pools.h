@@ -11,7 +11,7 @@
 #include "run/process.h"
 
 /* Sizes of a pool, into t->mbufs and t->data_room; and what all pools take, in bytes, for choosing the memory. */
-uint64_t pools_plan(struct tern *t);
+uint64_t pools_plan(struct tern *t, bool hugepages);
 /* A pool a side on its cores' node; one for both sides of loop. 0, or -1 with why. */
 int pools_make(struct tern *t, struct complaint *why);
 void pools_free(struct tern *t);

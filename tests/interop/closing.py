@@ -53,12 +53,7 @@ def kernel_reset(w, v):
     with kernel.connect(v) as s:
         s.recv(1)
         kernel.close_with_reset(s)
-    # a reset that is still under way is counted before this one is answered
-    with kernel.connect(v) as s:
-        s.recv(1)
-        kernel.close_with_reset(s)
-    w.capture.stop()
-    expect(w.stop_server()["closed"].get("reset", 0) >= 2, "Tern did not tell of both resets")
+    expect_equal(w.stop_server()["closed"], {"reset": 2}, "how the connections ended")
 
 
 @case("the kernel closes with data unread; Tern takes the reset that follows")
@@ -69,7 +64,6 @@ def kernel_unread(w, v):
         poll(lambda: s.recv(1, socket.MSG_PEEK), "the echo")
     with kernel.connect(v) as s:
         kernel.exchange(s, w.pattern, 1000)
-    w.capture.stop()
     expect_equal(w.stop_server()["closed"], {"normal": 1, "reset": 1}, "how the connections ended")
 
 
@@ -80,8 +74,9 @@ def tern_reset(w, v):
     server.stop()
     counts = report["whole_run"]["counts"]
     expect_equal((counts["transactions_completed"], counts["transactions_failed"]), (500, 0), "completed, failed")
-    # the one for trial is reset too
-    expect_equal((server.reset, server.ended), (501, 0), "connections that the kernel saw reset, and closed")
+    # and perhaps the one for trial, if its RST did not come in place of the handshake's ACK
+    expect(server.reset >= 500 and server.ended == 0, f"connections that the kernel saw reset, and closed: found "
+           f"{server.reset}, {server.ended}, want 500 or more, 0")
 
 
 @case("Tern's client resets while the kernel sends, which gets ECONNRESET")
@@ -112,7 +107,7 @@ def kernel_refuses(w, v):
 @case("tern load says that nobody listens, and exits 1")
 def load_refused(w, v):
     try:
-        w.load(v, "crr", "--count", "10", status=1)
+        w.load(v, "crr", "--count", "10", statuses=(1,))
     except FileNotFoundError:
         pass    # a run that could not begin has no report
     said = w.programs[-1].said()

@@ -21,6 +21,7 @@ FAMILY = {4: socket.AF_INET, 6: socket.AF_INET6}
 CLONE_NEWNET = 0x40000000
 PR_SET_PDEATHSIG = 1
 SIOCGIFFLAGS, IFF_RUNNING = 0x8913, 0x40
+TUNSETIFF, IFF_TAP, IFF_MULTI_QUEUE = 0x400454ca, 0x2, 0x100
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -105,6 +106,13 @@ def is_running(interface):
     return bool(struct.unpack("16sH14x", answer)[1] & IFF_RUNNING)
 
 
+def tap_queue(interface):
+    """The place of a program at the other end of a tap, as long as the file is open."""
+    queue = open("/dev/net/tun", "r+b", buffering=0)
+    fcntl.ioctl(queue, TUNSETIFF, struct.pack("16sH14x", interface.encode(), IFF_TAP | IFF_MULTI_QUEUE))
+    return queue
+
+
 class Program:
     """A program in the namespace; its words go to files."""
 
@@ -133,12 +141,12 @@ class Program:
     def interrupt(self):
         self.process.send_signal(signal.SIGINT)
 
-    def wait(self, seconds, status=0):
+    def wait(self, seconds, statuses=(0,)):
         try:
             found = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             raise Failure(self.complaint(f"{self.name} did not end within {seconds} s")) from None
-        expect(found == status, self.complaint(f"{self.name} ended with status {found}, want {status}"))
+        expect(found in statuses, self.complaint(f"{self.name} ended with status {found}, want one of {statuses}"))
 
     def kill(self):
         if self.process.poll() is None:

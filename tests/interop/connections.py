@@ -13,7 +13,6 @@ case = case_list(CASES)
 def crowd(w, v):
     w.serve("echo")
     kernel.Crowd(v, 5000, 200).run()
-    w.capture.stop()
     counters = w.stop_server()
     expect_equal((counters["accepts"], counters["closed"]), (5000, {"normal": 5000}), "accepted, and how they ended")
 
@@ -22,7 +21,6 @@ def crowd(w, v):
 def queue(w, v):
     w.serve("echo")
     kernel.Crowd(v, 2000, 1).run()
-    w.capture.stop()
     counters = w.stop_server()
     expect_equal((counters["accepts"], counters["closed"]), (2000, {"normal": 2000}), "accepted, and how they ended")
 
@@ -36,7 +34,6 @@ def check_report(report, least):
     expect_equal(counts["connections_started"], counts["connections_established"], "started, established")
     counters = report["sides"]["client"]["counters"]
     expect_equal((counters["retransmits_data"], counters["retransmits_syn"]), (0, 0), "data and SYNs sent again")
-    expect(report["setup_latency_us"]["p50"] > 0, "setup latency is 0")
 
 
 @case("tern load crr against a kernel server: thousands of connections, none fails")
@@ -46,6 +43,7 @@ def load_crr(w, v):
     server.stop()
     check_report(report, 5000)
     expect(report["connections_per_second"] > 0, "connections per second: found 0")
+    expect(report["setup_latency_us"]["p50"] > 0, "setup latency: found 0")
     expect(server.ended >= 5000, f"connections that the kernel saw end in order: found {server.ended}, want 5000")
 
 
@@ -56,6 +54,7 @@ def load_cc(w, v):
     server.stop()
     check_report(report, 3000)
     expect(report["connections_per_second"] > 0, "connections per second: found 0")
+    expect(report["setup_latency_us"]["p50"] > 0, "setup latency: found 0")
 
 
 @case("tern load rr against a kernel server: requests on 500 open connections, none fails")
@@ -66,11 +65,15 @@ def load_rr(w, v):
     server.stop()
     check_report(report, 20000)
     expect(report["requests_per_second"] > 0, "requests per second: found 0")
+    expect(report["answer_latency_us"]["p50"] > 0, "answer latency: found 0")
 
 
 @case("tern load at a given rate against a kernel server starts what was asked for")
 def load_rate(w, v):
     server = kernel.EchoServer(v)
-    report = w.load(v, "crr", "--rate", "1000", "--duration", "2s", "--warmup", "0s")
+    report = w.load(v, "crr", "--rate", "300", "--duration", "2s", "--warmup", "0s",
+                    # a machine that does other work may keep the generator from its own times: it says so
+                    statuses=(0, 3))
     server.stop()
-    check_report(report, 1900)
+    check_report(report, 400)
+    expect(report["latency_from_intended_start_us"]["p50"] > 0, "no latency from the intended start")

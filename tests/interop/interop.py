@@ -27,10 +27,11 @@ import connections
 import loss
 import neighbours
 import options
+import verdicts
 import windows
 import world
 
-MODULES = (neighbours, closing, windows, bulk, loss, options, connections)
+MODULES = (verdicts, neighbours, closing, windows, bulk, loss, options, connections)
 SKIPPED = 77    # exit status of a case that cannot be had here
 LIMIT_S = 90    # for one case
 

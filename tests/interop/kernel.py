@@ -2,13 +2,14 @@
 # Copyright (c) 2026 The Tern authors
 """The kernel's side of a case: clients and servers over its sockets."""
 
+import os
 import selectors
 import socket
 import struct
 import threading
 
 from pattern import CHUNK
-from common import FAMILY, KERNEL, PORT, TERN, Failure, expect, expect_equal
+from common import FAMILY, KERNEL, PORT, TERN, Failure, expect, expect_equal, poll
 
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)    # struct linger
 
@@ -40,6 +41,36 @@ def accept(listener):
 def close_with_reset(s):
     s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
     s.close()
+
+
+def checksum(data):
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return ~total & 0xffff
+
+
+def ping(v, sequence=0, data=b""):
+    """One echo request; returns the data of its reply. Tern's answer says also that it has handled what was
+    sent to it before."""
+    identifier = os.getpid() & 0xffff
+    request = struct.pack("!BBHHH", 8 if v == 4 else 128, 0, 0, identifier, sequence) + data
+    if v == 4:      # the kernel fills it in for ICMPv6
+        request = request[:2] + struct.pack("!H", checksum(request)) + request[4:]
+        s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+    else:
+        s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+    with s:
+        s.settimeout(10)
+        s.connect((TERN[v], 0))
+        s.send(request)
+        while True:
+            reply = s.recv(65535)
+            if v == 4:
+                reply = reply[(reply[0] & 15) * 4:]
+            kind, code, _, found_identifier, found_sequence = struct.unpack("!BBHHH", reply[:8])
+            if (kind, code, found_identifier, found_sequence) == (0 if v == 4 else 129, 0, identifier, sequence):
+                return reply[8:]
 
 
 class Sender(threading.Thread):
@@ -193,6 +224,8 @@ class EchoServer(threading.Thread):
                         self.echo(selector, key.fileobj)
 
     def stop(self):
+        """When every connection has ended."""
+        poll(lambda: self.ended + self.reset == self.accepted, "the end of all connections at the kernel", 20)
         self.wake.send(b".")
         self.join(10)
         expect(not self.is_alive(), "the kernel's echo server did not end")

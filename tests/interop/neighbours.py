@@ -2,9 +2,6 @@
 # Copyright (c) 2026 The Tern authors
 """Below TCP: who is where, and echo."""
 
-import os
-import socket
-import struct
 import subprocess
 
 import kernel
@@ -15,40 +12,12 @@ CASES = []
 case = case_list(CASES)
 
 
-def checksum(data):
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return ~total & 0xffff
-
-
-def ping(v, identifier, sequence, data):
-    """One echo request; returns the data of its reply."""
-    request = struct.pack("!BBHHH", 8 if v == 4 else 128, 0, 0, identifier, sequence) + data
-    if v == 4:      # the kernel fills it in for ICMPv6
-        request = request[:2] + struct.pack("!H", checksum(request)) + request[4:]
-        s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
-    else:
-        s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
-    with s:
-        s.settimeout(5)
-        s.connect((TERN[v], 0))
-        s.send(request)
-        while True:
-            reply = s.recv(65535)
-            if v == 4:
-                reply = reply[(reply[0] & 15) * 4:]
-            kind, code, _, found_identifier, found_sequence = struct.unpack("!BBHHH", reply[:8])
-            if (kind, code, found_identifier, found_sequence) == (0 if v == 4 else 129, 0, identifier, sequence):
-                return reply[8:]
-
-
 @case("ping is answered with the same bytes, of every size that fits")
 def echo(w, v):
     w.serve("echo")
     for sequence, size in enumerate((0, 2, 56, 1000, 1400)):
         data = bytes(w.pattern.at(sequence, size))
-        expect_equal(ping(v, os.getpid() & 0xffff, sequence, data), data, f"the answer to a ping of {size} bytes")
+        expect_equal(kernel.ping(v, sequence, data), data, f"the answer to a ping of {size} bytes")
 
 
 def neighbour_of_kernel(v):

@@ -8,7 +8,7 @@ from common import TAP, case_list, expect, expect_equal, ip, sysctl
 
 CASES = []
 case = case_list(CASES)
-LENGTH = 10_000_000
+LENGTH = 2_000_000
 
 # option: the kernel's switch, Tern's, and how tshark sees it
 OPTIONS = {
@@ -74,6 +74,7 @@ def bare(w, v):
 def small_mtu(mtu, families):
     @case(f"an MTU of {mtu} at both ends: no longer packet either way", families=families)
     def run(w, v):
+        w.families = families
         talk_both_ways(w, v, ["--mtu", str(mtu)])
         expect_equal(w.capture.count(f"tcp.len > 0 && frame.len > {mtu + 14}"), 0, f"frames above an MTU of {mtu}")
         expect(w.capture.count(f"frame.len == {mtu + 14} && {FROM_TERN}") > 0, "Tern sent no full packet")

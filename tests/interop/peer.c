@@ -109,6 +109,8 @@ handle(struct tern_stack *stack, struct peer *p, const struct tern_event *event)
 	if (event->mask & TERN_CLOSED) {
 		p->closed = true;
 		p->reason = event->reason;
+		/* told together when nothing was left to read */
+		p->end = p->end || (event->mask & TERN_PEER_CLOSED);
 		return;
 	}
 	if (!p->connected)

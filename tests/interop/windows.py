@@ -22,9 +22,11 @@ def kernel_does_not_read(w, v):
         time.sleep(STALL_S)
         kernel.receive(s, pattern.chargen(), LENGTH)
         kernel.close_with_reset(s)
-    w.capture.stop()
     expect(w.stop_server()["zero_window_probes"] >= 2, "Tern counts fewer than 2 window probes")
-    expect(w.capture.count(f"tcp.analysis.zero_window_probe && {FROM_TERN}") >= 2,
+    w.capture.stop()
+    # a byte below the window, as the kernel sends them: what tshark takes for a keepalive
+    probes = "(tcp.analysis.zero_window_probe || tcp.analysis.keep_alive)"
+    expect(w.capture.count(f"{probes} && {FROM_TERN}") >= 2,
            "tshark finds fewer than 2 window probes of Tern's in the capture")
 
 
@@ -39,8 +41,8 @@ def tern_does_not_read(w, v):
     result = w.end_peer(peer)
     expect_equal((result["received"], result["end"]), (LENGTH, True), "received, end")
     w.capture.stop()
-    expect(w.capture.count(f"tcp.analysis.zero_window && {FROM_TERN}") >= 1, "Tern never announced a window of zero")
-    expect(w.capture.count("tcp.analysis.zero_window_probe_ack") >= 1, "Tern answered no probe of the kernel's")
+    expect(w.capture.count(f"tcp.analysis.zero_window && {FROM_TERN}") >= 3,
+           "Tern did not announce a window of zero and say it again when the kernel asked")
 
 
 @case("an echo whose client reads nothing for long holds everything and loses nothing")

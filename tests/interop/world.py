@@ -5,6 +5,7 @@
 import json
 
 import capture
+import kernel
 import pattern
 from common import (KERNEL, PORT, PREFIX, TAP, TERN, Program, expect, expect_equal, ip, sysctl, unshare_network)
 
@@ -16,9 +17,8 @@ class World:
         self.tern_path, self.peer_path, self.directory = tern, peer, directory
         # little memory, so that two of them and much else run beside each other
         self.words = ["--dev", f"tap:{TAP}", "--cores", str(core), "--mbufs", "16Ki", "--max-connections", "32Ki",
-                      "--max-time-wait", "64Ki", "--idle", "pause"]
-        for v in (4, 6):
-            self.words += ["--ip", f"{TERN[v]}/{PREFIX[v]}"]
+                      "--max-time-wait", "64Ki"]
+        self.families = (4, 6)
         self.programs = []
         self.capture = None
         self.server = None
@@ -34,6 +34,8 @@ class World:
             sysctl(f"ipv6/conf/{which}/dad_transmits", 0)
             sysctl(f"ipv6/conf/{which}/accept_ra", 0)
             sysctl(f"ipv6/conf/{which}/router_solicitations", 0)
+        sysctl("ipv6/conf/all/keep_addr_on_down", 1)    # when one Tern goes and another comes
+        self.make_tap()
         return self
 
     def __exit__(self, kind, *_):
@@ -51,35 +53,37 @@ class World:
 
     def make_tap(self):
         """The kernel's end, ready before Tern comes: kept, since it goes with the namespace, so that nothing of a
-        capture is lost when Tern goes. A tap without a Tern has no carrier, and one without offloads sends whole
+        capture is lost when Tern goes. It gets a carrier with Tern. Without offloads it sends whole
         checksums: nothing has to be turned off for tshark's sake."""
         ip(f"tuntap add dev {TAP} mode tap multi_queue pi", f"link set {TAP} up")
         self.capture = capture.Capture(self, TAP)
         ip(*(f"addr add {KERNEL[v]}/{PREFIX[v]} dev {TAP} {'nodad' if v == 6 else ''}" for v in (4, 6)))
 
-    def start_tern(self, argv, name):
-        if self.capture is None:
-            self.make_tap()
-        return self.start(argv, name)
+    def tern(self, *more):
+        """Words for tern_open()."""
+        words = [*self.words, *more]
+        for v in self.families:
+            words += ["--ip", f"{TERN[v]}/{PREFIX[v]}"]
+        return words
 
     def serve(self, app, *words):
-        self.server = self.start_tern([self.tern_path, "serve", "--app", app, "--listen", str(PORT), "--quiet",
-                                       "--json", str(self.directory / "serve.json"), *self.words, *words], "serve")
+        self.server = self.start([self.tern_path, "serve", "--app", app, "--listen", str(PORT), "--quiet",
+                                       "--json", str(self.directory / "serve.json"), *self.tern(*words)], "serve")
         self.server.wait_for("serving ")
 
-    def load(self, v, mode, *words, status=0):
+    def load(self, v, mode, *words, statuses=(0,)):
         """tern load against the kernel, to its end; returns its report."""
         report = self.directory / "load.json"
         target = f"{KERNEL[4]}:{PORT}" if v == 4 else f"[{KERNEL[6]}]:{PORT}"
-        program = self.start_tern([self.tern_path, "load", target, "--mode", mode, "--quiet", "--json", str(report),
-                                   *self.words, *words], "load")
-        program.wait(40, status)
+        program = self.start([self.tern_path, "load", target, "--mode", mode, "--timeout", "20s", "--quiet",
+                              "--json", str(report), *self.tern(*words)], "load")
+        program.wait(60, statuses)
         return json.loads(report.read_text())
 
     def begin_peer(self, v, send=0, receive=0, pause_ms=0, closing="both", words=()):
         target = f"{KERNEL[4]}:{PORT}" if v == 4 else f"[{KERNEL[6]}]:{PORT}"
-        return self.start_tern([self.peer_path, target, str(send), str(receive), str(pause_ms), closing,
-                                *self.words, *words], "peer")
+        return self.start([self.peer_path, target, str(send), str(receive), str(pause_ms), closing,
+                                *self.tern(*words)], "peer")
 
     def end_peer(self, program, seconds=60):
         program.wait(seconds)
@@ -94,6 +98,7 @@ class World:
     def stop_server(self):
         """Ends tern serve; returns its counters."""
         self.server.is_alive()
+        kernel.ping(self.families[0])
         self.server.interrupt()
         self.server.wait(10)
         self.server = None

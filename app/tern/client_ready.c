@@ -9,6 +9,8 @@
 #define SECOND UINT64_C(1000000000)
 /* The stack itself gives up after its three requests, one a second (RFC 4861, 10); this only bounds the link. */
 #define READY_LIMIT (10 * SECOND)
+/* Sources that are tried before the load begins. */
+#define PROBES_MAX 64u
 
 static const char *
 device_of(const struct client *c)
@@ -69,7 +71,7 @@ await_target(struct client *c, const struct tern_addr *target, uint64_t until_ns
 }
 
 static int
-say_probe_failed(struct client *c, uint16_t reason)
+say_probe_failed(struct client *c, const struct tern_endpoint *target, uint16_t reason)
 {
 	char text[TERN_ENDPOINT_STRLEN];
 	const char *hint = "";
@@ -78,22 +80,23 @@ say_probe_failed(struct client *c, uint16_t reason)
 		hint = ": does a server listen there?";
 	else if (reason == TERN_CLOSE_CONNECT_TIMEOUT)
 		hint = ": is something on the way dropping it?";
-	tern_endpoint_format(&c->connect.target, text, sizeof(text));
+	tern_endpoint_format(target, text, sizeof(text));
 	return run_fail(c->run, "a first connection to %s failed: %s%s", text,
 			tern_close_text((enum tern_close_reason)reason), hint);
 }
 
-/* One connection, opened and closed; nothing of it is counted. */
+/* One connection, opened and closed; nothing of it is counted. *source is where it came from. */
 static int
-probe(struct client *c)
+probe(struct client *c, const struct tern_endpoint *target, struct tern_addr *source)
 {
 	struct tern_connect_options options = c->connect;
+	struct tern_info info = TERN_INFO_INIT;
 	struct tern_event events[8];
 	bool connected = false;
 	tern_conn id;
 	int n, rc;
 
-	options.target = c->connect.target = c->settings->targets.list[0];
+	options.target = *target;
 	options.data = NULL;
 	options.data_length = 0;
 	rc = tern_connect(c->stack, &options, &id);
@@ -105,15 +108,59 @@ probe(struct client *c)
 				continue;
 			if (events[i].mask & TERN_CONNECTED) {
 				connected = true;
+				if (tern_info(c->stack, id, &info) == 0)
+					*source = info.local.addr;
 				tern_abort(c->stack, id);
 			}
 			if (events[i].mask & TERN_CLOSED)
-				return connected ? 0 : say_probe_failed(c, events[i].reason);
+				return connected ? 0 : say_probe_failed(c, target, events[i].reason);
 		}
 		if (atomic_load(&c->run->failed))
 			break;
 	}
 	return -ECANCELED;
+}
+
+/*
+ * From each source in turn, so that the peer knows the way back to all of them:
+ * its first answers would else wait for their neighbours, and most be dropped.
+ */
+static int
+probe_sources(struct client *c, const struct tern_endpoint *target)
+{
+	struct tern_addr seen[PROBES_MAX];
+	uint32_t count = 0;
+
+	memset(seen, 0, sizeof(seen));
+	while (count < (c->settings->source_pool ? PROBES_MAX : 1)) {
+		int rc = probe(c, target, &seen[count]);
+
+		if (rc != 0)
+			return rc;
+		for (uint32_t i = 0; i < count; i++)
+			if (memcmp(&seen[i], &seen[count], sizeof(seen[i])) == 0)
+				return 0;
+		count++;
+	}
+	return 0;
+}
+
+/* The first target of each family. */
+static int
+probe_families(struct client *c)
+{
+	const struct targets *targets = &c->settings->targets;
+	bool done[2] = { false, false };
+
+	for (uint32_t i = 0; i < targets->count && !(done[0] && done[1]); i++) {
+		bool *family = &done[tern_addr_is_v4(&targets->list[i].addr)];
+		int rc = *family ? 0 : probe_sources(c, &targets->list[i]);
+
+		if (rc != 0)
+			return rc;
+		*family = true;
+	}
+	return 0;
 }
 
 int
@@ -128,5 +175,5 @@ client_ready(struct client *c, bool with_probe)
 			continue;
 		rc = await_target(c, &targets->list[i].addr, tern_clock(c->stack) + READY_LIMIT);
 	}
-	return rc == 0 && with_probe ? probe(c) : rc;
+	return rc == 0 && with_probe ? probe_families(c) : rc;
 }

@@ -165,6 +165,9 @@ settings_read(struct settings *s, const struct options *o, struct problem *why)
 	}
 	s->source_pool = true;  /* a pair over loop has pools that nobody asked for */
 	s->device = options_value(o, s->command == COMMAND_PAIR && options_given(o, "client-dev") ? "client-dev" : "dev");
+	/* loop brings sources of its own: one address has too few ports for millions of connections in TIME-WAIT */
+	s->source_pool = options_given(o, "src") || options_given(o, "client-src") ||
+			 (s->command == COMMAND_PAIR && !options_given(o, "client-dev"));
 	if (s->connect_timeout_ns == 0)
 		s->connect_timeout_ns = s->timeout_ns;
 	if (s->listen != NULL && port_ranges_parse(&s->ports, s->listen, why) != 0)

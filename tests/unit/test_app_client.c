@@ -258,6 +258,15 @@ tern_ready(struct tern_stack *s, const struct tern_addr *addr)
 	return 0;
 }
 
+int
+tern_info(struct tern_stack *s, tern_conn conn, struct tern_info *info)
+{
+	(void)s;
+	(void)conn;
+	(void)info;
+	return -EBADF;
+}
+
 unsigned int
 tern_stack_index(const struct tern_stack *s)
 {

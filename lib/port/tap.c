@@ -83,15 +83,14 @@ tap_open_vdev(const char *label, const char *name, const char *arguments, const 
 		.hears_all = true,
 		.close_device = true,
 	};
-	struct complaint driver;
 	struct port *port = NULL;
 	struct quiet quiet;
 	uint16_t id;
 
 	quiet_begin(&quiet);
-	if (vdev_make(name, arguments, &id, &driver) != 0)
-		complain(why, "%s: cannot make this tap interface. It needs CAP_NET_ADMIN (root has it), /dev/net/tun, "
-			 "and a name that no other program holds (%s)", label, driver.text);
+	if (vdev_make(name, arguments, &id, why) != 0)
+		complain(why, "%s: this tap interface cannot be made; it takes CAP_NET_ADMIN (root has it), /dev/net/tun, and a "
+			 "name that is no other interface's", label);
 	else
 		port = ethdev_open(id, &traits, config, why);
 	if (!quiet_end(&quiet) && port != NULL)

@@ -52,6 +52,23 @@ eal_log_forget(void)
 }
 
 const char *
+eal_log_head(char *buf, size_t size)
+{
+	size_t length;
+	char *end;
+
+	pthread_mutex_lock(&log_tail.lock);
+	length = log_tail.used < size - 1 ? log_tail.used : size - 1;
+	memcpy(buf, log_tail.text, length);
+	buf[length] = '\0';
+	pthread_mutex_unlock(&log_tail.lock);
+	end = strchr(buf, '\n');
+	if (end != NULL && (end = strchr(end + 1, '\n')) != NULL)
+		*end = '\0';
+	return buf;
+}
+
+const char *
 eal_log_tail(char *buf, size_t size)
 {
 	size_t from;

@@ -27,8 +27,9 @@ void eal_need(struct eal_memory *m, uint64_t needed_bytes);
 int eal_start(const struct eal_memory *m, const struct options *o, const struct placement *p, struct complaint *why);
 void eal_stop(void);
 
-/* Forget what DPDK has logged; and: the last lines it has logged since, for a message. "" when none. */
+/* Forget what DPDK has logged; and: the first two, or the last, lines it has logged since, for a message. "" when none. */
 void eal_log_forget(void);
+const char *eal_log_head(char *buf, size_t size);
 const char *eal_log_tail(char *buf, size_t size);
 
 #endif

@@ -79,7 +79,7 @@ static int
 open_ports(struct tern *t, struct complaint *why)
 {
 	struct port_config wish[2];
-	char tail[400];
+	char said[400];
 
 	for (unsigned int i = 0; i < t->sides; i++)
 		wish_of(&t->side[i], &wish[i]);
@@ -94,16 +94,14 @@ open_ports(struct tern *t, struct complaint *why)
 	}
 	for (unsigned int i = 0; i < t->sides; i++) {
 		const struct side_options *s = &t->options.side[i];
-		size_t length;
 
 		eal_log_forget();
 		t->side[i].port = s->kind->open(s->device_argument, i, &wish[i], why);
 		if (t->side[i].port != NULL)
 			continue;
-		/* a driver's own words name the cause better than its error number */
-		length = strlen(why->text);
-		if (*eal_log_tail(tail, sizeof(tail)) != '\0')
-			snprintf(why->text + length, sizeof(why->text) - length, "\n%s", tail);
+		/* a driver's first words name the cause better than its error number */
+		if (*eal_log_head(said, sizeof(said)) != '\0')
+			snprintf(why->text + strlen(why->text), sizeof(why->text) - strlen(why->text), "\n%s", said);
 		return -1;
 	}
 	return 0;

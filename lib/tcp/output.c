@@ -59,7 +59,7 @@ send_segment(struct tcp *tcp, struct tcp_conn *c, uint32_t seq, uint8_t flags, c
 	error = tcp_emit_segment(tcp, &e);
 	if (error == -EAGAIN || error == -ENOBUFS)
 		return error;
-	tcp->packets_left--;
+	tcp_spend(tcp);
 	acknowledged(c);
 	return 0;
 }
@@ -85,7 +85,7 @@ send_syn(struct tcp *tcp, struct tcp_conn *c)
 	error = tcp_emit_segment(tcp, &e);
 	if (error == -EAGAIN || error == -ENOBUFS)
 		return error;
-	tcp->packets_left--;
+	tcp_spend(tcp);
 	tcp->stats->syn_tx++;
 	c->flags &= ~(uint32_t)CONN_SYN_OWED;
 	return 0;
@@ -95,15 +95,17 @@ static enum visit
 visit_dead(struct tcp *tcp, struct tcp_conn *c)
 {
 	struct tcp_emit e;
+	int error;
 
 	if (!(c->flags & CONN_RST_OWED))
 		return VISIT_DONE;
 	segment_of(tcp, c, &e, c->snd_nxt, TCP_RST | TCP_ACK);
 	e.window = 0;
-	if (tcp_emit_segment(tcp, &e) == -EAGAIN)
+	error = tcp_emit_segment(tcp, &e);
+	if (error == -EAGAIN || error == -ENOBUFS)
 		return VISIT_STOP;
 	tcp->stats->rst_tx++;
-	tcp->packets_left--;
+	tcp_spend(tcp);
 	c->flags &= ~(uint32_t)CONN_RST_OWED;
 	tcp_conn_release(tcp, c);
 	return VISIT_DONE;
@@ -125,7 +127,7 @@ send_ack(struct tcp *tcp, struct tcp_conn *c, uint32_t ack, bool take_note)
 	error = tcp_emit_segment(tcp, &e);
 	if (error == -EAGAIN || error == -ENOBUFS)
 		return error;
-	tcp->packets_left--;
+	tcp_spend(tcp);
 	return 0;
 }
 
@@ -193,11 +195,38 @@ sent(struct tcp *tcp, struct tcp_conn *c)
 	}
 }
 
-/* The oldest lost record, if the windows allow. 1: sent one. */
+/* Lost records from here on that fit into one segment: it may have been one, of many small sends. */
+static uint32_t
+lost_length(const struct tcp *tcp, const struct tcp_conn *c, const struct tcp_record *r)
+{
+	uint32_t length = r->length;
+
+	while (r->next != 0) {
+		r = tcp_record_at(tcp, r->next);
+		if (!(r->flags & RECORD_LOST) || length + r->length > c->mss)
+			break;
+		length += r->length;
+	}
+	return length;
+}
+
+static void
+mark_sent_again(struct tcp *tcp, struct tcp_conn *c, struct tcp_record *r, uint32_t length)
+{
+	c->lost_bytes -= length;
+	while (length > 0) {
+		r->flags = (uint8_t)((r->flags & ~RECORD_LOST) | RECORD_RETRANSMITTED);
+		r->sent_ns = tcp->now_ns;
+		length -= r->length;
+		r = tcp_record_at(tcp, r->next);
+	}
+}
+
+/* The oldest lost segment, if the windows allow. 1: sent one. */
 static int
 retransmit(struct tcp *tcp, struct tcp_conn *c)
 {
-	uint32_t index = c->q_head;
+	uint32_t index = c->q_head, length;
 	struct tcp_record *r;
 	uint8_t flags = 0;
 	int error;
@@ -207,27 +236,24 @@ retransmit(struct tcp *tcp, struct tcp_conn *c)
 	while (!(tcp_record_at(tcp, index)->flags & RECORD_LOST))
 		index = tcp_record_at(tcp, index)->next;
 	r = tcp_record_at(tcp, index);
-	if (r->length > c->mss && tcp_queue_split(tcp, c, index, c->mss))
-		r = tcp_record_at(tcp, index);
+	length = lost_length(tcp, c, r);
 	/* what the duplicate ACKs or a partial ACK call for goes whatever is in flight (RFC 5681, 3.2, step 3) */
-	if (r->seq != c->snd_una && pipe(c) + r->length > c->cwnd)
+	if (r->seq != c->snd_una && pipe(c) + length > c->cwnd)
 		return 0;
 	/* SHLD-16; the first one also beyond a shrunk window, where it serves as the probe */
-	if (r->seq != c->snd_una && seq_gt(r->seq + r->length, c->snd_una + c->snd_wnd))
+	if (r->seq != c->snd_una && seq_gt(r->seq + length, c->snd_una + c->snd_wnd))
 		return 0;
-	if (r->seq + r->length == c->snd_end) {
+	if (r->seq + length == c->snd_end) {
 		flags |= TCP_PSH;
 		if (c->flags & CONN_FIN_LOST)
 			flags |= TCP_FIN;
 	}
-	error = send_segment(tcp, c, r->seq, flags, r, r->length);
+	error = send_segment(tcp, c, r->seq, flags, r, length);
 	if (error < 0)
 		return error;
 	if (flags & TCP_FIN)
 		c->flags &= ~(uint32_t)CONN_FIN_LOST;
-	r->flags = (uint8_t)((r->flags & ~RECORD_LOST) | RECORD_RETRANSMITTED);
-	r->sent_ns = tcp->now_ns;
-	c->lost_bytes -= r->length;
+	mark_sent_again(tcp, c, r, length);
 	c->retransmits++;
 	tcp->stats->retransmits_data++;
 	sent(tcp, c);
@@ -323,7 +349,7 @@ send_data(struct tcp *tcp, struct tcp_conn *c)
 		return 0;
 	length = cut(tcp, c, length);
 	if (length == 0)
-		return -ENOBUFS;
+		return 0;  /* no record to cut with: ACKs bring some back, and must not be kept back themselves */
 	if (c->snd_nxt + length == c->snd_end) {
 		flags |= TCP_PSH;  /* MUST-61 */
 		if ((c->flags & CONN_FIN_QUEUED) && usable > length)
@@ -438,7 +464,7 @@ send_syn_ack(struct tcp *tcp, uint32_t index)
 
 	if (error == -EAGAIN || error == -ENOBUFS)
 		return false;
-	tcp->packets_left--;
+	tcp_spend(tcp);
 	tcp->stats->synack_tx++;
 	h->lists = (uint8_t)((h->lists & ~HALF_OWED) | HALF_LISTED);
 	h->deadline = tcp->now + tcp_synack_timeout(tcp, h->level);
@@ -477,7 +503,7 @@ output_time_wait_acks(struct tcp *tcp)
 
 			if (tcp->packets_left == 0 || tcp_emit_segment(tcp, &e) == -EAGAIN)
 				return false;
-			tcp->packets_left--;
+			tcp_spend(tcp);
 		}
 		w->lists &= (uint8_t)~TIME_WAIT_OWED;
 		tcp->time_wait_owed_count--;

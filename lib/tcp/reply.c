@@ -124,7 +124,7 @@ tcp_reply_output(struct tcp *tcp)
 		tcp_emit_segment(tcp, &e);
 		if (r->flags & TCP_RST)
 			tcp->stats->rst_tx++;
-		tcp->packets_left--;
+		tcp_spend(tcp);
 	}
 	tcp->replies -= done;
 	memmove(tcp->reply, tcp->reply + done, tcp->replies * sizeof(tcp->reply[0]));

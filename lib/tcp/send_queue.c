@@ -224,16 +224,20 @@ mark_lost(struct tcp_conn *c, struct tcp_record *r)
 void
 tcp_queue_mark_lost(struct tcp *tcp, struct tcp_conn *c, bool all)
 {
-	uint32_t index = c->q_head;
+	uint32_t index = c->q_head, length = 0;
 
 	while (index != 0 && index != c->q_send) {
 		struct tcp_record *r = tcp_record_at(tcp, index);
 
-		mark_lost(c, r);
-		if (!all)
+		/* one segment is as many records as fit: one each would cost small sends a round trip a record */
+		length += r->length;
+		if (!all && length > r->length && length > c->mss)
 			return;
+		mark_lost(c, r);
 		index = r->next;
 	}
+	if (!all && length > 0)
+		return;
 	/* nothing but the FIN is outstanding, or everything is lost */
 	if (c->flags & CONN_FIN_SENT)
 		c->flags |= CONN_FIN_LOST;

@@ -278,6 +278,7 @@ uint64_t tcp_queue_acked(struct tcp *tcp, struct tcp_conn *c, uint32_t ack);
 /* Cut a record behind `length` bytes, at a segment's end. false without memory. */
 bool tcp_queue_split(struct tcp *tcp, struct tcp_conn *c, uint32_t index, uint32_t length);
 void tcp_queue_free(struct tcp *tcp, struct tcp_conn *c);
+/* The oldest segment, or all that was sent. */
 void tcp_queue_mark_lost(struct tcp *tcp, struct tcp_conn *c, bool all);
 ssize_t tcp_queue_ref(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t length, uint64_t cookie);
 /* The next finished reference, or false. */
@@ -308,6 +309,8 @@ void tcp_mbuf_put(struct tcp *tcp, struct rte_mbuf *m);  /* free it, the whole c
 
 /* ---- output.c, emit.c, reply.c */
 void tcp_output(struct tcp *tcp);        /* output phase: everything that is owed, within budgets */
+/* A visit's ACKs may go beyond the turn's budget, so it ends at 0. */
+static inline void tcp_spend(struct tcp *tcp) { tcp->packets_left -= tcp->packets_left > 0; }
 bool tcp_owes(const struct tcp *tcp);
 /* Answers that belong to no block; they take p->m when there is room, else TERN_DROP_TCP_REPLY_LIMIT is counted. */
 void tcp_reply_rst(struct tcp *tcp, struct tcp_packet *p);

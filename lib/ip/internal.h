@@ -33,7 +33,6 @@ void neighbour_hint(struct ip *ip, struct ip_neighbour *n, const struct mac_addr
 /* REACHABLE no more; as it was otherwise. */
 void neighbour_doubt(struct ip *ip, struct ip_neighbour *n, uint64_t now_ns);
 void neighbour_mac(const struct ip_neighbour *n, struct mac_addr *mac);
-void neighbour_drop_queue(struct ip *ip, struct ip_neighbour *n, enum tern_drop reason);
 /* Output phase: solicitations and waiting packets */
 void neighbours_output(struct ip *ip, uint64_t now_ns);
 

@@ -123,7 +123,8 @@ int ip_init(struct ip *ip, const struct ip_config *config, struct rte_mempool *p
 	    uint64_t *drops, const struct ip_hooks *hooks, int node);
 void ip_free(struct ip *ip);
 
-/* Is the Ethernet destination ours, broadcast, or an IPv6 group that we are in? Else -TERN_DROP_NOT_FOR_US_MAC. */
+/* Is the Ethernet destination ours, broadcast, or an IPv6 group that we are in? If not, the frame is dropped
+ * as TERN_DROP_NOT_FOR_US_MAC. */
 bool ip_frame_for_us(const struct ip *ip, const struct frame *f);
 
 /* Number of a local address that packets to dst on this VLAN belong to; 0 if it is none of ours, as broadcast

@@ -44,8 +44,8 @@ neighbour_find(const struct ip *ip, const struct tern_addr *addr, uint16_t vlan)
 	return NULL;
 }
 
-void
-neighbour_drop_queue(struct ip *ip, struct ip_neighbour *n, enum tern_drop reason)
+static void
+drop_queue(struct ip *ip, struct ip_neighbour *n, enum tern_drop reason)
 {
 	mbuf_free_bulk(n->queue, n->queued);
 	ip->drops[reason] += n->queued;
@@ -96,7 +96,7 @@ forget(struct ip *ip, struct ip_neighbour *n)
 	while (&ip->neighbour[*link] != n)
 		link = &ip->neighbour[*link].chain;
 	*link = n->chain;
-	neighbour_drop_queue(ip, n, TERN_DROP_NEIGHBOUR_QUEUE);
+	drop_queue(ip, n, TERN_DROP_NEIGHBOUR_QUEUE);
 	n->generation++;
 }
 
@@ -151,7 +151,7 @@ owe_solicit(struct ip *ip, struct ip_neighbour *n)
 	owe(ip, n);
 }
 
-/* What waited leaves in its order. m has lost its way back: the queue gave it up. */
+/* What waited leaves in its order, as far as tx has room. */
 static void
 flush(struct ip *ip, struct ip_neighbour *n)
 {
@@ -236,7 +236,7 @@ fail(struct ip *ip, struct ip_neighbour *n, uint64_t now_ns)
 {
 	n->state = NEIGHBOUR_FAILED;
 	n->deadline_ns = now_ns + FAILED_NS;  /* nothing happens then by itself */
-	neighbour_drop_queue(ip, n, TERN_DROP_NEIGHBOUR_FAILED);
+	drop_queue(ip, n, TERN_DROP_NEIGHBOUR_FAILED);
 }
 
 /* Somebody wants it: ask, unless that is being done or was in vain a moment ago. */

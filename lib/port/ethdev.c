@@ -263,7 +263,7 @@ ethdev_adopt(uint16_t id, uint16_t queue, bool software_checksums, struct compla
 	uint16_t mtu;
 
 	snprintf(label, sizeof(label), "port %u, queue %u", id, queue);
-	if (rte_eth_dev_info_get(id, &info) != 0 || rte_eth_dev_get_mtu(id, &mtu) != 0) {
+	if (!rte_eth_dev_is_valid_port(id) || rte_eth_dev_info_get(id, &info) != 0 || rte_eth_dev_get_mtu(id, &mtu) != 0) {
 		complain(why, "%s: there is no such port", label);
 		return NULL;
 	}

@@ -28,12 +28,12 @@ SKIP = re.compile(r"#\s*skip\w*\s*(.*)$", re.IGNORECASE)
 
 
 class Test:
-    def __init__(self, stage, entry):
+    def __init__(self, stage, directory, entry):
         self.suite = entry["suite"][0].split(":")[-1]
         self.name = f"{stage}/{self.suite}/{entry['name']}"
         self.command = entry["cmd"]
         self.env = {**os.environ, **entry["env"]}
-        self.directory = entry["workdir"]
+        self.directory = entry["workdir"] or directory
         self.limit_s = entry["timeout"]
         self.tap = entry["protocol"] == "tap"
 
@@ -59,7 +59,7 @@ def tests_of(stage):
     directory, _, suites = rest.partition(":")
     listed = json.loads((Path(directory) / "meson-info" / "intro-tests.json").read_text())
     wanted = suites.split(",")
-    found = [Test(name, entry) for entry in listed]
+    found = [Test(name, directory, entry) for entry in listed]
     return sorted((t for t in found if t.suite in wanted), key=lambda t: wanted.index(t.suite))
 
 

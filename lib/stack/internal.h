@@ -18,7 +18,8 @@ struct tern_stack {
 	void *run;
 	uint32_t burst;
 	uint32_t expired_tick;         /* tick whose timers have all been looked at */
-	const struct owner *owner;     /* one core: NULL */
+	const struct owner *owner;
+	bool owns_owner;               /* made here, as none was given */
 	struct rte_ring **steer_to, **steer_from;
 	struct frame_queue tx;
 	/* events of others than connections */

@@ -18,6 +18,7 @@
 #define POOL_CHECK_TURNS 256u
 #define POOL_LOW_SHARE 16u     /* below a sixteenth, receive memory must not grow: ACKs come first */
 #define STEER_BURST 32u
+#define TICK_NS UINT64_C(1000000)
 
 static struct owner *
 lone_owner(int node)
@@ -33,12 +34,13 @@ struct tern_stack *
 stack_new(const struct stack_config *cfg, uint64_t now_ns)
 {
 	struct tern_stack *s = mem_map(sizeof(*s), cfg->node);
-	const struct owner *owner = cfg->owner;
+	const struct owner *owner = cfg->owner != NULL ? cfg->owner : lone_owner(cfg->node);
 	int error;
 
-	if (s == NULL || (owner == NULL && (owner = lone_owner(cfg->node)) == NULL)) {
-		if (s != NULL)
-			mem_unmap(s, sizeof(*s));
+	if (s == NULL || owner == NULL) {
+		if (cfg->owner == NULL)
+			mem_unmap((void *)(uintptr_t)owner, sizeof(*owner));
+		mem_unmap(s, sizeof(*s));
 		errno = ENOMEM;
 		return NULL;
 	}
@@ -46,6 +48,7 @@ stack_new(const struct stack_config *cfg, uint64_t now_ns)
 	s->run = cfg->run;
 	s->burst = cfg->burst == 0 ? DEFAULT_BURST : RTE_MIN(cfg->burst, STACK_BURST);
 	s->owner = owner;
+	s->owns_owner = cfg->owner == NULL;
 	if (owner->cores > 1) {
 		s->steer_to = cfg->steer_to;
 		s->steer_from = cfg->steer_from;
@@ -77,7 +80,7 @@ stack_free(struct tern_stack *s)
 		mbuf_free(s->tx.frame[i]);
 	tcp_free(&s->tcp);
 	ip_free(&s->ip);
-	if (s->owner->cores == 1)
+	if (s->owns_owner)
 		mem_unmap((void *)(uintptr_t)s->owner, sizeof(*s->owner));
 	mem_unmap(s, sizeof(*s));
 }
@@ -248,15 +251,21 @@ stack_poll(struct tern_stack *s, uint64_t now_ns, struct tern_event *events, int
 uint64_t
 stack_next_ns(const struct tern_stack *s)
 {
-	if (stack_owes(s) || s->tcp.ready.length > 0 || s->extra_head != s->extra_tail)
+	uint64_t next_ns;
+
+	if (stack_owes(s) || s->tcp.ready.length > 0 || s->extra_head != s->extra_tail || !rte_ring_empty(s->tcp.refs_done))
 		return s->tcp.now_ns;
-	return RTE_MIN(tcp_next_ns(&s->tcp), ip_next_ns(&s->ip));
+	next_ns = RTE_MIN(tcp_next_ns(&s->tcp), ip_next_ns(&s->ip));
+	/* this tick's timers have been looked at: what became due meanwhile fires in the next one */
+	if (s->expired_tick == s->tcp.now)
+		next_ns = RTE_MAX(next_ns, (s->tcp.now_ns / TICK_NS + 1) * TICK_NS);
+	return next_ns;
 }
 
 bool
 stack_owes(const struct tern_stack *s)
 {
-	return s->tx.count > 0 || s->ip.replies > 0 || tcp_owes(&s->tcp);
+	return s->tx.count > 0 || ip_owes(&s->ip) || tcp_owes(&s->tcp);
 }
 
 void *

@@ -155,7 +155,7 @@ tcp_ooo_insert(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p, uint32
 
 	if (o == NULL)
 		return -TERN_DROP_TCP_OOO_FULL;
-	if (o->pieces >= MAX_PIECES || tcp->pool_low || o->truesize + c->truesize > 4 * c->rcvbuf) {
+	if (o->pieces >= MAX_PIECES || tcp->pool_low || (uint64_t)o->truesize + c->truesize > UINT64_C(4) * c->rcvbuf) {
 		if (o->head == 0)
 			tcp_ooo_free(tcp, c);
 		return -TERN_DROP_TCP_OOO_FULL;
@@ -223,27 +223,32 @@ tcp_ooo_note(struct tcp *tcp, struct tcp_conn *c, uint32_t seq)
 		o->note[OOO_NOTES - 1] = seq;
 }
 
-/* The block of adjoining pieces around seq; false when seq lies in none. */
+/* The block that begins with this piece, of all that adjoin. @return the piece behind it, or 0 */
+static uint32_t
+block_from(struct tcp *tcp, uint32_t index, struct sack_block *block)
+{
+	const struct tcp_ooo_piece *piece = piece_at(tcp, index);
+
+	*block = (struct sack_block){ piece->seq, piece->end + piece->fin };
+	while ((index = piece->next) != 0) {
+		piece = piece_at(tcp, index);
+		if (piece->seq != block->right)
+			break;
+		block->right = piece->end + piece->fin;
+	}
+	return index;
+}
+
+/* The block around seq; false when seq lies in none. */
 static bool
 block_of(struct tcp *tcp, const struct tcp_ooo *o, uint32_t seq, struct sack_block *block)
 {
-	struct sack_block now = { 0, 0 };
-	bool any = false;
-
-	for (uint32_t i = o->head; i != 0; i = piece_at(tcp, i)->next) {
-		const struct tcp_ooo_piece *piece = piece_at(tcp, i);
-
-		if (any && piece->seq == now.right) {
-			now.right = piece->end + piece->fin;
-		} else {
-			if (any && seq_in(seq, now.left, now.right - now.left))
-				break;
-			now = (struct sack_block){ piece->seq, piece->end + piece->fin };
-			any = true;
-		}
+	for (uint32_t i = o->head; i != 0;) {
+		i = block_from(tcp, i, block);
+		if (seq_in(seq, block->left, block->right - block->left))
+			return true;
 	}
-	*block = now;
-	return any && seq_in(seq, now.left, now.right - now.left);
+	return false;
 }
 
 static bool
@@ -278,8 +283,11 @@ tcp_ooo_sacks(struct tcp *tcp, struct tcp_conn *c, struct sack_block *blocks, ui
 	for (uint32_t i = 0; i < RTE_DIM(o->recent) && n < max; i++)
 		if (block_of(tcp, o, o->recent[i], &b) && !listed(blocks, n, &b))
 			blocks[n++] = b;
-	for (uint32_t i = o->head; i != 0 && n < max; i = piece_at(tcp, i)->next)
-		if (block_of(tcp, o, piece_at(tcp, i)->seq, &b) && b.left != b.right && !listed(blocks, n, &b))
+	/* by blocks, not by pieces: a block of a thousand would be gone through a thousand times */
+	for (uint32_t i = o->head; i != 0 && n < max;) {
+		i = block_from(tcp, i, &b);
+		if (!listed(blocks, n, &b))
 			blocks[n++] = b;
+	}
 	return n;
 }

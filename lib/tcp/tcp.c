@@ -55,7 +55,7 @@ init_slabs(struct tcp *tcp, int node)
 
 	if (slab_init(&tcp->conns, &conn, cfg->max_connections, node) < 0 ||
 	    slab_init(&tcp->half_open, &half, cfg->max_half_open, node) < 0 ||
-	    slab_init(&tcp->time_wait, &wait, RTE_MAX(cfg->max_time_wait, 1u), node) < 0 ||
+	    slab_init(&tcp->time_wait, &wait, cfg->max_time_wait + TCP_REPLIES, node) < 0 ||
 	    slab_init(&tcp->records, &record, records, node) < 0 ||
 	    slab_init(&tcp->oooes, &ooo, cfg->max_connections, node) < 0 ||
 	    slab_init(&tcp->pieces, &piece, 1u << 18, node) < 0 || slab_init(&tcp->refs, &ref, 1u << 16, node) < 0)
@@ -81,7 +81,7 @@ tcp_init(struct tcp *tcp, const struct tcp_config *config, struct ip *ip, struct
 	 struct rte_mempool *pool, struct tern_stats *stats, const struct secret *secret, const struct owner *owner,
 	 uint64_t now_ns, int node)
 {
-	uint32_t entries = config->max_connections + config->max_half_open + config->max_time_wait;
+	uint32_t entries = config->max_connections + config->max_half_open + config->max_time_wait + TCP_REPLIES;
 	int cc = tcp_cc_find(config->congestion);
 
 	if (cc < 0)
@@ -117,7 +117,8 @@ tcp_init(struct tcp *tcp, const struct tcp_config *config, struct ip *ip, struct
 void
 tcp_free(struct tcp *tcp)
 {
-	for (uint32_t i = 1; slab_valid(&tcp->conns, i); i++) {
+	/* of a start that failed there may be nothing yet */
+	for (uint32_t i = 1; tcp->conns.base != NULL && slab_valid(&tcp->conns, i); i++) {
 		struct tcp_conn *c = tcp_conn_at(tcp, i);
 
 		if (c->live != BLOCK_LIVE)

@@ -28,13 +28,20 @@ tcp_time_wait_drop(struct tcp *tcp, uint32_t index)
 	time_wait_put(tcp, index);
 }
 
-/* When all are used the oldest goes. Its successor is fetched, as it will be next. */
-static void
+/*
+ * At the bound the oldest goes. Its successor is fetched, as it will be next.
+ * One that still owes the ACK of a FIN stays for this turn: as many as may owe
+ * one are there beyond the bound.
+ */
+static bool
 evict(struct tcp *tcp)
 {
 	uint32_t oldest = tcp->time_wait_list.head;
-	uint32_t next = tcp_time_wait_at(tcp, oldest)->links.next;
+	const struct tcp_time_wait *first = tcp_time_wait_at(tcp, oldest);
+	uint32_t next = first->links.next;
 
+	if ((first->lists & TIME_WAIT_OWED) && tcp->time_wait.used < tcp->time_wait.capacity)
+		return false;
 	tcp_time_wait_drop(tcp, oldest);
 	tcp->stats->time_wait_evicted++;
 	if (next != 0) {
@@ -43,6 +50,7 @@ evict(struct tcp *tcp)
 		flow_prefetch(&tcp->table, tcp_hash(tcp, &w->key));
 		rte_prefetch0(tcp_time_wait_at(tcp, w->links.next));
 	}
+	return true;
 }
 
 void
@@ -52,16 +60,9 @@ tcp_enter_time_wait(struct tcp *tcp, struct tcp_conn *c)
 	struct tcp_time_wait *w;
 	uint8_t owed;
 
-	if (tcp->config.max_time_wait == 0) {
-		tcp->stats->time_wait_evicted++;
-		tcp_conn_finish(tcp, c, TERN_CLOSE_NORMAL);
-		return;
-	}
+	while (tcp->time_wait.used >= RTE_MAX(tcp->config.max_time_wait, 1u) && evict(tcp))
+		;
 	index = slab_get(&tcp->time_wait);
-	if (index == 0) {
-		evict(tcp);
-		index = slab_get(&tcp->time_wait);
-	}
 	w = tcp_time_wait_at(tcp, index);
 	owed = w->lists & TIME_WAIT_OWED;
 	*w = (struct tcp_time_wait){

@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include <sanitizer/asan_interface.h>
+
 #include <rte_common.h>
 #include <rte_mbuf.h>
 #include <rte_mbuf_pool_ops.h>
@@ -108,11 +110,27 @@ pools_make(struct tern *t, struct complaint *why)
 	return 0;
 }
 
+static void
+unpoison(struct rte_mempool *pool __rte_unused, void *arg __rte_unused, struct rte_mempool_memhdr *memory,
+	 unsigned int index __rte_unused)
+{
+	ASAN_UNPOISON_MEMORY_REGION(memory->addr, memory->len);
+}
+
+static void
+pool_free(struct rte_mempool *pool)
+{
+	if (pool == NULL)
+		return;
+	/* free packets are poisoned, and who gets this memory next knows nothing of it */
+	rte_mempool_mem_iter(pool, unpoison, NULL);
+	rte_mempool_free(pool);
+}
+
 void
 pools_free(struct tern *t)
 {
-	for (unsigned int i = 0; i < t->sides; i++) {
+	for (unsigned int i = 0; i < t->sides; i++)
 		if (i == 0 || t->side[1].pool != t->side[0].pool)
-			rte_mempool_free(t->side[i].pool);
-	}
+			pool_free(t->side[i].pool);
 }

@@ -221,6 +221,9 @@ check_window(struct run *r, struct flow *f, const struct packet *p)
 		return true;
 	if (seq_gt(p->ack, f->peer_next))
 		return run_fail(r, "acknowledges what was never sent");
+	if (f->host_edge_known && seq_lt(p->ack, f->host_ack))
+		return run_fail(r, "acknowledges less than before");
+	f->host_ack = p->ack;
 	/* rounding down by the scale may take back less than one unit (RFC 7323, 2.4) */
 	if (f->host_edge_known && !r->may_shrink && seq_lt(edge + (1u << shift) - 1, f->host_edge))
 		return run_fail(r, "window's right edge moves back by %u (SHLD-14)", f->host_edge - edge);

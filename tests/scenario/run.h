@@ -45,7 +45,7 @@ struct flow {
 	uint32_t host_next, peer_next;
 	uint32_t host_tsval, peer_tsval;
 	uint64_t host_tsval_ns;
-	uint32_t host_edge, peer_edge;
+	uint32_t host_edge, peer_edge, host_ack;
 	bool host_edge_known, peer_edge_known;
 	const struct flow *before; /* the incarnation before this one */
 	bool host_fin;

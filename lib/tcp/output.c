@@ -53,7 +53,7 @@ send_segment(struct tcp *tcp, struct tcp_conn *c, uint32_t seq, uint8_t flags, c
 	int error;
 
 	segment_of(tcp, c, &e, seq, flags | TCP_ACK);
-	e.window = tcp_window_field(tcp, c);
+	e.window = tcp_window_field(tcp, c, c->rcv_nxt);
 	e.record = r;
 	e.length = length;
 	error = tcp_emit_segment(tcp, &e);
@@ -115,12 +115,12 @@ static int
 send_ack(struct tcp *tcp, struct tcp_conn *c, uint32_t ack, bool take_note)
 {
 	struct tcp_emit e;
-	uint32_t field;
 	int error;
 
 	segment_of(tcp, c, &e, c->snd_nxt, TCP_ACK);
-	field = tcp_window_field(tcp, c) + ((c->rcv_nxt - ack) >> c->rcv_wscale);
-	e.window = (uint16_t)RTE_MIN(field, (uint32_t)UINT16_MAX);
+	/* one that acknowledges a part leaves the right edge where it is: a peer that sees it move back answers from
+	 * below the window, where its ACKs do not count */
+	e.window = tcp_window_field(tcp, c, ack);
 	e.ack = ack;
 	if (unlikely(c->ooo != 0) && (c->opt & CONN_SACK))
 		e.sacks = (uint8_t)tcp_ooo_sacks(tcp, c, e.sack, c->opt & CONN_TS ? 3 : 4, take_note);

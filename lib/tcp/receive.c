@@ -202,18 +202,18 @@ offered_edge(const struct tcp_conn *c)
 }
 
 uint16_t
-tcp_window_field(struct tcp *tcp, struct tcp_conn *c)
+tcp_window_field(struct tcp *tcp, struct tcp_conn *c, uint32_t ack)
 {
 	uint32_t edge = tcp->pool_low ? c->rcv_nxt : offered_edge(c);
 	uint32_t window, field;
 
 	if (seq_lt(edge, c->rcv_adv + least_step(c)))
 		edge = c->rcv_adv;  /* SHLD-14: never to the left */
-	window = edge - c->rcv_nxt;
+	window = edge - ack;
 	/* rounded up, so that scaling does not move the edge to the left either */
 	field = (window + (1u << c->rcv_wscale) - 1) >> c->rcv_wscale;
 	field = RTE_MIN(field, (uint32_t)UINT16_MAX);
-	c->rcv_adv = seq_max(c->rcv_adv, c->rcv_nxt + (field << c->rcv_wscale));
+	c->rcv_adv = seq_max(c->rcv_adv, ack + (field << c->rcv_wscale));
 	return (uint16_t)field;
 }
 

@@ -287,8 +287,8 @@ bool tcp_ref_done(struct tcp *tcp, struct tern_event *event);
 /* ---- receive.c, reassembly.c */
 void tcp_deliver(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m, uint32_t length);
 uint32_t tcp_receive_space(const struct tcp_conn *c);
-/* Window to announce now, in bytes; moves rcv_adv (SWS avoidance, never to the left). @return the header's field */
-uint16_t tcp_window_field(struct tcp *tcp, struct tcp_conn *c);
+/* Window to announce now with this acknowledgment; moves rcv_adv (SWS avoidance, never to the left). @return the header's field */
+uint16_t tcp_window_field(struct tcp *tcp, struct tcp_conn *c, uint32_t ack);
 ssize_t tcp_read(struct tcp *tcp, struct tcp_conn *c, uint8_t *data, size_t length, bool take);
 void tcp_read_room(struct tcp *tcp, struct tcp_conn *c);
 void tcp_receive_free(struct tcp_conn *c);

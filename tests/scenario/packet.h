@@ -69,7 +69,8 @@ struct packet {
 
 	/* what packet_build() shall do wrong; all zero: nothing */
 	struct {
-		bool ip_checksum, l4_checksum, fragment;
+		bool ip_checksum, l4_checksum;
+		bool fragment, last_fragment;   /* of a packet cut in two */
 		uint8_t ip_version;        /* 0: the right one */
 		uint8_t data_offset;       /* words; 0: the right one */
 		int ip_length;             /* added to IP's length */

@@ -105,7 +105,7 @@ ipv4_header(uint8_t *p, const struct packet *packet, uint32_t length, uint8_t pr
 	p[0] = (uint8_t)((packet->wrong.ip_version != 0 ? packet->wrong.ip_version : 4) << 4 | header / 4);
 	p[1] = packet->tos;
 	put16(p + 2, (uint16_t)((int)(header + length) + packet->wrong.ip_length));
-	put16(p + 6, packet->wrong.fragment ? 0x2000 : 0x4000);
+	put16(p + 6, packet->wrong.fragment ? 0x2000 : packet->wrong.last_fragment ? 0x0080 : 0x4000);
 	p[8] = packet->ttl;
 	p[9] = protocol;
 	memcpy(p + 12, packet->src.b + 12, 4);
@@ -119,15 +119,16 @@ ipv4_header(uint8_t *p, const struct packet *packet, uint32_t length, uint8_t pr
 static uint8_t *
 ipv6_header(uint8_t *p, const struct packet *packet, uint32_t length, uint8_t protocol)
 {
+	bool fragment = packet->wrong.fragment || packet->wrong.last_fragment;
 	uint32_t extension = 0;
 	uint8_t first = protocol;
 
 	if (packet->ip_options_length > 0) {
 		extension = (2u + packet->ip_options_length + 7u) & ~7u;
 		first = 0;
-	} else if (packet->wrong.fragment || packet->wrong.next_header != 0) {
+	} else if (fragment || packet->wrong.next_header != 0) {
 		extension = 8;
-		first = packet->wrong.fragment ? 44 : packet->wrong.next_header;
+		first = fragment ? 44 : packet->wrong.next_header;
 	}
 	memset(p, 0, 40 + extension);
 	put32(p, (uint32_t)(packet->wrong.ip_version != 0 ? packet->wrong.ip_version : 6) << 28 | (uint32_t)packet->tos << 20);
@@ -140,8 +141,8 @@ ipv6_header(uint8_t *p, const struct packet *packet, uint32_t length, uint8_t pr
 	if (extension == 0)
 		return p;
 	p[0] = protocol;
-	if (packet->wrong.fragment) {
-		put16(p + 2, 1);        /* more fragments follow */
+	if (fragment) {
+		put16(p + 2, packet->wrong.fragment ? 1 : 0x80 << 3);   /* more follow, or what lies 128 x 8 bytes in */
 		return p + 8;
 	}
 	p[1] = (uint8_t)(extension / 8 - 1);

@@ -153,6 +153,8 @@ segment_modify(struct run *r, struct packet *p, const char *word, const char *va
 		return p->wrong.ip_checksum = true;
 	if (strcmp(word, "fragment") == 0)
 		return p->wrong.fragment = true;
+	if (strcmp(word, "last-fragment") == 0)
+		return p->wrong.last_fragment = true;
 	if (strcmp(word, "other") == 0) {
 		for (uint32_t i = 0; i < p->payload_length; i++)
 			p->payload[i] ^= 0xff;

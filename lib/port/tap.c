@@ -5,6 +5,9 @@
 #include <net/if.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <rte_dev.h>
 
@@ -104,6 +107,26 @@ tap_open_vdev(const char *label, const char *name, const char *arguments, const 
 	return port;
 }
 
+/*
+ * The driver's interfaces have many queues, and the kernel lets a second program
+ * add its own: the two would get half of the flows each. An interface that was
+ * made beforehand runs only while a program holds it.
+ */
+static bool
+is_in_use(const char *interface)
+{
+	struct ifreq request = { 0 };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool running;
+
+	if (fd < 0)
+		return false;
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", interface);
+	running = ioctl(fd, SIOCGIFFLAGS, &request) == 0 && request.ifr_flags & IFF_RUNNING;
+	close(fd);
+	return running;
+}
+
 struct port *
 tap_open(const char *argument, unsigned int instance, const struct port_config *config, struct complaint *why)
 {
@@ -112,5 +135,10 @@ tap_open(const char *argument, unsigned int instance, const struct port_config *
 	snprintf(label, sizeof(label), "tap:%s", argument);
 	snprintf(name, sizeof(name), "net_tap%u", instance);
 	snprintf(arguments, sizeof(arguments), "iface=%s", argument);
+	if (is_in_use(argument)) {
+		complain(why, "%s: an interface of this name is there and in use; take another name, or end the program that "
+			 "holds it", label);
+		return NULL;
+	}
 	return tap_open_vdev(label, name, arguments, config, why);
 }

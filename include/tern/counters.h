@@ -30,6 +30,7 @@
 	X(ICMP_BAD, "malformed ICMP or bad ICMP checksum") \
 	X(ICMP_IGNORED, "ICMP type that asks for nothing here") \
 	X(NDP_BAD, "neighbour discovery message that RFC 4861 says to ignore") \
+	X(NEIGHBOUR_UNASKED, "news of a neighbour that nobody here asked for") \
 	X(NEIGHBOUR_QUEUE, "queue of packets that wait for a neighbour is full") \
 	X(NEIGHBOUR_FAILED, "neighbour did not answer") \
 	X(NO_ROUTE, "no route to the destination") \

@@ -140,7 +140,7 @@ arp_request(struct ip *ip, struct ip_neighbour *n, const struct arp *a, uint16_t
 	}
 	/* for somebody else, or gratuitous (RFC 5944, 4.6): no news from strangers */
 	if (n == NULL)
-		return -TERN_DROP_ARP_BAD;
+		return -TERN_DROP_NEIGHBOUR_UNASKED;
 	neighbour_hint(ip, n, &a->sender_mac, now_ns);
 	return 0;
 }
@@ -158,7 +158,7 @@ arp_reply(struct ip *ip, struct ip_neighbour *n, const struct arp *a, const stru
 		    tell(ip, &a->sender, f->vlan, &a->sender_mac);
 
 	if (n == NULL)
-		return told ? 0 : -TERN_DROP_ARP_BAD;
+		return told ? 0 : -TERN_DROP_NEIGHBOUR_UNASKED;
 	if (is_asking(n) && !f->mac_multicast)
 		neighbour_confirm(ip, n, &a->sender_mac, now_ns);
 	else
@@ -214,7 +214,7 @@ ndp_advert(struct ip *ip, const struct ndp *a, const struct frame *f, uint64_t n
 	struct mac_addr known;
 
 	if (n == NULL)
-		return told ? 0 : -TERN_DROP_NDP_BAD;
+		return told ? 0 : -TERN_DROP_NEIGHBOUR_UNASKED;
 	if (!ip_neighbour_usable(n)) {
 		if (mac == NULL)
 			return -TERN_DROP_NDP_BAD;

@@ -155,8 +155,8 @@ a_request_for_another_host_is_not_answered(void **state)
 {
 	struct fixture *x = *state;
 
-	assert_int_equal(input_arp(x, ARP_REQUEST, "198.18.0.2", &peer_mac, "198.18.0.3"), -TERN_DROP_ARP_BAD);
-	assert_int_equal(input_arp(x, ARP_REQUEST, "198.18.0.2", &peer_mac, "198.18.7.1"), -TERN_DROP_ARP_BAD);
+	assert_int_equal(input_arp(x, ARP_REQUEST, "198.18.0.2", &peer_mac, "198.18.0.3"), -TERN_DROP_NEIGHBOUR_UNASKED);
+	assert_int_equal(input_arp(x, ARP_REQUEST, "198.18.0.2", &peer_mac, "198.18.7.1"), -TERN_DROP_NEIGHBOUR_UNASKED);
 	ip_output(&x->ip, x->now);
 	assert_int_equal(x->tx.count, 0);
 	assert_int_equal(x->ip.neighbours, 0);
@@ -172,7 +172,7 @@ an_on_link_pool_is_answered_for_and_a_routed_one_is_not(void **state)
 	x->config.local[x->config.locals++] = (struct ip_local){
 		.first = addr("198.19.0.100"), .count = 10, .number = 20, .vlan = VLAN_NONE, .pool = true };
 	fixture_restart(x);
-	assert_int_equal(input_arp(x, ARP_REQUEST, "198.18.0.2", &peer_mac, "198.19.0.109"), -TERN_DROP_ARP_BAD);
+	assert_int_equal(input_arp(x, ARP_REQUEST, "198.18.0.2", &peer_mac, "198.19.0.109"), -TERN_DROP_NEIGHBOUR_UNASKED);
 	assert_int_equal(input_arp(x, ARP_REQUEST, "198.18.0.2", &peer_mac, "198.18.0.109"), 0);
 	ip_output(&x->ip, x->now);
 	assert_int_equal(x->tx.count, 1);
@@ -219,7 +219,7 @@ a_reply_that_nobody_asked_for_is_ignored(void **state)
 {
 	struct fixture *x = *state;
 
-	assert_int_equal(input(x, arp_reply_frame, sizeof(arp_reply_frame)), -TERN_DROP_ARP_BAD);
+	assert_int_equal(input(x, arp_reply_frame, sizeof(arp_reply_frame)), -TERN_DROP_NEIGHBOUR_UNASKED);
 	assert_int_equal(x->ip.neighbours, 0);
 }
 
@@ -241,7 +241,7 @@ a_gratuitous_request_updates_a_known_neighbour_alone(void **state)
 	struct fixture *x = *state;
 	struct ip_neighbour *n;
 
-	assert_int_equal(input_arp(x, ARP_REQUEST, "198.18.0.2", &other_mac, "198.18.0.2"), -TERN_DROP_ARP_BAD);
+	assert_int_equal(input_arp(x, ARP_REQUEST, "198.18.0.2", &other_mac, "198.18.0.2"), -TERN_DROP_NEIGHBOUR_UNASKED);
 	assert_int_equal(x->ip.neighbours, 0);
 	n = neighbour_of(x, 1, "198.18.0.2");
 	ip_learn(&x->ip, &n->addr, VLAN_NONE, &peer_mac, x->now);

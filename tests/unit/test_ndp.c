@@ -430,7 +430,7 @@ an_advertisement_for_no_entry_is_ignored(void **state)
 {
 	struct fixture *x = *state;
 
-	assert_int_equal(input(x, advert_frame, sizeof(advert_frame)), -TERN_DROP_NDP_BAD);
+	assert_int_equal(input(x, advert_frame, sizeof(advert_frame)), -TERN_DROP_NEIGHBOUR_UNASKED);
 	assert_int_equal(x->ip.neighbours, 0);
 }
 

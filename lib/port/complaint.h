@@ -8,9 +8,11 @@
  * wanted, the next step. */
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 struct complaint {
+	bool see_log;      /* DPDK or a driver failed, and what it has logged may tell more */
 	char text[1024];
 };
 
@@ -23,6 +25,15 @@ complain(struct complaint *why, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(why->text, sizeof(why->text), format, ap);
 	va_end(ap);
+	why->see_log = false;
+	return -1;
+}
+
+/* After complain(), where the cause lies below us. */
+static inline int
+complain_of_driver(struct complaint *why)
+{
+	why->see_log = true;
 	return -1;
 }
 

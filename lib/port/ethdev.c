@@ -147,11 +147,11 @@ setup_queues(const struct ethdev *dev, const struct rte_eth_dev_info *info, cons
 		error = rte_eth_rx_queue_setup(dev->id, q, rx_size, node, &rx, config->pool);
 	for (uint16_t q = 0; q < config->cores && error == 0; q++)
 		error = rte_eth_tx_queue_setup(dev->id, q, tx_size, node, &tx);
-	if (error != 0)
-		return complain(why, "%s: %u receive queues of %u and %u transmit queues of %u packets cannot be set up: %s; "
-				"try fewer --cores or more --mbufs", dev->port.name, rx_queues, rx_size, config->cores, tx_size,
-				rte_strerror(-error));
-	return 0;
+	if (error == 0)
+		return 0;
+	complain(why, "%s: %u receive queues of %u and %u transmit queues of %u packets cannot be set up: %s; try fewer --cores "
+		 "or more --mbufs", dev->port.name, rx_queues, rx_size, config->cores, tx_size, rte_strerror(-error));
+	return complain_of_driver(why);
 }
 
 /* Neighbour discovery needs the solicited-node groups. Devices list too few groups to join each, so all of them. */
@@ -193,15 +193,19 @@ start(struct ethdev *dev, const struct rte_eth_dev_info *info, const struct ethd
 
 	rss_ask(info, rx_queues, &conf, key);
 	error = rte_eth_dev_configure(dev->id, rx_queues, (uint16_t)config->cores, &conf);
-	if (error != 0)
-		return complain(why, "%s: cannot be configured with %u receive and %u transmit queues: %s", traits->label,
-				rx_queues, config->cores, rte_strerror(-error));
+	if (error != 0) {
+		complain(why, "%s: cannot be configured with %u receive and %u transmit queues: %s", traits->label, rx_queues,
+			 config->cores, rte_strerror(-error));
+		return complain_of_driver(why);
+	}
 	if (set_mtu(dev->id, traits->label, config->mtu, why) != 0 ||
 	    setup_queues(dev, info, &conf, rx_queues, config, why) != 0)
 		return -1;
 	error = rte_eth_dev_start(dev->id);
-	if (error != 0)
-		return complain(why, "%s: does not start: %s", traits->label, rte_strerror(-error));
+	if (error != 0) {
+		complain(why, "%s: does not start: %s", traits->label, rte_strerror(-error));
+		return complain_of_driver(why);
+	}
 	if (!traits->hears_all)
 		open_filters(dev->id);
 

@@ -91,11 +91,13 @@ tap_open_vdev(const char *label, const char *name, const char *arguments, const 
 	uint16_t id;
 
 	quiet_begin(&quiet);
-	if (vdev_make(name, arguments, &id, why) != 0)
+	if (vdev_make(name, arguments, &id, why) != 0) {
 		complain(why, "%s: this tap interface cannot be made; it takes CAP_NET_ADMIN (root has it), /dev/net/tun, and a "
 			 "name that is no other interface's", label);
-	else
+		complain_of_driver(why);
+	} else {
 		port = ethdev_open(id, &traits, config, why);
+	}
 	if (!quiet_end(&quiet) && port != NULL)
 		snprintf(port->note, sizeof(port->note), "the driver takes a signal with every packet, which costs "
 			 "most of its speed");

@@ -29,9 +29,11 @@ vdev_make(const char *name, const char *arguments, uint16_t *id, struct complain
 {
 	int error = rte_eal_hotplug_add("vdev", name, arguments);
 
-	if (error != 0)
-		return complain(why, "DPDK cannot make the device \"%s%s%s\" (%s); check the driver's name and arguments", name,
-				*arguments != '\0' ? "," : "", arguments, rte_strerror(-error));
+	if (error != 0) {
+		complain(why, "DPDK cannot make the device \"%s%s%s\" (%s); check the driver's name and arguments", name,
+			 *arguments != '\0' ? "," : "", arguments, rte_strerror(-error));
+		return complain_of_driver(why);
+	}
 	if (rte_eth_dev_get_port_by_name(name, id) != 0) {
 		rte_eal_hotplug_remove("vdev", name);
 		return complain(why, "the device \"%s\" exists now, but is no network device", name);

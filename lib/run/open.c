@@ -100,7 +100,7 @@ open_ports(struct tern *t, struct complaint *why)
 		if (t->side[i].port != NULL)
 			continue;
 		/* a driver's first words name the cause better than its error number */
-		if (*eal_log_head(said, sizeof(said)) != '\0')
+		if (why->see_log && *eal_log_head(said, sizeof(said)) != '\0')
 			snprintf(why->text + strlen(why->text), sizeof(why->text) - strlen(why->text), "\n%s", said);
 		return -1;
 	}

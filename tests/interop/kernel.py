@@ -12,6 +12,7 @@ from pattern import CHUNK
 from common import FAMILY, KERNEL, PORT, TERN, Failure, expect, expect_equal, poll
 
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)    # struct linger
+TIME_WAIT, LISTEN = "06", "0A"              # as /proc shows them
 
 
 def connect(v, seconds=10, receive_buffer=None):
@@ -51,8 +52,7 @@ def checksum(data):
 
 
 def ping(v, sequence=0, data=b""):
-    """One echo request; returns the data of its reply. Tern's answer says also that it has handled what was
-    sent to it before."""
+    """One echo request; returns the data of its reply."""
     identifier = os.getpid() & 0xffff
     request = struct.pack("!BBHHH", 8 if v == 4 else 128, 0, 0, identifier, sequence) + data
     if v == 4:      # the kernel fills it in for ICMPv6
@@ -71,6 +71,22 @@ def ping(v, sequence=0, data=b""):
             kind, code, _, found_identifier, found_sequence = struct.unpack("!BBHHH", reply[:8])
             if (kind, code, found_identifier, found_sequence) == (0 if v == 4 else 129, 0, identifier, sequence):
                 return reply[8:]
+
+
+def connections_left():
+    """States of the kernel's connections but for those in TIME-WAIT."""
+    states = []
+    for table in ("/proc/self/net/tcp", "/proc/self/net/tcp6"):
+        with open(table, encoding="ascii") as f:
+            states += [line.split()[3] for line in list(f)[1:]]
+    return [state for state in states if state not in (TIME_WAIT, LISTEN)]
+
+
+def settle(v):
+    """Wait until Tern, too, has seen the end of all connections: the kernel has answered its FINs, and what was
+    sent before a ping was handled when that is answered."""
+    poll(lambda: not connections_left(), "the end of all connections at the kernel")
+    ping(v)
 
 
 class Sender(threading.Thread):

@@ -98,7 +98,7 @@ class World:
     def stop_server(self):
         """Ends tern serve; returns its counters."""
         self.server.is_alive()
-        kernel.ping(self.families[0])
+        kernel.settle(self.families[0])
         self.server.interrupt()
         self.server.wait(10)
         self.server = None

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include <rte_branch_prediction.h>
 #include <rte_common.h>
 #include <rte_mempool.h>
 #include <rte_ring.h>
@@ -15,8 +16,7 @@
 #include "stack/internal.h"
 
 #define DEFAULT_BURST 32u
-#define POOL_CHECK_TURNS 256u
-#define POOL_LOW_SHARE 16u     /* below a sixteenth, receive memory must not grow: ACKs come first */
+#define POOL_CHECK_TURNS 64u
 #define STEER_BURST 32u
 #define TICK_NS UINT64_C(1000000)
 
@@ -162,12 +162,12 @@ receive_steered(struct tern_stack *s)
 static void
 check_pool(struct tern_stack *s)
 {
-	const struct rte_mempool *pool = s->tcp.pool;
-
-	if (s->pool_check-- > 0)
-		return;
-	s->pool_check = POOL_CHECK_TURNS;
-	s->tcp.pool_low = rte_mempool_avail_count(pool) < pool->size / POOL_LOW_SHARE;
+	if (s->pool_check-- == 0) {
+		s->pool_check = POOL_CHECK_TURNS;
+		tcp_check_pool(&s->tcp);
+	}
+	if (unlikely(s->tcp.pool_low))
+		tcp_ooo_prune(&s->tcp);
 }
 
 static bool

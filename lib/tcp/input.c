@@ -196,6 +196,11 @@ text_in_order(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p, uint32_
 {
 	bool filled_hole = c->ooo != 0;
 
+	if (unlikely(tcp->pool_low) && length > 0 && c->unread > 0) {
+		/* one segment a connection, and more when that is read: held mbufs must not starve the ACKs */
+		owe_duplicate_ack(tcp, c);
+		return -TERN_DROP_TCP_RCVBUF_FULL;
+	}
 	if (length > 0) {
 		struct rte_mbuf *m = tcp_payload(p, skip, length);
 

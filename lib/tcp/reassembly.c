@@ -15,6 +15,7 @@
 #include "tcp/tcp.h"
 
 #define MAX_PIECES 1024u          /* of a connection */
+#define PRUNE_BATCH 256u
 
 static struct tcp_ooo_piece *
 piece_at(const struct tcp *tcp, uint32_t index)
@@ -71,6 +72,20 @@ tcp_ooo_free(struct tcp *tcp, struct tcp_conn *c)
 	}
 	slab_put(&tcp->oooes, c->ooo);
 	c->ooo = 0;
+}
+
+/* RFC 2018, 8: what was told by SACK may be dropped; who sent it keeps it until it is acknowledged. */
+void
+tcp_ooo_prune(struct tcp *tcp)
+{
+	for (uint32_t i = 0; i < PRUNE_BATCH; i++) {
+		if (!slab_valid(&tcp->conns, ++tcp->prune_next)) {
+			tcp->prune_next = 0;
+			return;
+		}
+		if (tcp_conn_at(tcp, tcp->prune_next)->live == BLOCK_LIVE)
+			tcp_ooo_free(tcp, tcp_conn_at(tcp, tcp->prune_next));
+	}
 }
 
 static struct tcp_ooo *

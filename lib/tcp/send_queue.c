@@ -88,7 +88,8 @@ tcp_queue_copy(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t len
 		if (n == 0) {
 			struct rte_mbuf *m = NULL;
 
-			if (left > RECORD_INLINE && (m = tcp_mbuf(tcp)) == NULL)
+			/* when the pool runs low a queue grows in records alone: without mbufs no ACK could leave */
+			if (left > RECORD_INLINE && !tcp->pool_low && (m = tcp_mbuf(tcp)) == NULL)
 				break;
 			r = append_record(tcp, c);
 			if (r == NULL) {
@@ -106,6 +107,23 @@ tcp_queue_copy(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t len
 	return (ssize_t)done;
 }
 
+/* A chain that somebody else holds too is cloned, as its links are not ours to change. NULL without memory. */
+static struct rte_mbuf *
+own_links(struct tcp *tcp, struct rte_mbuf *m)
+{
+	const struct rte_mbuf *shared = m;
+	struct rte_mbuf *clone;
+
+	while (shared != NULL && rte_mbuf_refcnt_read(shared) == 1)
+		shared = shared->next;
+	if (shared == NULL)
+		return m;
+	clone = rte_pktmbuf_clone(m, tcp->pool);
+	if (clone != NULL)
+		mbuf_free(m);
+	return clone;
+}
+
 /* One record for each segment of the chain; each holds a reference of its own. All or nothing. */
 ssize_t
 tcp_queue_mbuf(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m)
@@ -114,7 +132,10 @@ tcp_queue_mbuf(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m)
 
 	if (length == 0)
 		return -EINVAL;
-	if (length > tcp_queue_room(c) || tcp->records.used + segments > tcp->records.capacity)
+	if (length > c->sndbuf)
+		return -EMSGSIZE;
+	if (length > tcp_queue_room(c) || tcp->records.used + segments > tcp->records.capacity ||
+	    (m = own_links(tcp, m)) == NULL)
 		return -EAGAIN;
 	while (m != NULL) {
 		struct rte_mbuf *next = m->next;

@@ -13,9 +13,31 @@
 #define BATCH (TCP_SPARES / 2)
 #define AHEAD 4u
 
+#define POOL_LOW_SHARE 16u     /* below a sixteenth, what is kept must not grow: ACKs come first */
+
+/* Counting is dear, a line for each core that there may be: so not with every refill, but before the share is through. */
+void
+tcp_check_pool(struct tcp *tcp)
+{
+	uint32_t size = tcp->pool->size;
+
+	tcp->pool_low = rte_mempool_avail_count(tcp->pool) + tcp->spares < size / POOL_LOW_SHARE;
+	tcp->pool_watch = size / POOL_LOW_SHARE / 4;
+}
+
+static void
+watch_pool(struct tcp *tcp, uint32_t taken)
+{
+	if (tcp->pool_watch < taken)
+		tcp_check_pool(tcp);
+	else
+		tcp->pool_watch -= taken;
+}
+
 static __rte_noinline bool
 refill(struct tcp *tcp)
 {
+	watch_pool(tcp, BATCH);
 	for (uint32_t n = BATCH; n > 0; n /= 2) {
 		if (rte_mempool_get_bulk(tcp->pool, (void **)tcp->spare, n) == 0) {
 			tcp->spares = n;

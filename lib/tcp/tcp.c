@@ -95,6 +95,10 @@ tcp_init(struct tcp *tcp, const struct tcp_config *config, struct ip *ip, struct
 	tcp->owner = owner;
 	tcp->default_cc = (uint8_t)cc;
 	tcp->wscale = window_scale(config->rcvbuf);
+	tcp->mss_limit = UINT16_MAX;
+	if (!tcp->multi_segment)
+		tcp->mss_limit = (uint16_t)(rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM - ETHER_HEADER - IPV6_HEADER -
+					    TCP_HEADER);
 	tcp_set_time(tcp, now_ns);
 	if (init_slabs(tcp, node) < 0 || flow_table_init(&tcp->table, entries, node) < 0 ||
 	    wheel_init(&tcp->wheel, config->max_connections, tcp->now, node) < 0 ||

@@ -91,6 +91,7 @@ struct tcp {
 	const struct owner *owner;
 	struct secret secret;
 	bool multi_segment;           /* the link takes chains */
+	uint16_t mss_limit;           /* what fits into one mbuf behind its headers, where it takes none */
 	bool tx_ip_checksum, tx_l4_checksum;
 	bool tx_lengths;              /* a device that computes them reads the headers' lengths: a line of the mbuf more */
 	uint8_t wscale;               /* ours, from the receive buffer */
@@ -121,7 +122,9 @@ struct tcp {
 	uint32_t listeners;           /* highest index in use */
 	/* challenge ACKs of this second */
 	uint32_t challenge_second, challenges;
-	bool pool_low;                /* receive memory must not grow */
+	bool pool_low;                /* what is kept of mbufs must not grow */
+	uint32_t pool_watch;          /* mbufs that may be taken before the pool is looked at again */
+	uint32_t prune_next;          /* the block whose reassembly goes next while it is */
 	/* memory of the user's, sent by reference: released ones, to be told */
 	struct rte_ring *refs_done;
 	/* mbufs taken from the pool in bulk, ready to be filled */
@@ -191,6 +194,8 @@ static inline uint32_t tcp_tsval(const struct tcp *tcp, uint32_t offset) { retur
 struct tcp_conn *tcp_conn_new(struct tcp *tcp);       /* NULL when all are used; zeroed but for what outlives */
 void tcp_conn_event(struct tcp *tcp, struct tcp_conn *c, uint32_t mask);
 void tcp_conn_owe(struct tcp *tcp, struct tcp_conn *c);
+/* WRITABLE, if the application waits for it and there is room. */
+void tcp_conn_writable(struct tcp *tcp, struct tcp_conn *c);
 /* Protocol's end: out of the table, queues freed, TERN_CLOSED due (after what is unread, when it ended well). */
 void tcp_conn_finish(struct tcp *tcp, struct tcp_conn *c, enum tern_close_reason reason);
 /* Out of the table already, replaced by its TIME-WAIT record. */
@@ -300,12 +305,15 @@ int tcp_ooo_insert(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p, ui
 /* Move what has become in order to the receive queue. @return true when the FIN came with it */
 bool tcp_ooo_merge(struct tcp *tcp, struct tcp_conn *c);
 void tcp_ooo_free(struct tcp *tcp, struct tcp_conn *c);
+/* While the pool is low: drop what is out of order, a bounded number of blocks a call. */
+void tcp_ooo_prune(struct tcp *tcp);
 void tcp_ooo_note(struct tcp *tcp, struct tcp_conn *c, uint32_t seq);
 uint32_t tcp_ooo_sacks(struct tcp *tcp, struct tcp_conn *c, struct sack_block *blocks, uint32_t max, bool take_note);
 
 /* ---- spare.c */
 struct rte_mbuf *tcp_mbuf(struct tcp *tcp);  /* empty, one segment; NULL counted */
 void tcp_mbuf_put(struct tcp *tcp, struct rte_mbuf *m);  /* free it, the whole chain */
+void tcp_check_pool(struct tcp *tcp);        /* sets pool_low */
 
 /* ---- output.c, emit.c, reply.c */
 void tcp_output(struct tcp *tcp);        /* output phase: everything that is owed, within budgets */

@@ -20,11 +20,12 @@ extern "C" {
 #endif
 
 /** Send the chain's data without a copy; takes over the caller's reference when it returns >= 0.
- *  The data must not be written any more. @return bytes, or as tern_send() (all or nothing). */
+ *  The data must not be written any more. @return bytes, or as tern_send_ref(). */
 ssize_t tern_send_mbuf(struct tern_stack *stack, tern_conn conn, struct rte_mbuf *m);
 
 /** Take the next mbuf of in-order payload; the caller frees it, and soon: it is receive memory.
- *  It may be shared: read only. @return bytes, 0 at the end, -EAGAIN, or as tern_recv(). */
+ *  It may be shared: read only. @return bytes, 0 at the end, -EAGAIN, -ENOBUFS while the pool runs low
+ *  (tern_recv() copies then), or as tern_recv(). */
 ssize_t tern_recv_mbuf(struct tern_stack *stack, tern_conn conn, struct rte_mbuf **m);
 
 /** A stack on the calling thread, for a program that has EAL up: a started port, its queue, and a pool

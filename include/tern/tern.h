@@ -211,7 +211,8 @@ struct tern_connect_options {
 #define TERN_CONNECT_INIT { .size = sizeof(struct tern_connect_options) }
 
 /** Begin an active open. Success or failure comes as an event.
- *  @return 0, -EADDRNOTAVAIL (no free port), -ENETUNREACH, -EINVAL, -ENOBUFS. */
+ *  @return 0, -EADDRNOTAVAIL (no free port, or source is not local), -EADDRINUSE (source_port),
+ *  -ENETUNREACH, -EINVAL, -ENOBUFS. */
 int tern_connect(struct tern_stack *stack, const struct tern_connect_options *options, tern_conn *out);
 
 /** Copy bytes into the send queue. @return how many (may be fewer), -EAGAIN when none, -EPIPE after
@@ -219,8 +220,9 @@ int tern_connect(struct tern_stack *stack, const struct tern_connect_options *op
 ssize_t tern_send(struct tern_stack *stack, tern_conn conn, const void *data, size_t length);
 
 /** Send memory of the caller's without a copy. It must not change until TERN_REF_DONE with this cookie,
- *  which comes for every accepted call, also when the connection ends first.
- *  @return length (all or nothing), or as tern_send(). */
+ *  which comes for every accepted call, once, as an event of its own, also when the connection ends
+ *  first; behind TERN_CLOSED when a device still holds it then.
+ *  @return length (all or nothing), -EMSGSIZE when that is more than the send buffer or 2 MiB, or as tern_send(). */
 ssize_t tern_send_ref(struct tern_stack *stack, tern_conn conn, const void *data, size_t length, uint64_t cookie);
 
 /** Copy bytes out of the receive queue. @return how many, 0 at the end of the stream, -EAGAIN when there

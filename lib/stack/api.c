@@ -62,8 +62,8 @@ accepted(struct tern_stack *s, struct tcp_conn *c, ssize_t taken, size_t offered
 		return taken;
 	c->flags |= CONN_WANT_WRITE;
 	/* nothing outstanding whose ACK would tell: memory was short, so try again soon */
-	if (c->snd_una == c->snd_end && tcp_queue_room(c) >= c->snd_lowat)
-		tcp_conn_event(&s->tcp, c, TERN_WRITABLE);
+	if (c->snd_una == c->snd_end)
+		tcp_conn_writable(&s->tcp, c);
 	return taken > 0 ? taken : -EAGAIN;
 }
 
@@ -88,7 +88,7 @@ tern_send_ref(struct tern_stack *s, tern_conn conn, const void *data, size_t len
 	if (error < 0)
 		return error;
 	n = tcp_queue_ref(&s->tcp, c, data, length, cookie);
-	return n == -EINVAL ? n : accepted(s, c, n, length);
+	return n < 0 && n != -EAGAIN ? n : accepted(s, c, n, length);
 }
 
 ssize_t
@@ -102,7 +102,7 @@ tern_send_mbuf(struct tern_stack *s, tern_conn conn, struct rte_mbuf *m)
 	if (error < 0)
 		return error;
 	n = tcp_queue_mbuf(&s->tcp, c, m);
-	return n == -EINVAL ? n : accepted(s, c, n, length);
+	return n < 0 && n != -EAGAIN ? n : accepted(s, c, n, length);
 }
 
 /* ---- receiving */

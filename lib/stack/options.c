@@ -68,9 +68,12 @@ tern_set(struct tern_stack *s, tern_conn conn, enum tern_option_id option, uint6
 		if (value > INT32_MAX)
 			return -EINVAL;
 		c->user_timeout_ms = value == 0 ? s->tcp.config.user_timeout_ms : (uint32_t)value;
+		set_flag(c, CONN_OWN_TIMEOUT, value != 0);
 		return 0;
 	case TERN_OPT_SNDBUF:
-		return set_limit(&c->sndbuf, value);
+		error = set_limit(&c->sndbuf, value);
+		tcp_conn_writable(&s->tcp, c);
+		return error;
 	case TERN_OPT_RCVBUF:
 		/* the scale was announced: a larger window could not be told */
 		if (value > (uint64_t)UINT16_MAX << c->rcv_wscale)
@@ -80,9 +83,14 @@ tern_set(struct tern_stack *s, tern_conn conn, enum tern_option_id option, uint6
 			tcp_read_room(&s->tcp, c);
 		return error;
 	case TERN_OPT_SNDLOWAT:
-		return set_limit(&c->snd_lowat, value);
+		error = set_limit(&c->snd_lowat, value);
+		tcp_conn_writable(&s->tcp, c);
+		return error;
 	case TERN_OPT_RCVLOWAT:
-		return set_limit(&c->rcv_lowat, value);
+		error = set_limit(&c->rcv_lowat, value);
+		if (c->unread > 0 && c->unread >= c->rcv_lowat)
+			tcp_conn_event(&s->tcp, c, TERN_READABLE);
+		return error;
 	case TERN_OPT_MSS:
 		return -EINVAL;
 	}

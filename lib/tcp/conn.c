@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include <rte_common.h>
+
 #include "tcp/tcp.h"
 
 struct tcp_conn *
@@ -42,6 +44,16 @@ tcp_conn_owe(struct tcp *tcp, struct tcp_conn *c)
 		c->lists |= LIST_OWED;
 		fifo_push(&tcp->owed, tcp_conn_index(tcp, c));
 	}
+}
+
+void
+tcp_conn_writable(struct tcp *tcp, struct tcp_conn *c)
+{
+	/* who asks for more room than there can be would wait for ever */
+	if (!(c->flags & CONN_WANT_WRITE) || tcp_queue_room(c) < RTE_MIN(c->snd_lowat, c->sndbuf))
+		return;
+	c->flags &= ~(uint32_t)CONN_WANT_WRITE;
+	tcp_conn_event(tcp, c, TERN_WRITABLE);
 }
 
 void

@@ -40,7 +40,7 @@ tcp_conn_negotiated(struct tcp *tcp, struct tcp_conn *c, uint16_t peer_mss)
 	bool v4 = c->opt & CONN_V4;
 	uint16_t options = c->opt & CONN_TS ? 12 : 0;
 	/* MUST-16: the peer's MSS or what the path takes, less the options of every segment */
-	uint16_t mss = RTE_MIN(peer_mss, ip_mss(tcp->ip, v4));
+	uint16_t mss = RTE_MIN(RTE_MIN(peer_mss, ip_mss(tcp->ip, v4)), tcp->mss_limit);
 
 	c->mss = (uint16_t)(RTE_MAX(mss, 64) - options);
 	c->rcv_mss = RTE_MIN(RTE_MIN(peer_mss, (uint16_t)536), tcp_announced_mss(tcp, v4));
@@ -85,7 +85,8 @@ tcp_conn_established(struct tcp *tcp, struct tcp_conn *c)
 
 	c->state = TCP_ESTABLISHED;
 	c->backoff = 0;
-	c->user_timeout_ms = tcp->config.user_timeout_ms;
+	if (!(c->flags & CONN_OWN_TIMEOUT))
+		c->user_timeout_ms = tcp->config.user_timeout_ms;
 	c->max_snd_wnd = c->snd_wnd;
 	c->ssthresh = INFINITE_SSTHRESH;
 	/* RFC 6928, 2: ten segments, but about 14600 bytes where they are large; RFC 5681, 3.1: one after a lost SYN */
@@ -96,6 +97,7 @@ tcp_conn_established(struct tcp *tcp, struct tcp_conn *c)
 			c->rto_ms = 3 * tcp->config.rto_initial_ms;  /* RFC 6298, 5.7 */
 	}
 	tcp_cc_at(c->cc)->start(c);
+	tcp_conn_writable(tcp, c);
 	tcp->stats->established++;
 	tcp->stats->with_timestamps += (c->opt & CONN_TS) != 0;
 	tcp->stats->with_sack += (c->opt & CONN_SACK) != 0;
@@ -154,6 +156,8 @@ choose_local(struct tcp *tcp, const struct tern_connect_options *o, bool v4, uin
 		*local = ip_source_for(tcp->ip, &o->target.addr);  /* MUST-44 */
 		return *local == 0 ? -ENETUNREACH : 0;
 	}
+	if (tern_addr_is_v4(&o->source) != v4)
+		return -EINVAL;
 	*local = 0;  /* MUST-43 */
 	for (unsigned int i = 0; i < tcp->ip->config.locals && *local == 0; i++)
 		*local = ip_local_number(tcp->ip, &o->source, tcp->ip->config.local[i].vlan);
@@ -365,7 +369,10 @@ tcp_connect(struct tcp *tcp, const struct tern_connect_options *o, tern_conn *ou
 	c->rcv_wscale = tcp->config.wscale ? tcp->wscale : 0;
 	c->mss = 536;
 	if (o->data_length > 0 && tcp_queue_copy(tcp, c, o->data, o->data_length) != (ssize_t)o->data_length) {
-		tcp_conn_finish(tcp, c, TERN_CLOSE_NO_MEMORY);
+		/* refused by this call, so no event may tell of it */
+		flow_remove(&tcp->table, hash, flow_ref_make(FLOW_OPEN, tcp_conn_index(tcp, c)));
+		tcp_queue_free(tcp, c);
+		tcp_conn_told(tcp, c);
 		return -ENOBUFS;
 	}
 	c->flags |= CONN_SYN_OWED;

@@ -60,13 +60,17 @@ released(void *memory, void *opaque)
 bool
 tcp_ref_done(struct tcp *tcp, struct tern_event *event)
 {
+	const struct tcp_conn *c;
 	struct tcp_ref *ref;
 	void *object;
 
 	if (rte_ring_sc_dequeue(tcp->refs_done, &object) != 0)
 		return false;
 	ref = object;
-	*event = (struct tern_event){ .id = ref->id, .mask = TERN_REF_DONE, .cookie = ref->cookie };
+	c = tcp_conn_get(tcp, ref->id);
+	*event = (struct tern_event){
+		.id = ref->id, .user = c != NULL ? c->user : NULL, .mask = TERN_REF_DONE, .cookie = ref->cookie,
+	};
 	slab_put(&tcp->refs, (uint32_t)(((uint8_t *)ref - tcp->refs.base) / TCP_REF_SIZE));
 	return true;
 }
@@ -93,9 +97,11 @@ tcp_queue_ref(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t leng
 	struct tcp_ref *ref;
 	size_t done = 0;
 
-	if (length == 0 || length > REF_MAX)
+	if (length == 0)
 		return -EINVAL;
-	if (length > tcp_queue_room(c) || tcp->records.used + RTE_DIM(piece) > tcp->records.capacity)
+	if (length > REF_MAX || length > c->sndbuf)
+		return -EMSGSIZE;
+	if (tcp->pool_low || length > tcp_queue_room(c) || tcp->records.used + RTE_DIM(piece) > tcp->records.capacity)
 		return -EAGAIN;
 	index = slab_get(&tcp->refs);
 	if (index == 0)

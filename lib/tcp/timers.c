@@ -92,7 +92,7 @@ persist_timeout(struct tcp *tcp, struct tcp_conn *c)
 	if (c->backoff == 0)
 		c->unanswered = tcp->now;
 	else if (gives_up(tcp, c)) {
-		tcp_conn_finish(tcp, c, TERN_CLOSE_TIMEOUT);
+		tcp_conn_finish(tcp, c, c->flags & CONN_OWN_TIMEOUT ? TERN_CLOSE_USER_TIMEOUT : TERN_CLOSE_TIMEOUT);
 		return;
 	}
 	c->flags |= CONN_PROBE_OWED;
@@ -107,7 +107,7 @@ retransmission_timeout(struct tcp *tcp, struct tcp_conn *c)
 	if (c->backoff == 0)
 		c->unanswered = tcp->now - c->rto_ms;
 	if (gives_up(tcp, c)) {
-		tcp_conn_finish(tcp, c, TERN_CLOSE_TIMEOUT);
+		tcp_conn_finish(tcp, c, c->flags & CONN_OWN_TIMEOUT ? TERN_CLOSE_USER_TIMEOUT : TERN_CLOSE_TIMEOUT);
 		return;
 	}
 	tcp->stats->rto_fired++;

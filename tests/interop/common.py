@@ -30,10 +30,6 @@ class Failure(Exception):
     """The case has failed; the text says what was found and what is wanted."""
 
 
-class Skip(Exception):
-    """The case cannot be had on this machine; the text says why."""
-
-
 class Case:
     def __init__(self, name, function, arguments):
         self.name, self.function, self.arguments = name, function, arguments

@@ -9,6 +9,7 @@
 #include "client.h"
 
 #define EVENTS 64
+#define MAX_SLEEP_NS 1000000u  /* how long a launch in closed loop, a sweep or a change of phase may wait */
 
 /*
  * Starts a turn. In the steady state a closed loop replaces what a turn ended;
@@ -192,13 +193,29 @@ sweep(struct client *c, uint64_t now_ns)
 	c->sweep_next_ns = now_ns + c->timeout_ns / 16 * SWEEP_STEP / (c->fresh > SWEEP_STEP ? c->fresh : SWEEP_STEP);
 }
 
+/* A turn; with --idle sleep it may wait for what comes, but not beyond the next launch or sweep. */
+static int
+turn_events(struct client *c, struct tern_event *events)
+{
+	uint64_t limit_ns = MAX_SLEEP_NS, now_ns;
+
+	if (!c->settings->sleeps)
+		return tern_poll(c->stack, events, EVENTS);
+	if (settings_open_loop(c->settings) && c->phase != PHASE_PREPARE && !c->draining) {
+		now_ns = tern_clock(c->stack);
+		if (c->pacer.next_ns - now_ns < limit_ns || c->pacer.next_ns < now_ns)
+			limit_ns = c->pacer.next_ns > now_ns ? c->pacer.next_ns - now_ns : 0;
+	}
+	return tern_wait(c->stack, events, EVENTS, limit_ns);
+}
+
 static void
 turn_load(struct client *c)
 {
 	struct tern_event events[EVENTS];
 	int n;
 
-	while ((n = tern_poll(c->stack, events, EVENTS)) >= 0) {
+	while ((n = turn_events(c, events)) >= 0) {
 		enum phase phase = run_phase(c->run);
 		/* once a turn, after the burst: what is measured contains the time in which it was handled */
 		uint64_t now_ns = tern_clock(c->stack);

@@ -9,6 +9,7 @@
 #include "server.h"
 
 #define EVENTS 64
+#define MAX_SLEEP_NS 1000000u  /* how long a change of phase may wait */
 
 static int
 listen_all(const struct server *sv)
@@ -31,6 +32,14 @@ listen_all(const struct server *sv)
 	return 0;
 }
 
+/* A turn; with --idle sleep it may wait for what comes. */
+static int
+turn_events(struct server *sv, struct tern_event *events)
+{
+	return sv->run->settings->sleeps ? tern_wait(sv->stack, events, EVENTS, MAX_SLEEP_NS) :
+					   tern_poll(sv->stack, events, EVENTS);
+}
+
 static void
 turn_server(struct server *sv, struct meter *meter)
 {
@@ -38,7 +47,7 @@ turn_server(struct server *sv, struct meter *meter)
 	uint64_t last_ns = tern_clock(sv->stack);
 	int seen = PHASE_PREPARE, n;
 
-	while ((n = tern_poll(sv->stack, events, EVENTS)) >= 0) {
+	while ((n = turn_events(sv, events)) >= 0) {
 		uint64_t now_ns = tern_now(sv->stack);
 		int phase = (int)run_phase(sv->run);
 

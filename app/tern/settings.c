@@ -163,7 +163,7 @@ settings_read(struct settings *s, const struct options *o, struct problem *why)
 		if (!options_given(o, "warmup"))
 			s->warmup_ns = 0;
 	}
-	s->source_pool = true;  /* a pair over loop has pools that nobody asked for */
+	s->sleeps = options_value(o, "idle") != NULL && strcmp(options_value(o, "idle"), "sleep") == 0;
 	s->device = options_value(o, s->command == COMMAND_PAIR && options_given(o, "client-dev") ? "client-dev" : "dev");
 	/* loop brings sources of its own: one address has too few ports for millions of connections in TIME-WAIT */
 	s->source_pool = options_given(o, "src") || options_given(o, "client-src") ||

@@ -36,6 +36,7 @@ struct settings {
 	/* the report */
 	uint64_t check, quiet;
 	const char *json, *log, *fail_if, *seed;
+	bool sleeps;                 /* --idle sleep: an idle core waits in the library */
 	/* which of them the user gave */
 	bool connections_given, answer_size_given, request_size_given, source_pool;
 };

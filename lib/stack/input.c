@@ -150,7 +150,7 @@ parse_all(struct tern_stack *s, struct burst *b, struct rte_mbuf **frames, uint3
 		if (i + PARSE_AHEAD < n)
 			prefetch_frame(frames[i + PARSE_AHEAD]);
 		mbuf_received(frames[i]);
-		s->stats.rx_bytes += frames[i]->pkt_len;
+		s->stats.rx_bytes += steered ? 0 : frames[i]->pkt_len;
 		parse(s, b, frames[i], steered);
 	}
 }
@@ -239,10 +239,13 @@ handle(struct tern_stack *s, struct burst *b, struct tcp_packet *p)
 }
 
 static void
-count(struct tern_stats *stats, const struct burst *b, uint32_t frames)
+count(struct tern_stats *stats, const struct burst *b, uint32_t frames, bool steered)
 {
-	stats->rx_packets += frames;
-	stats->rx_bursts++;
+	/* what another core handed over was counted where it came in */
+	if (!steered) {
+		stats->rx_packets += frames;
+		stats->rx_bursts++;
+	}
 	if (b->packets > 0) {
 		stats->tcp_rx_segments += b->packets;
 		stats->segment_rx += b->packets;
@@ -274,5 +277,5 @@ stack_input(struct tern_stack *s, struct rte_mbuf **frames, uint32_t n, bool ste
 		handle(s, &b, &b.packet[b.later[i]]);
 	for (uint32_t i = 0; i < b.dones; i++)
 		tcp_mbuf_put(&s->tcp, b.done[i]);
-	count(&s->stats, &b, n);
+	count(&s->stats, &b, n, steered);
 }

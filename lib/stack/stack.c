@@ -16,7 +16,8 @@
 #include "stack/internal.h"
 
 #define DEFAULT_BURST 32u
-#define POOL_CHECK_TURNS 64u
+#define POOL_CHECK_TURNS 256u   /* at most */
+#define POOL_MOST_A_TURN (TCP_OUTPUT_TURN + STACK_BURST)
 #define STEER_BURST 32u
 #define TICK_NS UINT64_C(1000000)
 
@@ -162,10 +163,9 @@ receive_steered(struct tern_stack *s)
 static void
 check_pool(struct tern_stack *s)
 {
-	if (s->pool_check-- == 0) {
-		s->pool_check = POOL_CHECK_TURNS;
-		tcp_check_pool(&s->tcp);
-	}
+	/* again before the turns till then could empty it */
+	if (s->pool_check-- == 0)
+		s->pool_check = RTE_MIN(tcp_check_pool(&s->tcp) / POOL_MOST_A_TURN, POOL_CHECK_TURNS);
 	if (unlikely(s->tcp.pool_low))
 		tcp_ooo_prune(&s->tcp);
 }

@@ -16,13 +16,14 @@
 #define POOL_LOW_SHARE 16u     /* below a sixteenth, what is kept must not grow: ACKs come first */
 
 /* Counting is dear, a line for each core that there may be: so not with every refill, but before the share is through. */
-void
+uint32_t
 tcp_check_pool(struct tcp *tcp)
 {
-	uint32_t size = tcp->pool->size;
+	uint32_t size = tcp->pool->size, available = rte_mempool_avail_count(tcp->pool) + tcp->spares;
 
-	tcp->pool_low = rte_mempool_avail_count(tcp->pool) + tcp->spares < size / POOL_LOW_SHARE;
+	tcp->pool_low = available < size / POOL_LOW_SHARE;
 	tcp->pool_watch = size / POOL_LOW_SHARE / 4;
+	return available;
 }
 
 static void

@@ -313,7 +313,7 @@ uint32_t tcp_ooo_sacks(struct tcp *tcp, struct tcp_conn *c, struct sack_block *b
 /* ---- spare.c */
 struct rte_mbuf *tcp_mbuf(struct tcp *tcp);  /* empty, one segment; NULL counted */
 void tcp_mbuf_put(struct tcp *tcp, struct rte_mbuf *m);  /* free it, the whole chain */
-void tcp_check_pool(struct tcp *tcp);        /* sets pool_low */
+uint32_t tcp_check_pool(struct tcp *tcp);    /* sets pool_low; how many mbufs are left */
 
 /* ---- output.c, emit.c, reply.c */
 void tcp_output(struct tcp *tcp);        /* output phase: everything that is owed, within budgets */

@@ -238,6 +238,13 @@ tern_poll(struct tern_stack *s, struct tern_event *events, int max)
 	return n;
 }
 
+int
+tern_wait(struct tern_stack *s, struct tern_event *events, int max, uint64_t limit_ns)
+{
+	(void)limit_ns;
+	return tern_poll(s, events, max);
+}
+
 uint64_t
 tern_clock(const struct tern_stack *s)
 {

@@ -86,4 +86,5 @@ class Capture:
     def fields(self, display_filter, names):
         """Of each such frame, its fields by name; "" for one that it lacks."""
         words = [word for name in names for word in ("-e", name)]
-        return [dict(zip(names, line.split("\t"))) for line in tshark(self.path, display_filter, "-T", "fields", *words)]
+        lines = tshark(self.path, display_filter, "-T", "fields", *words)
+        return [dict(zip(names, line.split("\t"))) for line in lines]

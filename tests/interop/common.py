@@ -38,12 +38,12 @@ class Case:
         self.function(world, *self.arguments)
 
 
-def case_list(cases, families=(4, 6)):
+def case_list(cases):
     """A decorator: the function is a case of each family, its name begins with that."""
-    def register(name, *arguments, families=families):
+    def register(name, families=(4, 6)):
         def add(function):
             for v in families:
-                cases.append(Case(f"IPv{v}: {name}", function, (v, *arguments)))
+                cases.append(Case(f"IPv{v}: {name}", function, (v,)))
             return function
         return add
     return register

@@ -6,7 +6,7 @@ import subprocess
 
 import kernel
 from capture import FROM_TERN
-from common import KERNEL, TAP, TERN, case_list, expect, expect_equal, ip, poll
+from common import KERNEL, TAP, TERN, case_list, expect, expect_equal, ip, is_running, poll
 
 CASES = []
 case = case_list(CASES)
@@ -18,6 +18,18 @@ def echo(w, v):
     for sequence, size in enumerate((0, 2, 56, 1000, 1400)):
         data = bytes(w.pattern.at(sequence, size))
         expect_equal(kernel.ping(v, sequence, data), data, f"the answer to a ping of {size} bytes")
+
+
+@case("an interface that Tern has to make serves like one that was there")
+def made_by_tern(w, v):
+    w.tap = "t1"
+    ip(f"addr flush dev {TAP}")
+    w.serve("echo")
+    poll(lambda: is_running(w.tap), "the interface that Tern makes")
+    w.add_addresses(w.tap)
+    with kernel.connect(v) as s:
+        kernel.exchange(s, w.pattern, 1_000_000)
+    expect_equal(w.stop_server()["closed"], {"normal": 1}, "how the connection ended")
 
 
 def neighbour_of_kernel(v):

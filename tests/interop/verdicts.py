@@ -53,4 +53,5 @@ def finds_faults(w):
     expect(verdict(w, *data, again, retransmissions_expected=True) is None, "complains about an expected one")
 
 
-CASES.append(Case("the judgement over a capture finds bad sums, malformed packets and retransmissions", finds_faults, ()))
+CASES.append(Case("the judgement over a capture finds bad sums, malformed packets and retransmissions",
+                  finds_faults, ()))

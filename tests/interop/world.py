@@ -9,15 +9,17 @@ import kernel
 import pattern
 from common import (KERNEL, PORT, PREFIX, TAP, TERN, Program, expect, expect_equal, ip, sysctl, unshare_network)
 
+TARGET = {4: f"{KERNEL[4]}:{PORT}", 6: f"[{KERNEL[6]}]:{PORT}"}
+
 
 class World:
     """Closed at the end of the case: programs end, the capture is judged, figures are compared."""
 
     def __init__(self, tern, peer, directory, core):
         self.tern_path, self.peer_path, self.directory = tern, peer, directory
+        self.tap = TAP
         # little memory, so that two of them and much else run beside each other
-        self.words = ["--dev", f"tap:{TAP}", "--cores", str(core), "--mbufs", "16Ki", "--max-connections", "32Ki",
-                      "--max-time-wait", "64Ki"]
+        self.words = ["--cores", str(core), "--mbufs", "16Ki", "--max-connections", "32Ki", "--max-time-wait", "64Ki"]
         self.families = (4, 6)
         self.programs = []
         self.capture = None
@@ -57,33 +59,34 @@ class World:
         checksums: nothing has to be turned off for tshark's sake."""
         ip(f"tuntap add dev {TAP} mode tap multi_queue pi", f"link set {TAP} up")
         self.capture = capture.Capture(self, TAP)
-        ip(*(f"addr add {KERNEL[v]}/{PREFIX[v]} dev {TAP} {'nodad' if v == 6 else ''}" for v in (4, 6)))
+        self.add_addresses(TAP)
+
+    def add_addresses(self, interface):
+        ip(*(f"addr add {KERNEL[v]}/{PREFIX[v]} dev {interface} {'nodad' if v == 6 else ''}" for v in (4, 6)))
 
     def tern(self, *more):
         """Words for tern_open()."""
-        words = [*self.words, *more]
+        words = ["--dev", f"tap:{self.tap}", *self.words, *more]
         for v in self.families:
             words += ["--ip", f"{TERN[v]}/{PREFIX[v]}"]
         return words
 
     def serve(self, app, *words):
         self.server = self.start([self.tern_path, "serve", "--app", app, "--listen", str(PORT), "--quiet",
-                                       "--json", str(self.directory / "serve.json"), *self.tern(*words)], "serve")
+                                  "--json", str(self.directory / "serve.json"), *self.tern(*words)], "serve")
         self.server.wait_for("serving ")
 
     def load(self, v, mode, *words, statuses=(0,)):
         """tern load against the kernel, to its end; returns its report."""
         report = self.directory / "load.json"
-        target = f"{KERNEL[4]}:{PORT}" if v == 4 else f"[{KERNEL[6]}]:{PORT}"
-        program = self.start([self.tern_path, "load", target, "--mode", mode, "--timeout", "20s", "--quiet",
+        program = self.start([self.tern_path, "load", TARGET[v], "--mode", mode, "--timeout", "20s", "--quiet",
                               "--json", str(report), *self.tern(*words)], "load")
         program.wait(60, statuses)
         return json.loads(report.read_text())
 
     def begin_peer(self, v, send=0, receive=0, pause_ms=0, closing="both", words=()):
-        target = f"{KERNEL[4]}:{PORT}" if v == 4 else f"[{KERNEL[6]}]:{PORT}"
-        return self.start([self.peer_path, target, str(send), str(receive), str(pause_ms), closing,
-                                *self.tern(*words)], "peer")
+        return self.start([self.peer_path, TARGET[v], str(send), str(receive), str(pause_ms), closing,
+                           *self.tern(*words)], "peer")
 
     def end_peer(self, program, seconds=60):
         program.wait(seconds)
@@ -111,9 +114,7 @@ class World:
         return counters
 
     def finish(self):
-        if self.capture is not None:
-            self.capture.stop()
+        self.capture.stop()
         if self.server is not None:
             self.stop_server()
-        if self.capture is not None:
-            self.capture.judge(self.retransmissions_expected)
+        self.capture.judge(self.retransmissions_expected)

@@ -69,9 +69,22 @@ back_off(struct tcp *tcp, struct tcp_conn *c)
 	tcp_timer_set(tcp, c, seq_min(deadline, c->unanswered + c->user_timeout_ms));
 }
 
+/* Its neighbour was asked for, and nobody answered: no later SYN would come further (RFC 1122, 2.3.2.1 and 4.2.3.9). */
+static bool
+has_no_way(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	const struct ip_neighbour *n = ip_nexthop_get(tcp->ip, c->hop);
+
+	return n != NULL && n->state == NEIGHBOUR_FAILED;
+}
+
 static void
 syn_timeout(struct tcp *tcp, struct tcp_conn *c)
 {
+	if (has_no_way(tcp, c)) {
+		tcp_conn_finish(tcp, c, TERN_CLOSE_UNREACHABLE);
+		return;
+	}
 	if (gives_up(tcp, c)) {
 		tcp_conn_finish(tcp, c, TERN_CLOSE_CONNECT_TIMEOUT);
 		return;

@@ -13,6 +13,7 @@
 
 #define ISN_TICK_NS 4000u            /* RFC 6528: one in 4 us */
 #define TIME_WAIT_REUSE_MS 1000u     /* the peer's timestamp clock must have moved (RFC 6191), at the slowest 1 Hz */
+#define PORT_TRIES 4096u             /* a call: no open may hold up the core for all 64 K */
 #define MAX_SYN_DATA (1u << 16)
 #define INFINITE_SSTHRESH (1u << 30)
 
@@ -203,12 +204,14 @@ begin_walk(struct tcp *tcp, struct flow_key *key, struct port_walk *walk)
 static int
 choose_port(struct tcp *tcp, struct flow_key *key, struct port_walk *walk, uint64_t *hash, uint32_t *time_wait)
 {
-	for (; key->lport != 0; key->lport = ports_next(&tcp->ports, walk)) {
+	for (uint32_t tries = 0; key->lport != 0 && tries < PORT_TRIES; tries++) {
 		if (tuple_usable(tcp, key, hash, time_wait)) {
 			ports_took(&tcp->ports, walk);
 			return 0;
 		}
+		key->lport = ports_next(&tcp->ports, walk);
 	}
+	ports_took(&tcp->ports, walk);  /* the next call goes on behind */
 	tcp->stats->connects_failed_no_port++;
 	return -EADDRNOTAVAIL;
 }

@@ -253,7 +253,7 @@ stack_next_ns(const struct tern_stack *s)
 {
 	uint64_t next_ns;
 
-	if (stack_owes(s) || s->tcp.ready.length > 0 || s->extra_head != s->extra_tail || !rte_ring_empty(s->tcp.refs_done))
+	if (stack_owes(s) || s->tcp.ready.length > 0 || s->extra_head != s->extra_tail || tcp_refs_waiting(&s->tcp))
 		return s->tcp.now_ns;
 	next_ns = RTE_MIN(tcp_next_ns(&s->tcp), ip_next_ns(&s->ip));
 	/* this tick's timers have been looked at: what became due meanwhile fires in the next one */

@@ -49,7 +49,6 @@ init_slabs(struct tcp *tcp, int node)
 	const struct slab_layout record = { .stride = sizeof(struct tcp_record), .keep_size = sizeof(uint32_t) };
 	const struct slab_layout ooo = { .stride = sizeof(struct tcp_ooo), .keep_size = sizeof(uint32_t) };
 	const struct slab_layout piece = { .stride = sizeof(struct tcp_ooo_piece), .keep_size = sizeof(uint32_t) };
-	const struct slab_layout ref = { .stride = TCP_REF_SIZE, .keep_size = sizeof(uint32_t) };
 	/* records and pieces hold mbufs, or bytes that a connection's send buffer bounds: this is the stack's bound */
 	const uint32_t records = RTE_MAX(1u << 18, 2 * cfg->max_connections);
 
@@ -58,7 +57,7 @@ init_slabs(struct tcp *tcp, int node)
 	    slab_init(&tcp->time_wait, &wait, cfg->max_time_wait + TCP_REPLIES, node) < 0 ||
 	    slab_init(&tcp->records, &record, records, node) < 0 ||
 	    slab_init(&tcp->oooes, &ooo, cfg->max_connections, node) < 0 ||
-	    slab_init(&tcp->pieces, &piece, 1u << 18, node) < 0 || slab_init(&tcp->refs, &ref, 1u << 16, node) < 0)
+	    slab_init(&tcp->pieces, &piece, 1u << 18, node) < 0)
 		return -ENOMEM;
 	return 0;
 }
@@ -110,7 +109,7 @@ tcp_init(struct tcp *tcp, const struct tcp_config *config, struct ip *ip, struct
 	init_lists(tcp);
 	tcp->synack_mask = rte_align32pow2(config->max_half_open + 1) - 1;
 	tcp->synack_owed = mem_map((tcp->synack_mask + 1) * sizeof(uint32_t), node);
-	if (tcp->synack_owed == NULL || tcp_refs_init(tcp) < 0)
+	if (tcp->synack_owed == NULL || tcp_refs_init(tcp, node) < 0)
 		return -ENOMEM;
 	for (unsigned int i = 0; i < ip->config.locals; i++)
 		if (ip->config.local[i].pool)
@@ -147,5 +146,4 @@ tcp_free(struct tcp *tcp)
 	slab_free(&tcp->records);
 	slab_free(&tcp->oooes);
 	slab_free(&tcp->pieces);
-	slab_free(&tcp->refs);
 }

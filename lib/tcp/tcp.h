@@ -101,7 +101,7 @@ struct tcp {
 	uint32_t now;                 /* ticks of 1 ms */
 	/* records */
 	struct flow_table table;
-	struct slab conns, half_open, time_wait, records, oooes, pieces, refs;
+	struct slab conns, half_open, time_wait, records, oooes, pieces;
 	struct wheel wheel;
 	/* lists */
 	struct fifo owed, ready, delack;
@@ -126,7 +126,7 @@ struct tcp {
 	uint32_t pool_watch;          /* mbufs that may be taken before the pool is looked at again */
 	uint32_t prune_next;          /* the block whose reassembly goes next while it is */
 	/* memory of the user's, sent by reference: released ones, to be told */
-	struct rte_ring *refs_done;
+	struct tcp_refs *refs;
 	/* mbufs taken from the pool in bulk, ready to be filled */
 	uint32_t spares;
 	struct rte_mbuf *spare[TCP_SPARES];
@@ -272,8 +272,7 @@ int tcp_close(struct tcp *tcp, struct tcp_conn *c);
 int tcp_abort(struct tcp *tcp, struct tcp_conn *c);
 
 /* ---- send_queue.c, send_ref.c */
-#define TCP_REF_SIZE 64u
-int tcp_refs_init(struct tcp *tcp);
+int tcp_refs_init(struct tcp *tcp, int node);
 void tcp_refs_free(struct tcp *tcp);
 ssize_t tcp_queue_copy(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t length);
 ssize_t tcp_queue_mbuf(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m);
@@ -286,6 +285,7 @@ void tcp_queue_free(struct tcp *tcp, struct tcp_conn *c);
 /* The oldest segment, or all that was sent. */
 void tcp_queue_mark_lost(struct tcp *tcp, struct tcp_conn *c, bool all);
 ssize_t tcp_queue_ref(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t length, uint64_t cookie);
+bool tcp_refs_waiting(const struct tcp *tcp);
 /* The next finished reference, or false. */
 bool tcp_ref_done(struct tcp *tcp, struct tern_event *event);
 

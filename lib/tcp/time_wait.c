@@ -9,6 +9,8 @@
 
 #include "tcp/tcp.h"
 
+#define EVICT_AHEAD 4u
+
 /* Gives the record back; its place in the table is another's already, or nobody's. */
 static void
 time_wait_put(struct tcp *tcp, uint32_t index)
@@ -28,10 +30,24 @@ tcp_time_wait_drop(struct tcp *tcp, uint32_t index)
 	time_wait_put(tcp, index);
 }
 
+/* FINs come in bursts, and so do evictions: the bucket of one that is some turns of the loop away is fetched. */
+static void
+prefetch_evictions(const struct tcp *tcp, uint32_t index)
+{
+	const struct tcp_time_wait *w;
+
+	for (uint32_t i = 0; i < EVICT_AHEAD && index != 0; i++)
+		index = tcp_time_wait_at(tcp, index)->links.next;
+	if (index == 0)
+		return;
+	w = tcp_time_wait_at(tcp, index);
+	flow_prefetch(&tcp->table, tcp_hash(tcp, &w->key));
+	rte_prefetch0(tcp_time_wait_at(tcp, w->links.next));
+}
+
 /*
- * At the bound the oldest goes. Its successor is fetched, as it will be next.
- * One that still owes the ACK of a FIN stays for this turn: as many as may owe
- * one are there beyond the bound.
+ * At the bound the oldest goes. One that still owes the ACK of a FIN stays for
+ * this turn: as many as may owe one are there beyond the bound.
  */
 static bool
 evict(struct tcp *tcp)
@@ -44,12 +60,7 @@ evict(struct tcp *tcp)
 		return false;
 	tcp_time_wait_drop(tcp, oldest);
 	tcp->stats->time_wait_evicted++;
-	if (next != 0) {
-		const struct tcp_time_wait *w = tcp_time_wait_at(tcp, next);
-
-		flow_prefetch(&tcp->table, tcp_hash(tcp, &w->key));
-		rte_prefetch0(tcp_time_wait_at(tcp, w->links.next));
-	}
+	prefetch_evictions(tcp, next);
 	return true;
 }
 

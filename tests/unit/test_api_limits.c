@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+/* The public API over two stacks where something runs out: mbufs, records, blocks, TIME-WAIT, a device's patience. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/owner.h"
+#include "pair.h"
+
+#define TINY_POOL 511u
+#define MANY 200
+
+static uint8_t stream[65536];
+
+static int
+fill_stream(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(stream); i++)
+		stream[i] = pair_byte(i);
+	return 0;
+}
+
+static int
+start(void **state)
+{
+	struct pair_setup setup = pair_setup();
+
+	*state = pair_new(&setup);
+	return 0;
+}
+
+static int
+start_tiny(void **state)
+{
+	struct pair_setup setup = pair_setup();
+
+	setup.pool_mbufs = TINY_POOL;
+	*state = pair_new(&setup);
+	return 0;
+}
+
+static int
+start_with_time_wait(void **state, uint32_t max)
+{
+	struct pair_setup setup = pair_setup();
+
+	setup.tcp[CLIENT].max_time_wait = max;
+	*state = pair_new(&setup);
+	return 0;
+}
+
+static int start_few_time_wait(void **state) { return start_with_time_wait(state, 4); }
+static int start_no_time_wait(void **state) { return start_with_time_wait(state, 0); }
+
+static int
+start_few_blocks(void **state)
+{
+	struct pair_setup setup = pair_setup();
+
+	setup.tcp[SERVER].max_connections = 3;
+	*state = pair_new(&setup);
+	return 0;
+}
+
+static int
+start_few_half_open(void **state)
+{
+	struct pair_setup setup = pair_setup();
+
+	setup.tcp[SERVER].max_half_open = 3;
+	*state = pair_new(&setup);
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	return pair_free(*state) ? 0 : -1;
+}
+
+static void
+nothing_is_left(struct pair *p)
+{
+	for (unsigned int side = 0; side < 2; side++) {
+		assert_int_equal(pair_stats(p, side).open_now, 0);
+		assert_int_equal(pair_stats(p, side).half_open_now, 0);
+	}
+}
+
+/* Opened together, then closed together by both. */
+static void
+open_and_close(struct pair *p, uint32_t count)
+{
+	struct tern_listen_options o = TERN_LISTEN_INIT;
+	uint32_t before = p->events;
+
+	o.port = PAIR_PORT;
+	if (p->listener == 0)
+		assert_int_equal(tern_listen(pair_stack(p, SERVER), &o, &p->listener), 0);
+	for (uint32_t i = 0; i < count; i++)
+		pair_connect(p);
+	pair_settle(p);
+	for (uint32_t i = before, told = p->events; i < told; i++)
+		if (p->event[i].side == CLIENT && (p->event[i].e.mask & TERN_CONNECTED))
+			assert_int_equal(tern_close(pair_stack(p, CLIENT), p->event[i].e.id), 0);
+	pair_settle(p);
+	for (uint32_t i = before, told = p->events; i < told; i++)
+		if (p->event[i].side == SERVER && (p->event[i].e.mask & TERN_PEER_CLOSED))
+			assert_int_equal(tern_close(pair_stack(p, SERVER), p->event[i].e.id), 0);
+	pair_settle(p);
+}
+
+static void
+many_connections_leave_nothing_behind(void **state)
+{
+	struct pair *p = *state;
+
+	for (int round = 0; round < 5; round++) {
+		open_and_close(p, MANY);
+		nothing_is_left(p);
+	}
+	assert_int_equal(pair_told(p, CLIENT, 0, TERN_CLOSED), 5 * MANY);
+	assert_int_equal(pair_told(p, SERVER, 0, TERN_CLOSED), 5 * MANY);
+	assert_int_equal(pair_stats(p, CLIENT).closed[TERN_CLOSE_NORMAL], 5 * MANY);
+	assert_int_equal(pair_stats(p, SERVER).closed[TERN_CLOSE_NORMAL], 5 * MANY);
+}
+
+static void
+a_stack_freed_in_the_middle_gives_everything_back(void **state)
+{
+	struct pair *p = *state;
+	tern_conn client, server;
+
+	for (int i = 0; i < 20; i++) {
+		pair_open(p, &client, &server);
+		p->end[CLIENT].loses = 1;
+		tern_send(pair_stack(p, CLIENT), client, stream, 30000);
+		tern_send(pair_stack(p, SERVER), server, stream, 30000);
+	}
+	pair_settle(p);
+	p->end[SERVER].deaf = true;
+	tern_send(pair_stack(p, CLIENT), client, stream, 30000);
+	pair_settle(p);
+	/* end() counts */
+}
+
+/* ---- mbufs */
+
+static void
+full_send_queues_never_starve_the_acks(void **state)
+{
+	struct pair *p = *state;
+	tern_conn client[10], server[10];
+	uint32_t sent[10] = { 0 }, read[10] = { 0 };
+
+	for (int i = 0; i < 10; i++)
+		pair_open(p, &client[i], &server[i]);
+	/* far more than the pool could hold */
+	for (int i = 0; i < 10; i++)
+		for (ssize_t n = 1; n > 0 && sent[i] < 200000; sent[i] += n > 0 ? (uint32_t)n : 0)
+			n = tern_send(pair_stack(p, CLIENT), client[i], stream, sizeof(stream));
+	for (int round = 0; round < 200; round++) {
+		pair_run(p, 50);
+		for (int i = 0; i < 10; i++) {
+			ssize_t n = tern_discard(pair_stack(p, SERVER), server[i], 1 << 30);
+
+			read[i] += n > 0 ? (uint32_t)n : 0;
+		}
+	}
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(read[i], sent[i]);
+}
+
+static void
+readers_that_lag_leave_mbufs_for_the_others(void **state)
+{
+	struct pair *p = *state;
+	tern_conn client[10], server[10], fresh[2];
+	uint32_t read = 0;
+
+	for (int i = 0; i < 10; i++)
+		pair_open(p, &client[i], &server[i]);
+	for (int round = 0; round < 50; round++) {
+		for (int i = 0; i < 10; i++)
+			tern_send(pair_stack(p, CLIENT), client[i], stream, 20000);
+		pair_run(p, 20);
+	}
+	/* a connection that is read lives beside those that are not */
+	pair_open(p, &fresh[CLIENT], &fresh[SERVER]);
+	for (int i = 0; i < 20; i++) {
+		tern_send(pair_stack(p, CLIENT), fresh[CLIENT], stream + i * 50, 50);
+		pair_run(p, 2000);
+		pair_read(p, SERVER, fresh[SERVER], &read);
+	}
+	assert_int_equal(read, 1000);
+}
+
+static void
+a_dry_pool_is_waited_out(void **state)
+{
+	struct pair *p = *state;
+	struct rte_mbuf *taken[TINY_POOL];
+	tern_conn client, server;
+	uint32_t count = 0, read = 0;
+
+	pair_open(p, &client, &server);
+	while ((taken[count] = rte_pktmbuf_alloc(p->pool)) != NULL)
+		count++;
+	assert_int_equal(tern_send(pair_stack(p, CLIENT), client, stream, 50), 50);
+	pair_run(p, 500);
+	for (uint32_t i = 0; i < count; i++)
+		rte_pktmbuf_free(taken[i]);
+	pair_run(p, 3000);
+	pair_read(p, SERVER, server, &read);
+	assert_int_equal(read, 50);
+	pair_transfer(p, CLIENT, client, 0, 0);
+	assert_int_equal(tern_send(pair_stack(p, CLIENT), client, stream + 50, 5000), 5000);
+	pair_run(p, 1000);
+	pair_read(p, SERVER, server, &read);
+	assert_int_equal(read, 5050);
+}
+
+/* ---- records */
+
+static void
+without_records_sends_are_refused_until_some_come_back(void **state)
+{
+	struct pair *p = *state;
+	struct tern_stack *s = pair_stack(p, CLIENT);
+	tern_conn client[2], server[2];
+	uint32_t read = 0;
+	ssize_t n;
+
+	for (int i = 0; i < 2; i++)
+		pair_open(p, &client[i], &server[i]);
+	p->end[SERVER].deaf = true;
+	assert_int_equal(tern_set(s, client[0], TERN_OPT_SNDBUF, 1 << 29), 0);
+	while ((n = tern_send(s, client[0], stream, 96)) == 96)
+		;
+	assert_int_equal(n, -EAGAIN);
+	assert_int_equal(tern_send(s, client[1], stream, 10), -EAGAIN);
+	assert_int_equal(tern_send_ref(s, client[1], stream, 10, 1), -EAGAIN);
+	tern_abort(s, client[0]);
+	p->end[SERVER].deaf = false;
+	pair_settle(p);
+	assert_true(pair_told(p, CLIENT, client[1], TERN_WRITABLE) >= 1);
+	assert_int_equal(tern_send(s, client[1], stream, 10), 10);
+	pair_settle(p);
+	pair_read(p, SERVER, server[1], &read);
+	assert_int_equal(read, 10);
+	assert_int_equal(pair_told(p, CLIENT, 0, TERN_REF_DONE), 0);
+}
+
+/* ---- blocks */
+
+static void
+a_server_without_blocks_refuses_the_handshake_and_recovers(void **state)
+{
+	struct pair *p = *state;
+	tern_conn client[3], server[3], late;
+
+	for (int i = 0; i < 3; i++)
+		pair_open(p, &client[i], &server[i]);
+	late = pair_connect(p);
+	pair_settle(p);
+	assert_int_equal(pair_stats(p, SERVER).drops[TERN_DROP_TCP_NO_BLOCK], 1);
+	tern_abort(pair_stack(p, SERVER), server[0]);
+	pair_run(p, 3000);
+	assert_int_equal(pair_told(p, SERVER, 0, TERN_ACCEPTED), 4);
+	assert_int_equal(pair_told(p, CLIENT, late, TERN_CONNECTED), 1);
+}
+
+static void
+syns_beyond_the_half_open_bound_are_dropped_and_come_again(void **state)
+{
+	struct pair *p = *state;
+	struct tern_listen_options o = TERN_LISTEN_INIT;
+
+	o.port = PAIR_PORT;
+	assert_int_equal(tern_listen(pair_stack(p, SERVER), &o, &p->listener), 0);
+	for (int i = 0; i < 10; i++)
+		pair_connect(p);
+	pair_settle(p);
+	assert_int_equal(pair_stats(p, SERVER).accepts, 3);
+	assert_int_equal(pair_stats(p, SERVER).drops[TERN_DROP_TCP_SYN_QUEUE], 7);
+	pair_run(p, 20000);
+	assert_int_equal(pair_stats(p, SERVER).accepts, 10);
+}
+
+/* ---- TIME-WAIT */
+
+static void
+time_wait_stays_near_its_bound_and_every_fin_is_acknowledged(void **state)
+{
+	struct pair *p = *state;
+
+	open_and_close(p, 100);
+	open_and_close(p, 1);
+	assert_int_equal(pair_stats(p, CLIENT).time_wait_now, 4);
+	assert_int_equal(pair_stats(p, CLIENT).time_wait_evicted, 97);
+	assert_int_equal(pair_stats(p, SERVER).closed[TERN_CLOSE_NORMAL], 101);
+	assert_int_equal(pair_stats(p, SERVER).retransmits_data, 0);
+	pair_run(p, 61000);
+	assert_int_equal(pair_stats(p, CLIENT).time_wait_now, 0);
+}
+
+static void
+without_time_wait_the_last_fin_is_acknowledged_all_the_same(void **state)
+{
+	struct pair *p = *state;
+
+	open_and_close(p, 1);
+	assert_int_equal(pair_stats(p, SERVER).closed[TERN_CLOSE_NORMAL], 1);
+	assert_int_equal(pair_stats(p, CLIENT).rst_tx, 0);
+	assert_int_equal(pair_stats(p, SERVER).retransmits_data, 0);
+}
+
+/* ---- devices */
+
+static void
+a_device_that_takes_nothing_for_a_while_loses_nothing(void **state)
+{
+	struct pair *p = *state;
+	tern_conn client, server;
+	uint32_t read = 0;
+
+	pair_open(p, &client, &server);
+	p->end[CLIENT].takes = 0;
+	assert_int_equal(tern_send(pair_stack(p, CLIENT), client, stream, 60000), 60000);
+	pair_run(p, 100);
+	assert_true(pair_stats(p, CLIENT).tx_full > 0);
+	assert_int_equal(p->end[SERVER].frames, 0);
+	p->end[CLIENT].takes = FOREVER;
+	for (int i = 0; i < 10; i++) {
+		pair_run(p, 200);
+		pair_read(p, SERVER, server, &read);
+	}
+	assert_int_equal(read, 60000);
+}
+
+static void
+a_device_that_takes_one_frame_at_a_time_is_only_slow(void **state)
+{
+	struct pair *p = *state;
+	tern_conn client, server;
+
+	pair_open(p, &client, &server);
+	p->end[CLIENT].takes = p->end[SERVER].takes = 1;
+	pair_transfer(p, CLIENT, client, server, 300000);
+	tern_close(pair_stack(p, CLIENT), client);
+	tern_close(pair_stack(p, SERVER), server);
+	pair_run(p, 100);
+	nothing_is_left(p);
+}
+
+static void
+a_reset_waits_for_a_device_that_takes_nothing(void **state)
+{
+	struct pair *p = *state;
+	tern_conn client, server;
+
+	pair_open(p, &client, &server);
+	p->end[CLIENT].takes = 0;
+	/* fills the queue to the device, so that the reset finds no room either */
+	for (int i = 0; i < 8; i++) {
+		tern_conn c = pair_connect(p);
+
+		(void)c;
+	}
+	tern_abort(pair_stack(p, CLIENT), client);
+	pair_settle(p);
+	assert_int_equal(pair_told(p, CLIENT, client, TERN_CLOSED), 1);
+	assert_int_equal(pair_told(p, SERVER, server, TERN_CLOSED), 0);
+	p->end[CLIENT].takes = FOREVER;
+	pair_settle(p);
+	assert_int_equal(pair_last(p, SERVER, server, TERN_CLOSED)->reason, TERN_CLOSE_RESET);
+}
+
+/* ---- a stack's making */
+
+static void
+a_stack_that_cannot_start_leaves_nothing(void **state)
+{
+	struct pair_setup setup = pair_setup();
+	struct tern_link link = { .receive = NULL };
+	struct host_setup host = { .link = &link, .vlan = VLAN_NONE, .tcp = setup.tcp[CLIENT] };
+
+	(void)state;
+	host.tcp.congestion = "nonesuch";
+	errno = 0;
+	assert_null(host_stack(&host));
+	assert_int_equal(errno, EINVAL);
+}
+
+static void
+a_borrowed_owner_outlives_its_stack(void **state)
+{
+	struct pair *p = *state;
+	struct pair_setup setup = pair_setup();
+	struct owner *owner = calloc(1, sizeof(*owner));
+	struct ip_config *ip = calloc(1, sizeof(*ip));
+	struct secret secret;
+	struct stack_config config = {
+		.link = &p->end[CLIENT].link, .pool = p->pool, .ip = ip, .tcp = &setup.tcp[CLIENT], .secret = &secret,
+		.owner = owner, .node = SOCKET_ID_ANY,
+	};
+	struct tern_stack *stack;
+
+	assert_non_null(owner);
+	assert_non_null(ip);
+	owner_init(owner, 1, 0);
+	secret_from_seed(&secret, 1);
+	ip->mtu = 1500;
+	stack = stack_new(&config, p->now_ns);
+	assert_non_null(stack);
+	stack_free(stack);
+	assert_int_equal(owner->cores, 1);
+	free(owner);
+	free(ip);
+}
+
+static void
+time_goes_on_to_the_next_thing_due(void **state)
+{
+	struct pair *p = *state;
+	tern_conn client, server;
+	uint32_t steps = 0;
+
+	pair_open(p, &client, &server);
+	tern_close(pair_stack(p, CLIENT), client);
+	pair_settle(p);
+	tern_close(pair_stack(p, SERVER), server);
+	pair_settle(p);
+	/* by what the stacks say alone: a "next" that stands still would never get there */
+	while (pair_stats(p, CLIENT).time_wait_now > 0) {
+		uint64_t next = stack_next_ns(pair_stack(p, CLIENT));
+
+		assert_true(next > p->now_ns && next != UINT64_MAX);
+		p->now_ns = next;
+		pair_settle(p);
+		assert_true(steps++ < 1000);
+	}
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, start, end)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(many_connections_leave_nothing_behind),
+		CASE(a_stack_freed_in_the_middle_gives_everything_back),
+		cmocka_unit_test_setup_teardown(full_send_queues_never_starve_the_acks, start_tiny, end),
+		cmocka_unit_test_setup_teardown(readers_that_lag_leave_mbufs_for_the_others, start_tiny, end),
+		cmocka_unit_test_setup_teardown(a_dry_pool_is_waited_out, start_tiny, end),
+		CASE(without_records_sends_are_refused_until_some_come_back),
+		cmocka_unit_test_setup_teardown(a_server_without_blocks_refuses_the_handshake_and_recovers, start_few_blocks, end),
+		cmocka_unit_test_setup_teardown(syns_beyond_the_half_open_bound_are_dropped_and_come_again, start_few_half_open,
+						end),
+		cmocka_unit_test_setup_teardown(time_wait_stays_near_its_bound_and_every_fin_is_acknowledged,
+						start_few_time_wait, end),
+		cmocka_unit_test_setup_teardown(without_time_wait_the_last_fin_is_acknowledged_all_the_same,
+						start_no_time_wait, end),
+		CASE(a_device_that_takes_nothing_for_a_while_loses_nothing),
+		CASE(a_device_that_takes_one_frame_at_a_time_is_only_slow),
+		CASE(a_reset_waits_for_a_device_that_takes_nothing),
+		cmocka_unit_test(a_stack_that_cannot_start_leaves_nothing),
+		CASE(a_borrowed_owner_outlives_its_stack),
+		CASE(time_goes_on_to_the_next_thing_due),
+	};
+
+	return cmocka_run_group_tests(tests, fill_stream, NULL);
+}

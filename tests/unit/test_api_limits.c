@@ -407,7 +407,8 @@ a_borrowed_owner_outlives_its_stack(void **state)
 {
 	struct pair *p = *state;
 	struct pair_setup setup = pair_setup();
-	struct owner *owner = calloc(1, sizeof(*owner));
+	/* whole pages, as these are what a wrong unmapping would take */
+	struct owner *owner = aligned_alloc(4096, RTE_ALIGN(sizeof(*owner), 4096));
 	struct ip_config *ip = calloc(1, sizeof(*ip));
 	struct secret secret;
 	struct stack_config config = {

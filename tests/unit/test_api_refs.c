@@ -207,6 +207,23 @@ a_refused_reference_is_never_told(void **state)
 	assert_int_equal(pair_last(p, CLIENT, client, TERN_REF_DONE)->cookie, 3);
 }
 
+static void
+a_send_refused_before_the_handshake_is_writable_after_it(void **state)
+{
+	struct pair *p = *state;
+	struct tern_listen_options o = TERN_LISTEN_INIT;
+	tern_conn client = pair_connect(p);
+
+	o.port = PAIR_PORT;
+	assert_int_equal(tern_listen(pair_stack(p, SERVER), &o, &p->listener), 0);
+	/* the SYN takes its place in the buffer too */
+	assert_int_equal(tern_set(pair_stack(p, CLIENT), client, TERN_OPT_SNDBUF, 1000), 0);
+	assert_int_equal(tern_send_ref(pair_stack(p, CLIENT), client, stream, 1000, COOKIE), -EAGAIN);
+	pair_settle(p);
+	assert_int_equal(pair_last(p, CLIENT, client, TERN_CONNECTED)->mask, TERN_CONNECTED | TERN_WRITABLE);
+	assert_int_equal(tern_send_ref(pair_stack(p, CLIENT), client, stream, 1000, COOKIE), 1000);
+}
+
 /* ---- by mbuf */
 
 static void
@@ -346,6 +363,7 @@ main(void)
 		CASE(a_reference_that_a_device_still_holds_is_done_when_it_lets_go),
 		CASE(references_are_done_after_close),
 		CASE(a_refused_reference_is_never_told),
+		CASE(a_send_refused_before_the_handshake_is_writable_after_it),
 		CASE(a_sent_chain_is_the_stacks_and_arrives),
 		CASE(a_refused_chain_stays_the_callers),
 		CASE(a_shared_chain_may_be_sent_on_two_connections),

@@ -11,7 +11,7 @@
 
 /*
  * A pair over loop needs no address from the user. All lie in the ranges set
- * apart for benchmarks (RFC 2544, RFC 5180), on one link. The client has 16
+ * apart for benchmarks (RFC 2544, RFC 5180), on one link. The client has 64
  * sources a family, so that a million tuples in TIME-WAIT leave it free ports.
  */
 static const struct {

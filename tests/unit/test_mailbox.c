@@ -112,7 +112,7 @@ static void
 only_the_client_of_a_pair_over_loop_has_sources(void **state)
 {
 	(void)state;
-	assert_int_equal(tern_stack_sources(client), 32);
+	assert_int_equal(tern_stack_sources(client), 128);
 	assert_int_equal(tern_stack_sources(server), 0);
 }
 

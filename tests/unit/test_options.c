@@ -425,7 +425,7 @@ a_pair_without_words_runs_over_loop_with_addresses_of_both_families(void **state
 		assert_false(tern_addr_is_v4(&o.side[side].ip[1].addr));
 	}
 	assert_int_equal(o.side[0].pools, 2);
-	assert_int_equal(o.side[0].pool[0].count, 16);
+	assert_int_equal(o.side[0].pool[0].count, 64);
 	assert_int_equal(o.side[1].pools, 0);
 	/* each on the other's subnet */
 	assert_true(address_in_prefix(&o.side[1].ip[0].addr, &o.side[0].ip[0].addr, o.side[0].ip[0].prefix));

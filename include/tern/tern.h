@@ -211,8 +211,8 @@ struct tern_connect_options {
 #define TERN_CONNECT_INIT { .size = sizeof(struct tern_connect_options) }
 
 /** Begin an active open. Success or failure comes as an event.
- *  @return 0, -EADDRNOTAVAIL (no free port, or source is not local), -EADDRINUSE (source_port),
- *  -ENETUNREACH, -EINVAL, -ENOBUFS. */
+ *  @return 0, -EADDRNOTAVAIL (source is not local, or no port is free among the next 4096: the next call
+ *  looks on), -EADDRINUSE (source_port), -ENETUNREACH, -EINVAL, -ENOBUFS. */
 int tern_connect(struct tern_stack *stack, const struct tern_connect_options *options, tern_conn *out);
 
 /** Copy bytes into the send queue. @return how many (may be fewer), -EAGAIN when none, -EPIPE after

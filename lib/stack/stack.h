@@ -32,7 +32,6 @@ struct stack_config {
 	struct rte_ring **steer_from;    /* [owner->cores], single producer, single consumer each */
 	struct ip_hooks hooks;           /* neighbours learned, for the other cores */
 	uint32_t burst;                  /* frames a receive; 0: 32 */
-	uint32_t mss_limit;
 	int node;                        /* NUMA */
 	void *run;                       /* whoever turns the stack: tern_stack's `run` */
 };

@@ -32,6 +32,16 @@ update_window(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 	}
 }
 
+/*
+ * RFC 7661's concern, simply: a window that was not filled does not grow; in
+ * slow start, which doubles it, half of it is enough.
+ */
+static bool
+cwnd_was_used(const struct tcp_conn *c, uint32_t flight)
+{
+	return flight + c->mss > c->cwnd || (c->cwnd < c->ssthresh && flight > c->cwnd / 2);
+}
+
 /* New data was acknowledged. */
 static void
 advance(struct tcp *tcp, struct tcp_conn *c, uint32_t ack)
@@ -51,8 +61,7 @@ advance(struct tcp *tcp, struct tcp_conn *c, uint32_t ack)
 	c->dupacks = 0;
 	if (unlikely(c->flags & (CONN_RECOVERY | CONN_RTO_RECOVERY)))
 		tcp_recovery_acked(tcp, c, acked);
-	else if (flight + c->mss > c->cwnd || c->cwnd < c->ssthresh)
-		/* RFC 7661's concern, simply: a window that was not used does not grow in congestion avoidance */
+	else if (cwnd_was_used(c, flight))
 		tcp_cc_at(c->cc)->acked(c, acked);
 	if (c->snd_una == c->snd_nxt) {
 		tcp_timer_stop(c);

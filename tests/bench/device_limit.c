@@ -101,8 +101,10 @@ turn(struct end *e)
 
 	if (n == 0)
 		return 0;
-	for (uint16_t i = 0; i < n; i++)
-		rte_prefetch0(rte_pktmbuf_mtod(in[i], void *));
+	for (uint16_t i = 0; i < n; i++) {
+		rte_prefetch0(in[i]);
+		rte_prefetch0((const uint8_t *)(in[i] + 1) + RTE_PKTMBUF_HEADROOM);
+	}
 	for (uint16_t i = 0; i < n; i++) {
 		enum step step = look_at(e, in[i]);
 
@@ -222,6 +224,9 @@ main(int argc, char **argv)
 	}
 	if (rte_eal_remote_launch(serve, &ends[1], 2) != 0 || rte_eal_remote_launch(load, &ends[0], 1) != 0)
 		measure_die("the cores did not start");
+	/* asleep: rte_eal_mp_wait_lcore() polls, and would take a quarter of each core */
+	while (!atomic_load(&over))
+		usleep(1000);
 	rte_eal_mp_wait_lcore();
 	measure_report(&options, &window, "device_limit_connections_per_second");
 	for (unsigned int i = 0; i < 2; i++)

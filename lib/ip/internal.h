@@ -12,6 +12,8 @@
 #define IP_TTL 64u
 
 /* ---- route.c */
+/* What the look-ups of local addresses read, from the configuration. */
+void route_prepare(struct ip *ip);
 bool addr_in_prefix(const struct tern_addr *a, const struct tern_addr *net, uint8_t prefix);
 /* Longest prefix on this VLAN, or NULL. Link-local IPv6 has no route: see ip_is_on_link(). */
 const struct ip_route *ip_route_find(const struct ip *ip, uint16_t vlan, const struct tern_addr *dst);

@@ -32,12 +32,13 @@ ip_init(struct ip *ip, const struct ip_config *config, struct rte_mempool *pool,
 {
 	size_t neighbours = IP_NEIGHBOURS * sizeof(ip->neighbour[0]);
 	size_t replies = IP_REPLIES * sizeof(ip->reply[0]);
+	size_t chains = IP_NEIGHBOURS * sizeof(ip->chains[0]);
 	uint8_t *memory;
 
 	*ip = (struct ip){
 		.config = *config, .tx = tx, .pool = pool, .drops = drops, .age_next = 1,
 		.next_ns = UINT64_MAX, .pass_ns = UINT64_MAX,
-		.mapped = neighbours + replies + IP_NEIGHBOURS * sizeof(ip->chains[0]),
+		.mapped = neighbours + replies + chains + IP_ADDRESS_TABLE * sizeof(ip->address[0]),
 	};
 	memory = mem_map(ip->mapped, node);
 	if (memory == NULL)
@@ -45,6 +46,8 @@ ip_init(struct ip *ip, const struct ip_config *config, struct rte_mempool *pool,
 	ip->neighbour = (struct ip_neighbour *)(void *)memory;
 	ip->reply = (struct ip_reply *)(void *)(memory + neighbours);
 	ip->chains = (uint32_t *)(void *)(memory + neighbours + replies);
+	ip->address = (struct tern_addr *)(void *)(memory + neighbours + replies + chains);
+	ip->addresses = IP_ADDRESS_TABLE;
 	ip->neighbour[0].generation = 1;  /* so that ip_nexthop 0 names no entry */
 	fifo_init(&ip->owed, ip->neighbour, sizeof(ip->neighbour[0]), offsetof(struct ip_neighbour, owed_link));
 	if (hooks != NULL)
@@ -55,6 +58,7 @@ ip_init(struct ip *ip, const struct ip_config *config, struct rte_mempool *pool,
 		ip->config.retrans_ns = RETRANS_NS;
 	ipv6_link_local(&ip->link_local, &config->mac);
 	set_pool_prefixes(ip);
+	route_prepare(ip);
 	return 0;
 }
 

@@ -94,8 +94,21 @@ struct ip_hooks {
 	void (*learned)(void *context, const struct tern_addr *addr, uint16_t vlan, const struct mac_addr *mac);
 };
 
+/* A run of local addresses as look-ups read it: in host order, half a line. */
+struct ip_run {
+	uint64_t high, low;
+	uint32_t count, number;
+	uint16_t vlan;
+	bool has_broadcast;
+};
+
+#define IP_ADDRESS_TABLE 4096u    /* local addresses that are kept spelled out; larger pools are computed */
+
 struct ip {
 	struct ip_config config;
+	struct ip_run run[IP_MAX_LOCALS];
+	struct tern_addr *address;           /* by number, the first `addresses` */
+	uint32_t addresses;
 	struct frame_queue *tx;
 	struct rte_mempool *pool;
 	struct ip_hooks hooks;

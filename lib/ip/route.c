@@ -37,15 +37,15 @@ ip_local_number(const struct ip *ip, const struct tern_addr *dst, uint16_t vlan)
 	uint64_t high = get_be64(dst->b), low = get_be64(dst->b + 8);
 
 	for (unsigned int i = 0; i < ip->config.locals; i++) {
-		const struct ip_local *l = &ip->config.local[i];
-		uint64_t place = low - get_be64(l->first.b + 8);
+		const struct ip_run *r = &ip->run[i];
+		uint64_t place = low - r->low;
 
-		if (place >= l->count || high != get_be64(l->first.b) || l->vlan != vlan)
+		if (place >= r->count || high != r->high || r->vlan != vlan)
 			continue;
 		/* a run may sweep over the broadcast address of its network */
-		if (is_directed_broadcast(dst, l->prefix))
+		if (r->has_broadcast && is_directed_broadcast(dst, ip->config.local[i].prefix))
 			return 0;
-		return l->number + (uint32_t)place;
+		return r->number + (uint32_t)place;
 	}
 	return 0;
 }
@@ -68,16 +68,40 @@ ip_local_of(const struct ip *ip, uint32_t number)
 	return NULL;
 }
 
+static void
+address_of(const struct ip_local *l, uint32_t number, struct tern_addr *addr)
+{
+	uint64_t low = htobe64(get_be64(l->first.b + 8) + (number - l->number));
+
+	*addr = l->first;
+	memcpy(addr->b + 8, &low, sizeof(low));
+}
+
 void
 ip_local_address(const struct ip *ip, uint32_t number, struct tern_addr *addr)
 {
-	const struct ip_local *l = ip_local_of(ip, number);
+	if (number < ip->addresses)
+		*addr = ip->address[number];
+	else
+		address_of(ip_local_of(ip, number), number, addr);
+}
 
-	*addr = l->first;
-	if (number != l->number) {
-		uint64_t low = htobe64(get_be64(l->first.b + 8) + (number - l->number));
+void
+route_prepare(struct ip *ip)
+{
+	for (unsigned int i = 0; i < ip->config.locals; i++) {
+		const struct ip_local *l = &ip->config.local[i];
+		struct tern_addr last;
 
-		memcpy(addr->b + 8, &low, sizeof(low));
+		address_of(l, l->number + l->count - 1, &last);
+		ip->run[i] = (struct ip_run){
+			.high = get_be64(l->first.b), .low = get_be64(l->first.b + 8), .count = l->count,
+			.number = l->number, .vlan = l->vlan,
+			/* only the last of a run, or any of one that spans networks, can be all ones */
+			.has_broadcast = l->count > 1 || is_directed_broadcast(&last, l->prefix),
+		};
+		for (uint32_t k = 0; k < l->count && l->number + k < ip->addresses; k++)
+			address_of(l, l->number + k, &ip->address[l->number + k]);
 	}
 }
 

@@ -155,6 +155,11 @@ set_checksum(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e, cons
 		m->ol_flags |= RTE_MBUF_F_TX_IPV4 | (tcp->tx_ip_checksum ? RTE_MBUF_F_TX_IP_CKSUM : 0);
 	else
 		m->ol_flags |= RTE_MBUF_F_TX_IPV6;
+	if (tcp->tx_l4_checksum && !tcp->tx_lengths) {
+		/* memory changes hands, and nobody will look at the field */
+		m->ol_flags |= RTE_MBUF_F_TX_TCP_CKSUM;
+		return;
+	}
 	if (tcp->tx_l4_checksum) {
 		m->ol_flags |= RTE_MBUF_F_TX_TCP_CKSUM;
 		tcp_set_checksum(header, checksum_pseudo_field(v4, src, &dst, IP_PROTO_TCP, length));

@@ -102,6 +102,14 @@ struct ip_run {
 	bool has_broadcast;
 };
 
+/* A next hop that was found, by the addresses of its packets. */
+#define IP_WAYS 256u
+struct ip_way {
+	struct tern_addr dst;
+	uint32_t local;
+	ip_nexthop hop;
+};
+
 #define IP_ADDRESS_TABLE 4096u    /* local addresses that are kept spelled out; larger pools are computed */
 
 struct ip {
@@ -109,6 +117,7 @@ struct ip {
 	struct ip_run run[IP_MAX_LOCALS];
 	struct tern_addr *address;           /* by number, the first `addresses` */
 	uint32_t addresses;
+	struct ip_way way[IP_WAYS];
 	struct frame_queue *tx;
 	struct rte_mempool *pool;
 	struct ip_hooks hooks;

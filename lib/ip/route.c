@@ -209,8 +209,8 @@ ip_source_for(const struct ip *ip, const struct tern_addr *target)
 	return number;
 }
 
-ip_nexthop
-ip_route(struct ip *ip, uint32_t local, const struct tern_addr *dst)
+static ip_nexthop
+route_slowly(struct ip *ip, uint32_t local, const struct tern_addr *dst)
 {
 	const struct ip_local *l = ip_local_of(ip, local);
 	const struct tern_addr *hop;
@@ -224,4 +224,20 @@ ip_route(struct ip *ip, uint32_t local, const struct tern_addr *dst)
 	if (n == NULL)
 		n = neighbour_make(ip, hop, l->vlan, local);
 	return (ip_nexthop)(n - ip->neighbour) | (ip_nexthop)n->generation << 16;
+}
+
+/*
+ * Routes do not change, so the way that was found last for these two addresses
+ * is still the way, unless its neighbour was recycled. (An open on either side
+ * asks once: 250 instructions.)
+ */
+ip_nexthop
+ip_route(struct ip *ip, uint32_t local, const struct tern_addr *dst)
+{
+	struct ip_way *way = &ip->way[(local * 31 + dst->b[15]) % IP_WAYS];
+
+	if (way->hop != 0 && way->local == local && addr_equal(&way->dst, dst) && ip_nexthop_get(ip, way->hop) != NULL)
+		return way->hop;
+	*way = (struct ip_way){ .dst = *dst, .local = local, .hop = route_slowly(ip, local, dst) };
+	return way->hop;
 }

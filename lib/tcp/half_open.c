@@ -218,10 +218,14 @@ tcp_half_open_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index)
 	int error = 0;
 
 	if ((s->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN && s->seq == h->irs) {
-		/* the SYN again: the SYN-ACK again, unless it is on its way */
-		if (h->lists & HALF_LISTED) {
+		/*
+		 * The SYN again: the SYN-ACK again, unless it is on its way. It counts as one of our own
+		 * retransmissions, so that nobody holds the record by asking once a second.
+		 */
+		if ((h->lists & HALF_LISTED) && h->level < tcp->config.synack_retries && h->level + 1u < TCP_SYN_LEVELS) {
 			list_remove(&tcp->syn_level[h->level], index);
 			h->lists &= (uint8_t)~HALF_LISTED;
+			h->level++;
 			tcp_half_open_owe(tcp, index);
 		}
 		return -TERN_DROP_TCP_DUPLICATE;

@@ -63,7 +63,7 @@ latency(const struct tern_histogram *h)
 #define STATS_FIELDS(X) \
 	X(rx_packets) X(rx_bytes) X(tx_packets) X(tx_bytes) X(rx_bursts) X(tcp_rx_segments) X(tcp_tx_segments) \
 	X(steered_out) X(steered_in) X(tx_full) X(mbuf_alloc_failed) X(connects) X(connects_failed_no_port) X(accepts) \
-	X(syn_tx) X(synack_tx) X(established) X(time_wait_reused) X(time_wait_evicted) X(half_open_evicted) \
+	X(syn_tx) X(synack_tx) X(established) X(time_wait_reused) X(time_wait_evicted) \
 	X(half_open_timeout) X(open_now) X(half_open_now) X(time_wait_now) X(retransmits_syn) X(retransmits_data) \
 	X(rto_fired) X(fast_retransmits) X(zero_window_probes) X(delayed_acks) X(duplicate_acks_tx) X(challenge_acks) \
 	X(rst_tx) X(rst_rx) X(ooo_segments) X(rx_payload_bytes) X(tx_payload_bytes) X(acked_payload_bytes) \

@@ -88,10 +88,7 @@ const char *tern_drop_text(enum tern_drop reason);
 	X(UNREACHABLE, "no route or no neighbour") \
 	X(UNREAD_DATA, "closed with data unread, so reset") \
 	X(DATA_AFTER_CLOSE, "data came after close, so reset") \
-	X(FIN_WAIT_2_TIMEOUT, "the peer never closed its side") \
-	X(KEEPALIVE, "keepalive probes unanswered") \
-	X(NO_MEMORY, "out of memory") \
-	X(STACK_CLOSED, "the stack was closed")
+	X(FIN_WAIT_2_TIMEOUT, "the peer never closed its side")
 
 enum tern_close_reason {
 	TERN_CLOSE_NONE,
@@ -124,7 +121,7 @@ struct tern_stats {
 	uint64_t syn_tx, synack_tx, established;
 	uint64_t closed[TERN_CLOSE_MAX];
 	uint64_t time_wait_reused, time_wait_evicted;
-	uint64_t half_open_evicted, half_open_timeout;
+	uint64_t half_open_timeout;
 	uint64_t open_now, half_open_now, time_wait_now, listeners_now;
 	/* recovery */
 	uint64_t retransmits_syn, retransmits_data, rto_fired, fast_retransmits;

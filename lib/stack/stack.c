@@ -285,9 +285,3 @@ stack_stats(struct tern_stack *s)
 {
 	return &s->stats;
 }
-
-uint32_t
-stack_next_pool_local(struct tern_stack *s, bool v4)
-{
-	return tcp_next_pool_local(&s->tcp, v4);
-}

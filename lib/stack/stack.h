@@ -59,7 +59,5 @@ struct ip *stack_ip(struct tern_stack *stack);
 struct tern_stats *stack_stats(struct tern_stack *stack);  /* the live counters; written by the owning core alone */
 /* An event of someone else's (timers of run): told with the next stack_poll(). false when 64 wait already. */
 bool stack_event(struct tern_stack *stack, const struct tern_event *event);
-/* The next address of the --src pools, in turn; 0 when there is none. (number of a local address) */
-uint32_t stack_next_pool_local(struct tern_stack *stack, bool v4);
 
 #endif

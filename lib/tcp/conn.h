@@ -50,7 +50,6 @@ enum {
 	CONN_FIN_RECEIVED = 1u << 15,
 	CONN_WANT_WRITE = 1u << 16,  /* told -EAGAIN or a short send: WRITABLE is due when there is room */
 	CONN_NOTIFY_SENT = 1u << 17,
-	CONN_TOLD = 1u << 18,        /* the TERN_CLOSED event has been handed out */
 	CONN_SEND_SHUT = 1u << 19,   /* tern_shutdown() or tern_close(): no more data from the application */
 	CONN_OWN_TIMEOUT = 1u << 20, /* user_timeout_ms was set for this connection */
 	CONN_SENT_ANY = 1u << 21,    /* an RTT sample was taken (RFC 6298, 2.2 or 2.3) */

@@ -27,7 +27,6 @@
 #define TCP_MAX_LISTENERS 1024u
 #define TCP_SPARES 128u           /* mbufs in a core's own stock */
 #define TCP_REPLIES 128u          /* answers without a connection, a turn */
-#define TCP_RESENDS 64u           /* SYN-ACKs asked for by a repeated SYN, a turn */
 #define TCP_SYN_LEVELS 8u
 #define TCP_OUTPUT_VISIT 64u      /* packets a connection may build a visit */
 #define TCP_OUTPUT_TURN 256u      /* packets a turn */

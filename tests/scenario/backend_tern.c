@@ -419,7 +419,7 @@ tern_backend_counter(void *host, const char *name, uint64_t *value)
 	const struct { const char *name; uint64_t value; } counters[] = {
 #define FIELD(x) { #x, s->x }
 		FIELD(rx_packets), FIELD(tx_packets), FIELD(connects), FIELD(accepts), FIELD(syn_tx), FIELD(synack_tx),
-		FIELD(established), FIELD(time_wait_reused), FIELD(time_wait_evicted), FIELD(half_open_evicted),
+		FIELD(established), FIELD(time_wait_reused), FIELD(time_wait_evicted),
 		FIELD(half_open_timeout), FIELD(open_now), FIELD(half_open_now), FIELD(time_wait_now), FIELD(listeners_now),
 		FIELD(retransmits_syn), FIELD(retransmits_data), FIELD(rto_fired), FIELD(fast_retransmits),
 		FIELD(zero_window_probes), FIELD(delayed_acks), FIELD(duplicate_acks_tx), FIELD(challenge_acks),

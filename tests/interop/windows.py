@@ -17,6 +17,7 @@ LENGTH = 5_000_000
 
 @case("chargen stops at a kernel window of zero, probes it, and goes on when it opens")
 def kernel_does_not_read(w, v):
+    w.usual_rto = True
     w.serve("chargen")
     with kernel.connect(v, receive_buffer=32 << 10) as s:
         time.sleep(STALL_S)
@@ -47,6 +48,7 @@ def tern_does_not_read(w, v):
 
 @case("an echo whose client reads nothing for long holds everything and loses nothing")
 def echo_stalls(w, v):
+    w.usual_rto = True
     w.serve("echo")
     with kernel.connect(v, 30, receive_buffer=32 << 10) as s:
         sender = kernel.Sender(s, w.pattern, LENGTH)

@@ -44,8 +44,6 @@ say_not_ready(struct client *c, const struct tern_addr *target, int rc)
 
 	tern_addr_format(target, text, sizeof(text));
 	switch (rc) {
-	case -ENETDOWN:
-		return run_fail(c->run, "the link of %s is down: is the interface, or the other end, up?", device_of(c));
 	case -ENETUNREACH:
 		return run_fail(c->run, "no route to %s: it is outside the subnets of --ip and there is no --gw", text);
 	case -EHOSTUNREACH:
@@ -61,9 +59,9 @@ await_target(struct client *c, const struct tern_addr *target, uint64_t until_ns
 {
 	int rc;
 
-	while ((rc = tern_ready(c->stack, target)) == -EAGAIN || rc == -ENETDOWN) {
+	while ((rc = tern_ready(c->stack, target)) == -EAGAIN) {
 		if (tern_clock(c->stack) > until_ns)
-			return say_not_ready(c, target, rc == -EAGAIN ? -EHOSTUNREACH : rc);
+			return say_not_ready(c, target, -EHOSTUNREACH);
 		if (turn(c) != 0 || atomic_load(&c->run->failed))
 			return -ECANCELED;
 	}

@@ -117,7 +117,7 @@ uint32_t tern_stack_sources(const struct tern_stack *stack);
 int tern_stack_address(const struct tern_stack *stack, bool v4, struct tern_addr *addr);
 
 /** Link state and neighbour of a target: 0 ready, -EAGAIN being resolved (poll on), -ENETUNREACH,
- *  -EHOSTUNREACH not answered, -ENETDOWN link down. */
+ *  -EHOSTUNREACH not answered. */
 int tern_ready(struct tern_stack *stack, const struct tern_addr *target);
 
 /** Copy the counters. stats->size is what the caller has room for. Any thread. */
@@ -244,7 +244,7 @@ int tern_set_user(struct tern_stack *stack, tern_conn conn, void *user);
 void *tern_get_user(struct tern_stack *stack, tern_conn conn);
 
 enum tern_option_id {
-	TERN_OPT_NODELAY,        /* 0 or 1: Nagle off (default 1 off-Nagle is the stack's --nodelay) */
+	TERN_OPT_NODELAY,        /* 0 or 1: Nagle off; 1 unless --nagle */
 	TERN_OPT_USER_TIMEOUT,   /* ms; 0: R2 of the stack */
 	TERN_OPT_SNDBUF,         /* bytes of send queue */
 	TERN_OPT_RCVBUF,         /* bytes of receive window */
@@ -262,7 +262,7 @@ struct tern_info {
 	uint8_t state;              /* enum of RFC 9293 3.3.2, see tern_state_name() */
 	uint8_t timestamps, sack, wscale_on;
 	uint8_t snd_wscale, rcv_wscale;
-	uint8_t reordering_seen, in_recovery;
+	uint8_t in_recovery;
 	uint32_t mss;               /* send MSS, bytes of payload */
 	uint32_t srtt_us, rttvar_us, rto_us, min_rtt_us;
 	uint32_t cwnd, ssthresh;    /* bytes */

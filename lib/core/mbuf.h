@@ -11,6 +11,7 @@
  */
 
 #include <rte_mbuf.h>
+#include <rte_ring.h>
 #include <sanitizer/asan_interface.h>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -88,6 +89,19 @@ mbuf_free_bulk(struct rte_mbuf **mbufs, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
 		mbuf_free(mbufs[i]);
+}
+
+/* A ring of mbufs with what still waits in it; NULL is nothing. */
+static inline void
+mbuf_ring_free(struct rte_ring *ring)
+{
+	void *m;
+
+	if (ring == NULL)
+		return;
+	while (rte_ring_sc_dequeue(ring, &m) == 0)
+		rte_pktmbuf_free(m);
+	rte_ring_free(ring);
 }
 
 #endif

@@ -9,6 +9,7 @@
 #include <rte_malloc.h>
 #include <rte_ring.h>
 
+#include "core/mbuf.h"
 #include "port/loop.h"
 #include "wire/bytes.h"
 #include "wire/frame.h"
@@ -169,18 +170,6 @@ receive_from_many(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
 }
 
 static void
-ring_free(struct rte_ring *ring)
-{
-	void *m;
-
-	if (ring == NULL)
-		return;
-	while (rte_ring_sc_dequeue(ring, &m) == 0)
-		rte_pktmbuf_free(m);
-	rte_ring_free(ring);
-}
-
-static void
 loop_free(struct loop *loop)
 {
 	for (uint32_t s = 0; s < 2; s++) {
@@ -190,7 +179,7 @@ loop_free(struct loop *loop)
 			if (side->end[i] == NULL)
 				continue;
 			for (uint32_t j = 0; j < side->end[i]->to_count; j++)
-				ring_free(side->end[i]->to[j]);
+				mbuf_ring_free(side->end[i]->to[j]);
 			rte_free(side->end[i]);
 		}
 	}

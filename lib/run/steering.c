@@ -9,6 +9,7 @@
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
+#include "core/mbuf.h"
 #include "run/steering.h"
 
 static int
@@ -51,24 +52,12 @@ steering_make(struct side *side, struct complaint *why)
 	return 0;
 }
 
-static void
-free_ring(struct rte_ring *ring)
-{
-	void *m;
-
-	if (ring == NULL)
-		return;
-	while (rte_ring_sc_dequeue(ring, &m) == 0)
-		rte_pktmbuf_free(m);
-	rte_ring_free(ring);
-}
-
 void
 steering_free(struct side *side)
 {
 	for (unsigned int i = 0; i < side->count; i++) {
 		for (unsigned int to = 0; side->steer_to[i] != NULL && to < side->count; to++)
-			free_ring(side->steer_to[i][to]);
+			mbuf_ring_free(side->steer_to[i][to]);
 		rte_free(side->steer_to[i]);
 		rte_free(side->steer_from[i]);
 		rte_free(side->owner[i]);

@@ -152,7 +152,6 @@ tern_info(struct tern_stack *s, tern_conn conn, struct tern_info *out)
 	i.wscale_on = (c->opt & CONN_WSCALE) != 0;
 	i.snd_wscale = c->snd_wscale;
 	i.rcv_wscale = c->rcv_wscale;
-	i.reordering_seen = 0;
 	i.in_recovery = (c->flags & (CONN_RECOVERY | CONN_RTO_RECOVERY)) != 0;
 	i.mss = c->mss;
 	i.srtt_us = c->srtt_us;

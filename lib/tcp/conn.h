@@ -32,7 +32,7 @@ enum { CONN_TS = 1, CONN_SACK = 2, CONN_WSCALE = 4, CONN_V4 = 8 };
 
 /* tcp_conn.flags: of this incarnation */
 enum {
-	CONN_TIMER = 1u << 0,        /* `timer` is a deadline: retransmission or persist */
+	CONN_TIMER = 1u << 0,        /* `timer` is a deadline: retransmission, persist, or FIN-WAIT-2 */
 	CONN_PERSIST = 1u << 1,      /* it is the persist timer's */
 	CONN_ACK_NOW = 1u << 2,      /* an ACK is owed, not to be delayed */
 	CONN_ACK_LATER = 1u << 3,    /* an ACK is owed within the delayed-ACK time */

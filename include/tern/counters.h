@@ -62,7 +62,16 @@
 	X(RX_MISSED, "missed by the device's receive queue") \
 	X(RX_ERROR, "device receive error") \
 	X(TX_ERROR, "device transmit error") \
-	X(STEER_FULL, "ring to the owning core is full")
+	X(STEER_FULL, "ring to the owning core is full") \
+	X(IP_FRAGMENT_TIMEOUT, "fragments of a packet that never became whole") \
+	X(IP_FRAGMENT_BAD, "fragments that overlap, or make an impossible packet") \
+	X(IP_FRAGMENT_FULL, "no room to keep a fragment") \
+	X(IP_SOURCE_ROUTE, "IPv4 source route or IPv6 routing header") \
+	X(IP_TENTATIVE, "to an address that duplicate address detection has not cleared") \
+	X(ARP_CONFLICT, "somebody else claims a local address") \
+	X(ICMP_NO_CONN, "ICMP error that quotes no connection") \
+	X(ICMP_SEQUENCE, "ICMP error that quotes a segment not in flight (RFC 5927)") \
+	X(TCP_COOKIE_INVALID, "handshake ACK without a record and with no valid SYN cookie")
 
 enum tern_drop {
 	TERN_DROP_NONE,
@@ -88,7 +97,10 @@ const char *tern_drop_text(enum tern_drop reason);
 	X(UNREACHABLE, "no route or no neighbour") \
 	X(UNREAD_DATA, "closed with data unread, so reset") \
 	X(DATA_AFTER_CLOSE, "data came after close, so reset") \
-	X(FIN_WAIT_2_TIMEOUT, "the peer never closed its side")
+	X(FIN_WAIT_2_TIMEOUT, "the peer never closed its side") \
+	X(KEEPALIVE, "the peer did not answer keepalive probes") \
+	X(LINGER, "unsent or unacknowledged when the linger time was over, so reset") \
+	X(NETWORK, "refused by the network: ICMP said unreachable or prohibited")
 
 enum tern_close_reason {
 	TERN_CLOSE_NONE,
@@ -134,6 +146,13 @@ struct tern_stats {
 	/* the loop: TSC-based nanoseconds spent in turns that did work, and in all */
 	uint64_t busy_ns, total_ns, turns, busy_turns;
 	uint64_t longest_gap_ns;     /* between two turns */
+	/* SYN cookies, Fast Open, ECN, urgent, keepalive, path */
+	uint64_t cookies_sent, cookies_accepted;
+	uint64_t fastopen_sent, fastopen_accepted, fastopen_refused;
+	uint64_t with_ecn, ecn_ce_rx, ecn_reductions;
+	uint64_t urgent_tx, urgent_rx, keepalive_probes, dsacks_tx, dsacks_rx;
+	uint64_t icmp_errors, path_mtu_changes, black_holes;
+	uint64_t ip_reassembled;     /* packets made whole from fragments */
 	uint64_t drops[TERN_DROP_MAX];
 };
 

@@ -134,6 +134,9 @@ void tern_stats(const struct tern_stack *stack, struct tern_stats *stats);
 #define TERN_REF_DONE    0x040u /* memory of tern_send_ref() may be reused; event.cookie */
 #define TERN_TIMER       0x080u /* tern_timer_set() is due; id is 0 for a stack's timer */
 #define TERN_CLOSED      0x100u /* last event of this id; event.reason says why */
+#define TERN_URGENT      0x200u /* urgent data lies ahead, or more of it: tern_urgent() */
+#define TERN_ERROR       0x400u /* the network reported an error that does not end the connection: TERN_OPT_ERROR */
+#define TERN_OVERDUE     0x800u /* R1: so many retransmissions in a row were not answered; going on (SHLD-9) */
 
 struct tern_event {
 	tern_conn id;
@@ -186,6 +189,7 @@ struct tern_listen_options {
 	uint32_t backlog;           /* established and not yet told; 0 means 4096 */
 	void *user;                 /* connections begin with it as their user pointer */
 	const char *congestion;     /* NULL: the stack's */
+	uint32_t fastopen;          /* connections at most whose data came with the SYN; 0: no Fast Open (RFC 7413, 5.1) */
 };
 #define TERN_LISTEN_INIT { .size = sizeof(struct tern_listen_options) }
 
@@ -207,6 +211,7 @@ struct tern_connect_options {
 	size_t data_length;
 	const char *congestion;     /* NULL: the stack's */
 	void *user;
+	bool fastopen;              /* data may ride on the SYN: the peer may see it twice (RFC 7413) */
 };
 #define TERN_CONNECT_INIT { .size = sizeof(struct tern_connect_options) }
 
@@ -224,6 +229,13 @@ ssize_t tern_send(struct tern_stack *stack, tern_conn conn, const void *data, si
  *  first; behind TERN_CLOSED when a device still holds it then.
  *  @return length (all or nothing), -EMSGSIZE when that is more than the send buffer or 2 MiB, or as tern_send(). */
 ssize_t tern_send_ref(struct tern_stack *stack, tern_conn conn, const void *data, size_t length, uint64_t cookie);
+
+/** tern_send() whose last byte is marked urgent: the urgent pointer names the octet behind it (MUST-62; Linux
+ *  reads that as the octet before, RFC 6093 3.1). All or nothing. @return as tern_send(). */
+ssize_t tern_send_urgent(struct tern_stack *stack, tern_conn conn, const void *data, size_t length);
+/** Bytes still to be read until the end of the urgent data, in *ahead (MUST-33); it stays in the stream (RFC 6093).
+ *  @return 1 when there is any, 0 when none is ahead, -EBADF. */
+int tern_urgent(struct tern_stack *stack, tern_conn conn, uint32_t *ahead);
 
 /** Copy bytes out of the receive queue. @return how many, 0 at the end of the stream, -EAGAIN when there
  *  are none yet, -ECONNRESET, -EBADF. */
@@ -251,7 +263,20 @@ enum tern_option_id {
 	TERN_OPT_SNDLOWAT,       /* WRITABLE when at least so much room */
 	TERN_OPT_RCVLOWAT,       /* READABLE when at least so much data, or the end */
 	TERN_OPT_NOTIFY_SENT,    /* 0 or 1 */
-	TERN_OPT_MSS,            /* get only: effective send MSS, bytes of payload */
+	TERN_OPT_MSS,            /* effective send MSS, bytes of payload; set: at most so much, from 48 */
+	TERN_OPT_DSCP,           /* 0 to 63, of what is sent from now on (MUST-48, SHLD-21) */
+	TERN_OPT_TTL,            /* 1 to 255: time to live, hop limit (MUST-49) */
+	TERN_OPT_R1,             /* retransmissions in a row until TERN_OVERDUE, from 1; 0: the stack's (SHLD-10) */
+	TERN_OPT_KEEPALIVE,      /* 0 or 1; 0 at first (MUST-24, MUST-25) */
+	TERN_OPT_KEEPIDLE,       /* ms without a segment from the peer until the first probe (MUST-27) */
+	TERN_OPT_KEEPINTVL,      /* ms between probes */
+	TERN_OPT_KEEPCNT,        /* unanswered probes that end the connection */
+	TERN_OPT_LINGER,         /* ms that tern_close() leaves for unsent and unacknowledged data, then RST;
+	                          * 0: RST at once; UINT32_MAX: no limit but R2 (the default) */
+	TERN_OPT_ERROR,          /* get only, and clears it: errno of the last TERN_ERROR, 0 for none (MUST-47) */
+	TERN_OPT_TELL_ERRORS,    /* 0 or 1: TERN_ERROR events; 1 unless switched off (SHLD-20) */
+	TERN_OPT_RECEIVED_TOS,   /* get only: TOS or traffic class of the last segment, once asked for (MAY-9) */
+	TERN_OPT_ACCOUNT,        /* 0 or 1: count segments and bytes for tern_info() from now on */
 };
 int tern_set(struct tern_stack *stack, tern_conn conn, enum tern_option_id option, uint64_t value);
 int tern_get(struct tern_stack *stack, tern_conn conn, enum tern_option_id option, uint64_t *value);
@@ -271,6 +296,23 @@ struct tern_info {
 	uint32_t retransmits;       /* of the connection's life */
 	uint32_t backoff;           /* retransmissions in a row now */
 	char congestion[16];
+	/* the rest of what `ss -ti` shows */
+	uint8_t ecn, fastopen;      /* negotiated; data rode on the SYN and was taken */
+	uint8_t passive, closed;    /* from a listener; tern_close() was called */
+	uint8_t ttl, dscp;
+	uint16_t path_mtu;          /* bytes, IP header included */
+	uint16_t announced_mss, rcv_mss;   /* ours, told the peer; the peer's usual segment */
+	uint32_t rcvbuf, sndbuf;    /* bytes */
+	uint32_t lost;              /* bytes held lost and not yet sent again */
+	uint32_t ooo_segments;      /* pieces held out of order now */
+	uint32_t user_timeout_ms;
+	uint32_t keepalive_ms;      /* until the next probe; 0: off */
+	uint32_t soft_error;        /* errno of the last error of the path, 0: none */
+	/* with TERN_OPT_ACCOUNT, since then */
+	uint64_t bytes_sent, bytes_retransmitted, bytes_acked, bytes_received;
+	uint32_t segs_out, segs_in, data_segs_out, data_segs_in;
+	uint32_t last_sent_ms, last_received_ms, last_ack_ms;  /* ago */
+	uint32_t dsacks;
 };
 #define TERN_INFO_INIT { .size = sizeof(struct tern_info) }
 int tern_info(struct tern_stack *stack, tern_conn conn, struct tern_info *info);

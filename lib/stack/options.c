@@ -51,6 +51,7 @@ int
 tern_set(struct tern_stack *s, tern_conn conn, enum tern_option_id option, uint64_t value)
 {
 	struct tcp_conn *c = tcp_conn_get(&s->tcp, conn);
+	struct tcp_extra *x;
 	int error;
 
 	if (c == NULL)
@@ -67,8 +68,13 @@ tern_set(struct tern_stack *s, tern_conn conn, enum tern_option_id option, uint6
 	case TERN_OPT_USER_TIMEOUT:
 		if (value > INT32_MAX)
 			return -EINVAL;
-		c->user_timeout_ms = value == 0 ? s->tcp.config.user_timeout_ms : (uint32_t)value;
 		set_flag(c, CONN_OWN_TIMEOUT, value != 0);
+		if (value == 0)
+			return 0;
+		x = tcp_extra_make(&s->tcp, c);
+		if (x == NULL)
+			return -ENOBUFS;
+		x->user_timeout_ms = (uint32_t)value;
 		return 0;
 	case TERN_OPT_SNDBUF:
 		error = set_limit(&c->sndbuf, value);
@@ -83,12 +89,16 @@ tern_set(struct tern_stack *s, tern_conn conn, enum tern_option_id option, uint6
 			tcp_read_room(&s->tcp, c);
 		return error;
 	case TERN_OPT_SNDLOWAT:
-		error = set_limit(&c->snd_lowat, value);
+		if ((x = tcp_extra_make(&s->tcp, c)) == NULL)
+			return -ENOBUFS;
+		error = set_limit(&x->snd_lowat, value);
 		tcp_conn_writable(&s->tcp, c);
 		return error;
 	case TERN_OPT_RCVLOWAT:
-		error = set_limit(&c->rcv_lowat, value);
-		if (c->unread > 0 && c->unread >= c->rcv_lowat)
+		if ((x = tcp_extra_make(&s->tcp, c)) == NULL)
+			return -ENOBUFS;
+		error = set_limit(&x->rcv_lowat, value);
+		if (c->unread > 0 && c->unread >= x->rcv_lowat)
 			tcp_conn_event(&s->tcp, c, TERN_READABLE);
 		return error;
 	case TERN_OPT_MSS:
@@ -112,7 +122,7 @@ tern_get(struct tern_stack *s, tern_conn conn, enum tern_option_id option, uint6
 		*value = (c->flags & CONN_NOTIFY_SENT) != 0;
 		return 0;
 	case TERN_OPT_USER_TIMEOUT:
-		*value = c->user_timeout_ms;
+		*value = tcp_user_timeout(&s->tcp, c);
 		return 0;
 	case TERN_OPT_SNDBUF:
 		*value = c->sndbuf;
@@ -121,10 +131,10 @@ tern_get(struct tern_stack *s, tern_conn conn, enum tern_option_id option, uint6
 		*value = c->rcvbuf;
 		return 0;
 	case TERN_OPT_SNDLOWAT:
-		*value = c->snd_lowat;
+		*value = tcp_extra(&s->tcp, c)->snd_lowat;
 		return 0;
 	case TERN_OPT_RCVLOWAT:
-		*value = c->rcv_lowat;
+		*value = tcp_extra(&s->tcp, c)->rcv_lowat;
 		return 0;
 	case TERN_OPT_MSS:
 		*value = c->mss;

@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { TCP_COOKIES_NEVER, TCP_COOKIES_AUTO, TCP_COOKIES_ALWAYS };
+enum { TCP_ECN_OFF, TCP_ECN_ON /* ask, and accept */, TCP_ECN_ACCEPT /* when asked, as Linux */ };
+
 struct tcp_config {
 	uint32_t max_connections;   /* blocks */
 	uint32_t max_half_open;
@@ -33,6 +36,22 @@ struct tcp_config {
 	uint32_t user_timeout_ms;   /* R2: 100 s at least (SHLD-11) */
 	uint32_t fin_wait_2_ms;     /* after close(): 60 s */
 	uint32_t time_wait_ms;      /* 2 MSL: 60 s as Linux; RFC 9293 says 4 min */
+	/* SYN cookies (RFC 4987, 3.6) */
+	uint8_t syn_cookies;        /* TCP_COOKIES_x */
+	uint32_t cookie_threshold;  /* half-open records from which on a listener answers with cookies; 0: 3/4 of max_half_open */
+	/* Fast Open (RFC 7413): enabled for connects and listens that ask for it */
+	bool fastopen;
+	/* ECN (RFC 3168) */
+	uint8_t ecn;                /* TCP_ECN_x */
+	/* keepalive, where a connection has it on: MUST-28 */
+	uint32_t keep_idle_ms, keep_interval_ms;
+	uint8_t keep_count;
+	uint8_t r1;                 /* 3 retransmissions (SHLD-10) */
+	/* buffers */
+	uint32_t rcvbuf_max;        /* the window grows with the bandwidth-delay product up to this; at most rcvbuf: it stays */
+	/* path MTU */
+	bool pmtu_discovery;        /* DF set, ICMP believed when it quotes what is in flight */
+	uint16_t pmtu_base;         /* what a black hole falls back to (RFC 4821, 7.2) */
 };
 
 #define TCP_CONFIG_DEFAULT { \
@@ -42,6 +61,9 @@ struct tcp_config {
 	.congestion = "newreno", .initial_window = 10, \
 	.delayed_ack_ms = 40, .rto_min_ms = 200, .rto_max_ms = 60000, .rto_initial_ms = 1000, \
 	.syn_timeout_ms = 180000, .synack_retries = 5, .user_timeout_ms = 120000, \
-	.fin_wait_2_ms = 60000, .time_wait_ms = 60000 }
+	.fin_wait_2_ms = 60000, .time_wait_ms = 60000, \
+	.syn_cookies = TCP_COOKIES_AUTO, .fastopen = true, .ecn = TCP_ECN_ACCEPT, \
+	.keep_idle_ms = 7200000, .keep_interval_ms = 75000, .keep_count = 9, .r1 = 3, \
+	.rcvbuf_max = 6u << 20, .pmtu_discovery = true, .pmtu_base = 1024 }
 
 #endif

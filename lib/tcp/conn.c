@@ -50,7 +50,7 @@ void
 tcp_conn_writable(struct tcp *tcp, struct tcp_conn *c)
 {
 	/* who asks for more room than there can be would wait for ever */
-	if (!(c->flags & CONN_WANT_WRITE) || tcp_queue_room(c) < RTE_MIN(c->snd_lowat, c->sndbuf))
+	if (!(c->flags & CONN_WANT_WRITE) || tcp_queue_room(c) < RTE_MIN(tcp_extra(tcp, c)->snd_lowat, c->sndbuf))
 		return;
 	c->flags &= ~(uint32_t)CONN_WANT_WRITE;
 	tcp_conn_event(tcp, c, TERN_WRITABLE);
@@ -125,6 +125,7 @@ tcp_conn_release(struct tcp *tcp, struct tcp_conn *c)
 	if (c->live != BLOCK_TOLD || (c->flags & CONN_RST_OWED))
 		return;
 	c->live = BLOCK_FREE;
+	tcp_extra_free(tcp, c);
 	tcp->stats->open_now--;
 	slab_put(&tcp->conns, tcp_conn_index(tcp, c));
 }

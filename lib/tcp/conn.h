@@ -28,7 +28,7 @@ enum tcp_state {
 };
 
 /* What was negotiated: half-open, open and TIME-WAIT alike. */
-enum { CONN_TS = 1, CONN_SACK = 2, CONN_WSCALE = 4, CONN_V4 = 8 };
+enum { CONN_TS = 1, CONN_SACK = 2, CONN_WSCALE = 4, CONN_V4 = 8, CONN_ECN = 16, CONN_FASTOPEN = 32 /* data rode on the SYN */ };
 
 /* tcp_conn.flags: of this incarnation */
 enum {
@@ -51,10 +51,16 @@ enum {
 	CONN_WANT_WRITE = 1u << 16,  /* told -EAGAIN or a short send: WRITABLE is due when there is room */
 	CONN_NOTIFY_SENT = 1u << 17,
 	CONN_SEND_SHUT = 1u << 19,   /* tern_shutdown() or tern_close(): no more data from the application */
-	CONN_OWN_TIMEOUT = 1u << 20, /* user_timeout_ms was set for this connection */
+	CONN_OWN_TIMEOUT = 1u << 20, /* tcp_extra.user_timeout_ms was set for this connection */
 	CONN_SENT_ANY = 1u << 21,    /* an RTT sample was taken (RFC 6298, 2.2 or 2.3) */
 	CONN_BACKLOG = 1u << 22,     /* counted in its listener's backlog */
 	CONN_SYN_WAS_LOST = 1u << 24,/* the handshake needed a retransmission: begin with care (RFC 6298, 5.7) */
+	CONN_ECE_OWED = 1u << 25,    /* receiver: echo congestion until the peer's CWR (RFC 3168, 6.1.3) */
+	CONN_CWR_OWED = 1u << 26,    /* sender: the window was reduced, tell with the next new data (6.1.2) */
+	CONN_KEEPALIVE = 1u << 27,   /* tcp_extra holds its times */
+	CONN_URGENT_OUT = 1u << 28,  /* tcp_extra.snd_up lies at or beyond SND.UNA */
+	CONN_URGENT_IN = 1u << 29,   /* tcp_extra.rcv_up lies beyond what the application has read */
+	CONN_ACCOUNT = 1u << 30,     /* tcp_extra counts segments and bytes */
 };
 
 /* tcp_conn.lists: on which fifos the block is; outlives the incarnation, as nothing is unlinked */
@@ -109,12 +115,16 @@ struct tcp_conn {
 	uint32_t min_rtt_us;
 	uint32_t ooo;                 /* reassembly, index in its slab */
 	uint32_t unanswered;          /* tick of the first transmission that waits for any answer */
-	uint32_t user_timeout_ms;     /* R2 */
+	uint32_t extra;               /* struct tcp_extra, index in its slab; 0 for most */
 	uint32_t ts_recent_tick;      /* when ts_recent was set */
 	uint32_t retransmits;
 	uint32_t max_snd_wnd;         /* largest window the peer ever offered */
 	uint32_t lost_bytes;          /* of records marked lost and not yet sent again */
-	uint32_t snd_lowat, rcv_lowat;
+	uint32_t tune_seq;            /* receive window tuning: where this round began, and when */
+	union {
+		uint32_t tune_tick;
+		uint32_t handshake_ms;    /* until it is through: R2 of the SYN (MUST-23) */
+	};
 	uint16_t listener;
 	uint16_t rcv_mss;             /* what counts as a full segment from this peer */
 	uint8_t dupacks, backoff;
@@ -126,6 +136,34 @@ struct tcp_conn {
 static_assert(offsetof(struct tcp_conn, slab_link) == 64, "line 1 begins with the lists");
 static_assert(offsetof(struct tcp_conn, user) == 128, "line 2 begins with the application's side");
 static_assert(sizeof(struct tcp_conn) == 256, "the budget of an idle connection");
+
+/* What few connections need: options set for one alone, keepalive, urgent data, errors of the path, counts. */
+struct tcp_extra {
+	uint32_t link;                /* the slab's */
+	uint32_t user_timeout_ms;     /* R2, with CONN_OWN_TIMEOUT (RFC 9293 MUST-21, RFC 5482) */
+	uint32_t snd_lowat, rcv_lowat;
+	uint8_t ttl, tos;             /* of what is sent; tos: DSCP above, the two bits of ECN are not its */
+	uint8_t r1;                   /* retransmissions in a row before TERN_OVERDUE; 0: the stack's */
+	uint8_t soft_error;           /* errno of the last ICMP error that did not end it (MUST-47) */
+	bool tell_errors;             /* SHLD-20 */
+	uint8_t keep_count, keep_probes;    /* probes in a row that end it; sent and unanswered */
+	uint32_t keep_idle_ms, keep_interval_ms;
+	uint32_t heard;               /* tick of the last segment from the peer, with CONN_KEEPALIVE */
+	uint32_t linger_ms;           /* UINT32_MAX: not set; 0: tern_close() resets */
+	uint32_t snd_up, rcv_up;      /* urgent pointers as sequence numbers: behind the last urgent octet */
+	uint16_t mss_limit;           /* TERN_OPT_MSS; 0: none */
+	uint16_t peer_mss;            /* as negotiated, for when the path MTU changes; 0: not noted yet */
+	uint16_t path_mtu;            /* 0: the interface's */
+	uint8_t black_hole;           /* timeouts in a row with full segments (RFC 4821, 7.7) */
+	uint8_t received_tos;         /* of the last segment (MAY-9) */
+	uint32_t challenge_tick;      /* since when `challenges` counts (RFC 5961, 7) */
+	uint32_t challenges;
+	/* with CONN_ACCOUNT */
+	uint64_t bytes_sent, bytes_acked, bytes_received, bytes_retransmitted;
+	uint32_t segs_out, segs_in, data_segs_out, data_segs_in;
+	uint32_t last_sent, last_received, last_ack;  /* ticks */
+	uint32_t dsacks, reordering;
+};
 
 /* A SYN was received. Both addresses of IPv6 fit because the local one is a number. */
 struct tcp_half_open {

@@ -56,8 +56,7 @@ conn_defaults(struct tcp *tcp, struct tcp_conn *c)
 	c->rcvbuf = tcp->config.rcvbuf;
 	c->sndbuf = tcp->config.sndbuf;
 	c->rto_ms = tcp->config.rto_initial_ms;
-	c->user_timeout_ms = tcp->config.user_timeout_ms;
-	c->snd_lowat = c->rcv_lowat = 1;
+	c->handshake_ms = tcp->config.syn_timeout_ms;
 	c->cc = tcp->default_cc;
 	if (tcp->config.nodelay)
 		c->flags |= CONN_NODELAY;
@@ -86,8 +85,8 @@ tcp_conn_established(struct tcp *tcp, struct tcp_conn *c)
 
 	c->state = TCP_ESTABLISHED;
 	c->backoff = 0;
-	if (!(c->flags & CONN_OWN_TIMEOUT))
-		c->user_timeout_ms = tcp->config.user_timeout_ms;
+	c->tune_seq = c->rcv_nxt;
+	c->tune_tick = tcp->now;
 	c->max_snd_wnd = c->snd_wnd;
 	c->ssthresh = INFINITE_SSTHRESH;
 	/* RFC 6928, 2: ten segments, but about 14600 bytes where they are large; RFC 5681, 3.1: one after a lost SYN */
@@ -364,7 +363,7 @@ tcp_connect(struct tcp *tcp, const struct tern_connect_options *o, tern_conn *ou
 	c->cc = (uint8_t)cc;
 	c->user = o->user;
 	c->unanswered = tcp->now;
-	c->user_timeout_ms = o->timeout_ns == 0 ? tcp->config.syn_timeout_ms :
+	c->handshake_ms = o->timeout_ns == 0 ? tcp->config.syn_timeout_ms :
 			     (uint32_t)RTE_MIN((o->timeout_ns + 999999) / 1000000, (uint64_t)INT32_MAX);
 	/* all that is offered; the answer tells what remains */
 	c->opt |= (uint8_t)((tcp->config.timestamps ? CONN_TS : 0) | (tcp->config.sack ? CONN_SACK : 0) |
@@ -380,7 +379,7 @@ tcp_connect(struct tcp *tcp, const struct tern_connect_options *o, tern_conn *ou
 	}
 	c->flags |= CONN_SYN_OWED;
 	tcp_conn_owe(tcp, c);
-	tcp_timer_set(tcp, c, tcp->now + RTE_MIN(c->rto_ms, c->user_timeout_ms));
+	tcp_timer_set(tcp, c, tcp->now + RTE_MIN(c->rto_ms, c->handshake_ms));
 	tcp->stats->connects++;
 	look_ahead(tcp, o, &key);
 	*out = tcp_conn_id(tcp, c);

@@ -107,7 +107,7 @@ tcp_deliver(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m, uint32_t le
 	}
 	c->unread += length;
 	/* also when the window closes: who waits for more than fits would wait for ever */
-	if (c->unread >= c->rcv_lowat || tcp_receive_space(c) <= c->rcvbuf / 2)
+	if (c->unread >= tcp_extra(tcp, c)->rcv_lowat || tcp_receive_space(c) <= c->rcvbuf / 2)
 		tcp_conn_event(tcp, c, TERN_READABLE);
 }
 

@@ -48,6 +48,7 @@ init_slabs(struct tcp *tcp, int node)
 	};
 	const struct slab_layout record = { .stride = sizeof(struct tcp_record), .keep_size = sizeof(uint32_t) };
 	const struct slab_layout ooo = { .stride = sizeof(struct tcp_ooo), .keep_size = sizeof(uint32_t) };
+	const struct slab_layout extra = { .stride = sizeof(struct tcp_extra), .keep_size = sizeof(uint32_t) };
 	const struct slab_layout piece = { .stride = sizeof(struct tcp_ooo_piece), .keep_size = sizeof(uint32_t) };
 	/* records and pieces hold mbufs, or bytes that a connection's send buffer bounds: this is the stack's bound */
 	const uint32_t records = RTE_MAX(1u << 18, 2 * cfg->max_connections);
@@ -57,6 +58,7 @@ init_slabs(struct tcp *tcp, int node)
 	    slab_init(&tcp->time_wait, &wait, cfg->max_time_wait + TCP_REPLIES, node) < 0 ||
 	    slab_init(&tcp->records, &record, records, node) < 0 ||
 	    slab_init(&tcp->oooes, &ooo, cfg->max_connections, node) < 0 ||
+	    slab_init(&tcp->extras, &extra, cfg->max_connections, node) < 0 ||
 	    slab_init(&tcp->pieces, &piece, 1u << 18, node) < 0)
 		return -ENOMEM;
 	return 0;
@@ -94,6 +96,11 @@ tcp_init(struct tcp *tcp, const struct tcp_config *config, struct ip *ip, struct
 	tcp->owner = owner;
 	tcp->default_cc = (uint8_t)cc;
 	tcp->wscale = window_scale(config->rcvbuf);
+	tcp->extra_default = (struct tcp_extra){
+		.user_timeout_ms = config->user_timeout_ms, .snd_lowat = 1, .rcv_lowat = 1, .ttl = config->ttl,
+		.tos = config->tos, .tell_errors = true, .linger_ms = UINT32_MAX, .keep_idle_ms = config->keep_idle_ms,
+		.keep_interval_ms = config->keep_interval_ms, .keep_count = config->keep_count,
+	};
 	tcp->mss_limit = UINT16_MAX;
 	if (!tcp->multi_segment)
 		tcp->mss_limit = (uint16_t)(rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM - ETHER_HEADER - IPV6_HEADER -
@@ -146,4 +153,5 @@ tcp_free(struct tcp *tcp)
 	slab_free(&tcp->records);
 	slab_free(&tcp->oooes);
 	slab_free(&tcp->pieces);
+	slab_free(&tcp->extras);
 }

@@ -89,6 +89,7 @@ struct tcp {
 	struct tern_stats *stats;
 	const struct owner *owner;
 	struct secret secret;
+	struct tcp_extra extra_default;
 	bool multi_segment;           /* the link takes chains */
 	uint16_t mss_limit;           /* what fits into one mbuf behind its headers, where it takes none */
 	bool tx_ip_checksum, tx_l4_checksum;
@@ -100,7 +101,7 @@ struct tcp {
 	uint32_t now;                 /* ticks of 1 ms */
 	/* records */
 	struct flow_table table;
-	struct slab conns, half_open, time_wait, records, oooes, pieces;
+	struct slab conns, half_open, time_wait, records, oooes, pieces, extras;
 	struct wheel wheel;
 	/* lists */
 	struct fifo owed, ready, delack;
@@ -160,6 +161,7 @@ static inline struct tcp_half_open *tcp_half_at(const struct tcp *t, uint32_t i)
 static inline struct tcp_time_wait *tcp_time_wait_at(const struct tcp *t, uint32_t i) { return slab_at(&t->time_wait, i); }
 static inline struct tcp_record *tcp_record_at(const struct tcp *t, uint32_t i) { return slab_at(&t->records, i); }
 static inline struct tcp_ooo *tcp_ooo_at(const struct tcp *t, uint32_t i) { return slab_at(&t->oooes, i); }
+static inline struct tcp_extra *tcp_extra_at(const struct tcp *t, uint32_t i) { return slab_at(&t->extras, i); }
 
 static inline uint64_t
 tcp_hash(const struct tcp *tcp, const struct flow_key *key)
@@ -208,6 +210,19 @@ void tcp_conn_release(struct tcp *tcp, struct tcp_conn *c);
 /* A finished connection whose reader has come to the end. */
 void tcp_conn_drained(struct tcp *tcp, struct tcp_conn *c);
 void tcp_conn_unbacklog(struct tcp *tcp, struct tcp_conn *c);
+
+/* ---- extra.c */
+/* The connection's extra record, made with its defaults when there is none yet. NULL: all are used. */
+struct tcp_extra *tcp_extra_make(struct tcp *tcp, struct tcp_conn *c);
+void tcp_extra_free(struct tcp *tcp, struct tcp_conn *c);
+/* To read: the connection's, or the defaults. */
+static inline const struct tcp_extra *
+tcp_extra(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	return c->extra == 0 ? &tcp->extra_default : tcp_extra_at(tcp, c->extra);
+}
+/* R2 of what the connection does now: the handshake's or the open connection's */
+uint32_t tcp_user_timeout(const struct tcp *tcp, const struct tcp_conn *c);
 
 /* ---- timers.c */
 void tcp_timer_set(struct tcp *tcp, struct tcp_conn *c, uint32_t deadline);

@@ -54,7 +54,7 @@ tcp_synack_timeout(const struct tcp *tcp, uint32_t level)
 static bool
 gives_up(struct tcp *tcp, struct tcp_conn *c)
 {
-	return tcp->now - c->unanswered >= c->user_timeout_ms;
+	return tcp->now - c->unanswered >= tcp_user_timeout(tcp, c);
 }
 
 /* The next try, but not beyond R2. */
@@ -66,7 +66,7 @@ back_off(struct tcp *tcp, struct tcp_conn *c)
 	if (c->backoff < UINT8_MAX)
 		c->backoff++;
 	deadline = tcp->now + tcp_rto_backed_off(tcp, c);
-	tcp_timer_set(tcp, c, seq_min(deadline, c->unanswered + c->user_timeout_ms));
+	tcp_timer_set(tcp, c, seq_min(deadline, c->unanswered + tcp_user_timeout(tcp, c)));
 }
 
 /* Its neighbour was asked for, and nobody answered: no later SYN would come further (RFC 1122, 2.3.2.1 and 4.2.3.9). */

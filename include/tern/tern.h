@@ -230,13 +230,6 @@ ssize_t tern_send(struct tern_stack *stack, tern_conn conn, const void *data, si
  *  @return length (all or nothing), -EMSGSIZE when that is more than the send buffer or 2 MiB, or as tern_send(). */
 ssize_t tern_send_ref(struct tern_stack *stack, tern_conn conn, const void *data, size_t length, uint64_t cookie);
 
-/** tern_send() whose last byte is marked urgent: the urgent pointer names the octet behind it (MUST-62; Linux
- *  reads that as the octet before, RFC 6093 3.1). All or nothing. @return as tern_send(). */
-ssize_t tern_send_urgent(struct tern_stack *stack, tern_conn conn, const void *data, size_t length);
-/** Bytes still to be read until the end of the urgent data, in *ahead (MUST-33); it stays in the stream (RFC 6093).
- *  @return 1 when there is any, 0 when none is ahead, -EBADF. */
-int tern_urgent(struct tern_stack *stack, tern_conn conn, uint32_t *ahead);
-
 /** Copy bytes out of the receive queue. @return how many, 0 at the end of the stream, -EAGAIN when there
  *  are none yet, -ECONNRESET, -EBADF. */
 ssize_t tern_recv(struct tern_stack *stack, tern_conn conn, void *data, size_t length);

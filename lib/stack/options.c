@@ -103,6 +103,8 @@ tern_set(struct tern_stack *s, tern_conn conn, enum tern_option_id option, uint6
 		return error;
 	case TERN_OPT_MSS:
 		return -EINVAL;
+	default:
+		break;
 	}
 	return -ENOPROTOOPT;
 }
@@ -139,6 +141,8 @@ tern_get(struct tern_stack *s, tern_conn conn, enum tern_option_id option, uint6
 	case TERN_OPT_MSS:
 		*value = c->mss;
 		return 0;
+	default:
+		break;
 	}
 	return -ENOPROTOOPT;
 }

@@ -59,23 +59,13 @@ latency(const struct tern_histogram *h)
 	return o;
 }
 
-/* X(field of struct tern_stats): plain totals of the reports */
-#define STATS_FIELDS(X) \
-	X(rx_packets) X(rx_bytes) X(tx_packets) X(tx_bytes) X(rx_bursts) X(tcp_rx_segments) X(tcp_tx_segments) \
-	X(steered_out) X(steered_in) X(tx_full) X(mbuf_alloc_failed) X(connects) X(connects_failed_no_port) X(accepts) \
-	X(syn_tx) X(synack_tx) X(established) X(time_wait_reused) X(time_wait_evicted) \
-	X(half_open_timeout) X(open_now) X(half_open_now) X(time_wait_now) X(retransmits_syn) X(retransmits_data) \
-	X(rto_fired) X(fast_retransmits) X(zero_window_probes) X(delayed_acks) X(duplicate_acks_tx) X(challenge_acks) \
-	X(rst_tx) X(rst_rx) X(ooo_segments) X(rx_payload_bytes) X(tx_payload_bytes) X(acked_payload_bytes) \
-	X(with_timestamps) X(with_sack) X(with_wscale)
-
 static json_t *
 stats(const struct tern_stats *t)
 {
 	json_t *o = json_object(), *drops = json_object(), *closed = json_object();
 
 #define X(field) put_count(o, #field, t->field);
-	STATS_FIELDS(X)
+	TERN_STATS(X)
 #undef X
 	for (int i = TERN_DROP_NONE + 1; i < TERN_DROP_MAX; i++)
 		if (t->drops[i] != 0)

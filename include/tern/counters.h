@@ -156,4 +156,19 @@ struct tern_stats {
 	uint64_t drops[TERN_DROP_MAX];
 };
 
+/** X(field): the plain fields of struct tern_stats, in order; `closed` and `drops` are arrays beside them. */
+#define TERN_STATS(X) \
+	X(rx_packets) X(rx_bytes) X(tx_packets) X(tx_bytes) X(rx_bursts) X(tcp_rx_segments) X(tcp_tx_segments) \
+	X(steered_out) X(steered_in) X(tx_full) X(mbuf_alloc_failed) X(syn_rx) X(syn_bursts) X(fin_rx) \
+	X(fin_bursts) X(segment_rx) X(segment_bursts) X(connects) X(connects_failed_no_port) X(accepts) \
+	X(syn_tx) X(synack_tx) X(established) X(time_wait_reused) X(time_wait_evicted) X(half_open_timeout) \
+	X(open_now) X(half_open_now) X(time_wait_now) X(listeners_now) X(retransmits_syn) X(retransmits_data) \
+	X(rto_fired) X(fast_retransmits) X(zero_window_probes) X(delayed_acks) X(duplicate_acks_tx) \
+	X(challenge_acks) X(rst_tx) X(rst_rx) X(ooo_segments) X(rx_payload_bytes) X(tx_payload_bytes) \
+	X(acked_payload_bytes) X(with_timestamps) X(with_sack) X(with_wscale) X(busy_ns) X(total_ns) X(turns) \
+	X(busy_turns) X(longest_gap_ns) X(cookies_sent) X(cookies_accepted) X(fastopen_sent) \
+	X(fastopen_accepted) X(fastopen_refused) X(with_ecn) X(ecn_ce_rx) X(ecn_reductions) X(urgent_tx) \
+	X(urgent_rx) X(keepalive_probes) X(dsacks_tx) X(dsacks_rx) X(icmp_errors) X(path_mtu_changes) \
+	X(black_holes) X(ip_reassembled)
+
 #endif

@@ -3,6 +3,7 @@
  */
 
 #include <ctype.h>
+#include <assert.h>
 #include <stddef.h>
 
 #include <tern/counters.h>
@@ -82,3 +83,8 @@ tern_close_text(enum tern_close_reason reason)
 {
 	return (unsigned int)reason < TERN_CLOSE_MAX ? close_texts[reason] : "unknown reason";
 }
+
+/* the list names every plain field once */
+#define COUNT(field) +1
+static_assert((1 TERN_STATS(COUNT) + TERN_CLOSE_MAX + TERN_DROP_MAX) * sizeof(uint64_t) == sizeof(struct tern_stats),
+	      "TERN_STATS and struct tern_stats differ");

@@ -41,17 +41,8 @@ static const struct {
 	const char *name;
 	size_t offset;
 } figures[] = {
-#define FIGURE(field) { #field, offsetof(struct tern_stats, field) }
-	FIGURE(rx_packets), FIGURE(rx_bytes), FIGURE(tx_packets), FIGURE(tx_bytes), FIGURE(rx_bursts),
-	FIGURE(tcp_rx_segments), FIGURE(tcp_tx_segments), FIGURE(steered_out), FIGURE(steered_in), FIGURE(tx_full),
-	FIGURE(mbuf_alloc_failed), FIGURE(connects), FIGURE(connects_failed_no_port), FIGURE(accepts), FIGURE(syn_tx),
-	FIGURE(syn_rx), FIGURE(synack_tx), FIGURE(established), FIGURE(time_wait_reused), FIGURE(time_wait_evicted),
-	FIGURE(half_open_timeout), FIGURE(open_now), FIGURE(half_open_now),
-	FIGURE(time_wait_now), FIGURE(listeners_now), FIGURE(retransmits_syn), FIGURE(retransmits_data),
-	FIGURE(rto_fired), FIGURE(fast_retransmits), FIGURE(zero_window_probes), FIGURE(delayed_acks),
-	FIGURE(duplicate_acks_tx), FIGURE(challenge_acks), FIGURE(rst_tx), FIGURE(rst_rx), FIGURE(ooo_segments),
-	FIGURE(rx_payload_bytes), FIGURE(tx_payload_bytes), FIGURE(acked_payload_bytes), FIGURE(busy_ns),
-	FIGURE(total_ns), FIGURE(turns), FIGURE(busy_turns), FIGURE(longest_gap_ns),
+#define FIGURE(field) { #field, offsetof(struct tern_stats, field) },
+	TERN_STATS(FIGURE)
 #undef FIGURE
 };
 

@@ -417,14 +417,8 @@ tern_backend_counter(void *host, const char *name, uint64_t *value)
 {
 	const struct tern_stats *s = stack_stats(((struct host *)host)->stack);
 	const struct { const char *name; uint64_t value; } counters[] = {
-#define FIELD(x) { #x, s->x }
-		FIELD(rx_packets), FIELD(tx_packets), FIELD(connects), FIELD(accepts), FIELD(syn_tx), FIELD(synack_tx),
-		FIELD(established), FIELD(time_wait_reused), FIELD(time_wait_evicted),
-		FIELD(half_open_timeout), FIELD(open_now), FIELD(half_open_now), FIELD(time_wait_now), FIELD(listeners_now),
-		FIELD(retransmits_syn), FIELD(retransmits_data), FIELD(rto_fired), FIELD(fast_retransmits),
-		FIELD(zero_window_probes), FIELD(delayed_acks), FIELD(duplicate_acks_tx), FIELD(challenge_acks),
-		FIELD(rst_tx), FIELD(rst_rx), FIELD(ooo_segments), FIELD(rx_payload_bytes), FIELD(tx_payload_bytes),
-		FIELD(acked_payload_bytes), FIELD(with_timestamps), FIELD(with_sack), FIELD(with_wscale),
+#define FIELD(x) { #x, s->x },
+		TERN_STATS(FIELD)
 #undef FIELD
 	};
 

@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include <rte_branch_prediction.h>
 #include <rte_common.h>
 
 #include "tcp/tcp.h"
@@ -115,12 +116,24 @@ syn_arrives(struct tcp *tcp, struct tcp_packet *p, const struct tcp_listener *l,
 	return 0;
 }
 
+/* Nobody outside has an address of ours (MUST-63): to answer would be to talk to ourselves. */
+static bool
+comes_from_us(const struct tcp *tcp, const struct tcp_packet *p)
+{
+	struct tern_addr remote;
+
+	memcpy(remote.b, p->key.remote, sizeof(remote.b));
+	return ip_local_number(tcp->ip, &remote, ip_local_of(tcp->ip, p->key.local)->vlan) != 0;
+}
+
 int
 tcp_closed_input(struct tcp *tcp, struct tcp_packet *p)
 {
 	uint8_t flags = p->seg.flags;
 	struct tcp_listener *l;
 
+	if (unlikely(comes_from_us(tcp, p)))
+		return -TERN_DROP_IP_SOURCE;
 	if (flags & TCP_RST)
 		return -TERN_DROP_TCP_RST_NO_CONN;
 	l = tcp_listener_for(tcp, p->key.local, p->key.lport);

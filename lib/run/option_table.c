@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "run/option_table.h"
+#include "tcp/config.h"
 
 #define MS UINT64_C(1000000)
 #define SECOND UINT64_C(1000000000)
@@ -18,6 +19,7 @@
 static const char *const profiles[] = { "default", "strict", NULL };
 static const char *const checksums[] = { "auto", "software", NULL };
 static const char *const idles[] = { "poll", "pause", "sleep", NULL };
+static const char *const cookies[] = { "never", "auto", "always", NULL };   /* as enum TCP_COOKIES_x */
 static const char *const congestions[] = { "newreno", "none", NULL };
 
 const struct option option_table[] = {
@@ -81,7 +83,11 @@ const struct option option_table[] = {
 	{ { "syn-timeout", "TIME", "180s", "how long to try to connect", true, false },
 	  OPTION_TIME, OF_SIDE(syn_timeout_ns), .min = 100 * MS, .max = DAY, .stack = true },
 	{ { "synack-retries", "N", "5", "how often a SYN-ACK is sent again", true, false },
-	  OPTION_NUMBER, OF_SIDE(synack_retries), .min = 0, .max = 15, .stack = true },
+	  OPTION_NUMBER, OF_SIDE(synack_retries), .min = 0, .max = TCP_SYN_LEVELS - 1, .stack = true },
+	{ { "syn-cookies", "auto|always|never", "auto", "answer SYNs without a record: when many are half-open, or all", true, false },
+	  OPTION_WORD, OF_SIDE(syn_cookies), .words = cookies, .stack = true },
+	{ { "cookie-threshold", "N", NULL, "half-open connections a core from which on it does; by default 3/4 of --max-half-open", true, false },
+	  OPTION_NUMBER, OF_SIDE(cookie_threshold), .min = 1, .max = UINT64_C(64) << 20, .stack = true },
 	{ { "user-timeout", "TIME", "120s", "how long data may stay unacknowledged", true, false },
 	  OPTION_TIME, OF_SIDE(user_timeout_ns), .min = 100 * MS, .max = DAY, .stack = true },
 	{ { "fin-timeout", "TIME", "60s", "how long to wait for the peer's FIN after close", true, false },

@@ -35,6 +35,7 @@ struct side_options {
 	struct pool_word pool[SIDE_MAX_POOLS];
 
 	uint64_t mtu, burst;
+	uint64_t syn_cookies, cookie_threshold;  /* TCP_COOKIES_x; 0: by max_half_open */
 	uint64_t checksum;                   /* enum checksum */
 	uint64_t profile;                    /* enum profile */
 	uint64_t mss, window, sndbuf, initial_window, ack_every, ttl, tos;

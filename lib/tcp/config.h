@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define TCP_SYN_LEVELS 8u   /* SYN-ACKs of one half-open connection, at most */
+
 enum { TCP_COOKIES_NEVER, TCP_COOKIES_AUTO, TCP_COOKIES_ALWAYS };
 enum { TCP_ECN_OFF, TCP_ECN_ON /* ask, and accept */, TCP_ECN_ACCEPT /* when asked, as Linux */ };
 

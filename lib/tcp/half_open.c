@@ -64,8 +64,8 @@ tcp_unlisten_half_open(struct tcp *tcp, uint16_t listener)
 	}
 }
 
-static void
-half_open_fill(struct tcp *tcp, struct tcp_half_open *h, const struct tcp_packet *p, uint16_t listener)
+void
+tcp_half_open_fill(struct tcp *tcp, struct tcp_half_open *h, const struct tcp_packet *p, uint16_t listener)
 {
 	const struct tcp_config *cfg = &tcp->config;
 	const struct tcp_options *opt = &p->seg.opt;
@@ -94,17 +94,47 @@ half_open_fill(struct tcp *tcp, struct tcp_half_open *h, const struct tcp_packet
 	h->lists = HALF_LIVE | owed;
 }
 
+/*
+ * A free record. When all are used and cookies are off, the oldest one goes (RFC 4987, 3.4), but none before its
+ * SYN-ACK was sent again: a peer that answers within the first timeout is never pushed out by a flood.
+ */
+static uint32_t
+half_open_get(struct tcp *tcp)
+{
+	uint32_t index = slab_get(&tcp->half_open);
+
+	for (uint32_t level = TCP_SYN_LEVELS - 1; index == 0 && level > 0; level--) {
+		if (tcp->syn_level[level].head == 0)
+			continue;
+		tcp_half_open_drop(tcp, tcp->syn_level[level].head);
+		tcp->stats->half_open_evicted++;
+		index = slab_get(&tcp->half_open);
+	}
+	return index;
+}
+
+/* A cookie's number does not follow an old incarnation's, so TIME-WAIT is succeeded by a record alone. */
+static bool
+wants_cookie(const struct tcp *tcp)
+{
+	return tcp->config.syn_cookies == TCP_COOKIES_ALWAYS ||
+	       (tcp->config.syn_cookies == TCP_COOKIES_AUTO && tcp->half_open.used >= tcp->config.cookie_threshold);
+}
+
 /* 3.10.7.2, third: a SYN for a listener. Data and FIN on it wait for their retransmission. */
 static int
 syn_arrives(struct tcp *tcp, struct tcp_packet *p, const struct tcp_listener *l, uint32_t old_snd_nxt, bool reuses)
 {
-	uint32_t index = slab_get(&tcp->half_open);
 	struct tcp_half_open *h;
+	uint32_t index;
 
+	if (!reuses && unlikely(wants_cookie(tcp)))
+		return tcp_cookie_answer(tcp, p);
+	index = half_open_get(tcp);
 	if (index == 0)
 		return -TERN_DROP_TCP_SYN_QUEUE;
 	h = tcp_half_at(tcp, index);
-	half_open_fill(tcp, h, p, (uint16_t)(l - tcp->listener));
+	tcp_half_open_fill(tcp, h, p, (uint16_t)(l - tcp->listener));
 	if (reuses && seq_leq(h->iss, old_snd_nxt))
 		h->iss = old_snd_nxt + 1;
 	tcp->stats->half_open_now++;
@@ -137,6 +167,8 @@ tcp_closed_input(struct tcp *tcp, struct tcp_packet *p)
 	if (flags & TCP_RST)
 		return -TERN_DROP_TCP_RST_NO_CONN;
 	l = tcp_listener_for(tcp, p->key.local, p->key.lport);
+	if (l != NULL && (flags & (TCP_ACK | TCP_SYN)) == TCP_ACK && tcp_cookie_expected(tcp))
+		return tcp_cookie_input(tcp, p, l);
 	if (l == NULL || (flags & TCP_ACK)) {
 		tcp_reply_rst(tcp, p);
 		return -TERN_DROP_TCP_NO_LISTENER;
@@ -156,11 +188,10 @@ tcp_syn_after_time_wait(struct tcp *tcp, struct tcp_packet *p, uint32_t old_snd_
 	return syn_arrives(tcp, p, l, old_snd_nxt, true);
 }
 
-/* The handshake's ACK: the block takes the record's place in the table. NULL: *error says why. */
-static struct tcp_conn *
-promote(struct tcp *tcp, const struct tcp_packet *p, uint32_t index, int *error)
+/* A listener's new block, as far as the SYN decides it; not yet in the table. NULL: *error says why. */
+struct tcp_conn *
+tcp_passive_open(struct tcp *tcp, const struct tcp_half_open *h, int *error)
 {
-	struct tcp_half_open *h = tcp_half_at(tcp, index);
 	struct tcp_listener *l = &tcp->listener[h->listener];
 	struct tcp_conn *c;
 
@@ -169,7 +200,7 @@ promote(struct tcp *tcp, const struct tcp_packet *p, uint32_t index, int *error)
 		*error = -TERN_DROP_TCP_CLOSED_BACKLOG;
 		return NULL;
 	}
-	c = tcp_conn_open(tcp, &h->key, p->v4, h->iss);
+	c = tcp_conn_open(tcp, &h->key, h->opt & CONN_V4, h->iss);
 	if (c == NULL) {
 		*error = -TERN_DROP_TCP_NO_BLOCK;
 		return NULL;
@@ -184,11 +215,37 @@ promote(struct tcp *tcp, const struct tcp_packet *p, uint32_t index, int *error)
 	c->ts_recent = h->ts_recent;
 	c->ts_recent_tick = tcp->now;
 	c->ts_offset = h->ts_offset;
-	c->snd_una = c->snd_nxt;
 	c->listener = h->listener;
 	c->cc = l->cc;
 	c->user = l->user;
 	c->flags |= CONN_PASSIVE | CONN_BACKLOG;
+	l->waiting++;
+	tcp_conn_negotiated(tcp, c, h->mss);
+	return c;
+}
+
+/* Its handshake's ACK is here: the rest of its state, and the news of it. */
+void
+tcp_passive_established(struct tcp *tcp, struct tcp_conn *c, const struct tcp_packet *p)
+{
+	c->snd_una = c->snd_nxt;
+	c->snd_wnd = (uint32_t)p->seg.window << c->snd_wscale;
+	c->snd_wl1 = p->seg.seq;
+	c->snd_wl2 = p->seg.ack;
+	tcp_conn_established(tcp, c);
+	tcp->stats->accepts++;
+	tcp_conn_event(tcp, c, TERN_ACCEPTED);
+}
+
+/* The handshake's ACK: the block takes the record's place in the table. NULL: *error says why. */
+static struct tcp_conn *
+promote(struct tcp *tcp, const struct tcp_packet *p, uint32_t index, int *error)
+{
+	struct tcp_half_open *h = tcp_half_at(tcp, index);
+	struct tcp_conn *c = tcp_passive_open(tcp, h, error);
+
+	if (c == NULL)
+		return NULL;
 	if (h->level > 0) {
 		c->flags |= CONN_SYN_WAS_LOST;
 		c->retransmits = h->level;
@@ -197,17 +254,10 @@ promote(struct tcp *tcp, const struct tcp_packet *p, uint32_t index, int *error)
 
 		tcp_rtt_sample(tcp, c, 1000u * RTE_MAX(tcp->now - sent, 1u));
 	}
-	tcp_conn_negotiated(tcp, c, h->mss);
-	c->snd_wnd = (uint32_t)p->seg.window << c->snd_wscale;
-	c->snd_wl1 = p->seg.seq;
-	c->snd_wl2 = p->seg.ack;
-	tcp_conn_established(tcp, c);
-	l->waiting++;
-	tcp->stats->accepts++;
+	tcp_passive_established(tcp, c, p);
 	flow_replace(&tcp->table, p->hash, flow_ref_make(FLOW_HALF_OPEN, index),
 		     flow_ref_make(FLOW_OPEN, tcp_conn_index(tcp, c)));
 	half_open_put(tcp, index);
-	tcp_conn_event(tcp, c, TERN_ACCEPTED);
 	return c;
 }
 

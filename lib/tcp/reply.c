@@ -3,8 +3,8 @@
  */
 
 /*
- * Answers that belong to no block: RST (RFC 9293, 3.5.2), and the ACK of a
- * half-open connection. The received mbuf is kept and turned around in the
+ * Answers that belong to no block: RST (RFC 9293, 3.5.2), the ACK of a
+ * half-open connection, and the SYN-ACK that is a cookie. The received mbuf is kept and turned around in the
  * output phase, back to the MAC that it came from: no neighbour is looked up
  * and no memory taken on behalf of a stranger.
  */
@@ -16,8 +16,8 @@
 
 #include "tcp/tcp.h"
 
-static struct tcp_reply *
-new_reply(struct tcp *tcp, struct tcp_packet *p)
+struct tcp_reply *
+tcp_reply_new(struct tcp *tcp, struct tcp_packet *p)
 {
 	struct tcp_reply *r;
 
@@ -30,6 +30,7 @@ new_reply(struct tcp *tcp, struct tcp_packet *p)
 	r->key = p->key;
 	r->l3_offset = p->l3_offset;
 	r->v4 = p->v4;
+	r->opt = 0;
 	p->m = NULL;
 	return r;
 }
@@ -42,7 +43,7 @@ tcp_reply_rst(struct tcp *tcp, struct tcp_packet *p)
 
 	if (s->flags & TCP_RST)
 		return;
-	r = new_reply(tcp, p);
+	r = tcp_reply_new(tcp, p);
 	if (r == NULL)
 		return;
 	r->timestamps = false;
@@ -62,7 +63,7 @@ void
 tcp_reply_ack(struct tcp *tcp, struct tcp_packet *p, uint32_t seq, uint32_t ack, uint8_t opt, uint32_t tsecr,
 	      uint32_t ts_offset)
 {
-	struct tcp_reply *r = new_reply(tcp, p);
+	struct tcp_reply *r = tcp_reply_new(tcp, p);
 
 	if (r == NULL)
 		return;
@@ -108,8 +109,8 @@ tcp_reply_output(struct tcp *tcp)
 		ip_nexthop none = 0;
 		struct tcp_emit e = {
 			.key = &r->key, .hop = &none, .seq = r->seq, .ack = r->ack, .tsval = r->tsval, .tsecr = r->tsecr,
-			.window = r->window, .flags = r->flags,
-			.opt = (uint8_t)((r->v4 ? CONN_V4 : 0) | (r->timestamps ? CONN_TS : 0)),
+			.window = r->window, .flags = r->flags, .mss = r->mss, .wscale = tcp->wscale,
+			.opt = (uint8_t)((r->v4 ? CONN_V4 : 0) | (r->timestamps ? CONN_TS : 0) | r->opt),
 			.ttl = tcp->config.ttl, .tos = tcp->config.tos,
 		};
 
@@ -124,6 +125,8 @@ tcp_reply_output(struct tcp *tcp)
 		tcp_emit_segment(tcp, &e);
 		if (r->flags & TCP_RST)
 			tcp->stats->rst_tx++;
+		else if (r->flags & TCP_SYN)
+			tcp->stats->synack_tx++;
 		tcp_spend(tcp);
 	}
 	tcp->replies -= done;

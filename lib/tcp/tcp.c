@@ -88,6 +88,9 @@ tcp_init(struct tcp *tcp, const struct tcp_config *config, struct ip *ip, struct
 	if (cc < 0)
 		return -EINVAL;
 	tcp->config = *config;
+	if (config->cookie_threshold == 0)
+		tcp->config.cookie_threshold = config->max_half_open / 4 * 3 + config->max_half_open % 4 * 3 / 4;
+	tcp->config.cookie_threshold = RTE_MIN(tcp->config.cookie_threshold, config->max_half_open);
 	tcp->ip = ip;
 	tcp->tx = tx;
 	tcp->pool = pool;

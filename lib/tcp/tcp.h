@@ -27,7 +27,6 @@
 #define TCP_MAX_LISTENERS 1024u
 #define TCP_SPARES 128u           /* mbufs in a core's own stock */
 #define TCP_REPLIES 128u          /* answers without a connection, a turn */
-#define TCP_SYN_LEVELS 8u
 #define TCP_OUTPUT_VISIT 64u      /* packets a connection may build a visit */
 #define TCP_OUTPUT_TURN 256u      /* packets a turn */
 #define TCP_CHALLENGE_PER_SECOND 1000u  /* RFC 5961, 7 */
@@ -65,6 +64,8 @@ struct tcp_reply {
 	uint16_t window;
 	uint16_t l3_offset;
 	uint8_t flags;
+	uint8_t opt;                  /* of a SYN-ACK: CONN_x */
+	uint16_t mss;
 	bool v4, timestamps;
 };
 
@@ -120,6 +121,7 @@ struct tcp {
 	uint16_t by_port[65536];      /* listener of a port; 0 none */
 	struct tcp_listener listener[TCP_MAX_LISTENERS];  /* from 1 */
 	uint32_t listeners;           /* highest index in use */
+	uint64_t cookie_period;       /* 1 + the one in which a SYN cookie was sent last; 0: never */
 	/* challenge ACKs of this second */
 	uint32_t challenge_second, challenges;
 	bool pool_low;                /* what is kept of mbufs must not grow */
@@ -266,6 +268,16 @@ int tcp_challenge_ack(struct tcp *tcp, struct tcp_conn *c, int drop);
 void tcp_half_open_owe(struct tcp *tcp, uint32_t index);   /* its SYN-ACK, in the next output */
 void tcp_half_open_drop(struct tcp *tcp, uint32_t index);
 void tcp_unlisten_half_open(struct tcp *tcp, uint16_t listener);
+/* What a SYN says, into a record whose `lists` is valid */
+void tcp_half_open_fill(struct tcp *tcp, struct tcp_half_open *h, const struct tcp_packet *p, uint16_t listener);
+struct tcp_conn *tcp_passive_open(struct tcp *tcp, const struct tcp_half_open *h, int *error);
+void tcp_passive_established(struct tcp *tcp, struct tcp_conn *c, const struct tcp_packet *p);
+
+/* ---- cookie.c: SYN cookies (RFC 4987, 3.6) */
+int tcp_cookie_answer(struct tcp *tcp, struct tcp_packet *p);
+bool tcp_cookie_expected(const struct tcp *tcp);
+/* An ACK that meets no record, for a listener */
+int tcp_cookie_input(struct tcp *tcp, struct tcp_packet *p, const struct tcp_listener *l);
 
 /* ---- time_wait.c */
 void tcp_enter_time_wait(struct tcp *tcp, struct tcp_conn *c);
@@ -335,6 +347,7 @@ void tcp_output(struct tcp *tcp);        /* output phase: everything that is owe
 static inline void tcp_spend(struct tcp *tcp) { tcp->packets_left -= tcp->packets_left > 0; }
 bool tcp_owes(const struct tcp *tcp);
 /* Answers that belong to no block; they take p->m when there is room, else TERN_DROP_TCP_REPLY_LIMIT is counted. */
+struct tcp_reply *tcp_reply_new(struct tcp *tcp, struct tcp_packet *p);  /* to be filled; NULL: no room, counted */
 void tcp_reply_rst(struct tcp *tcp, struct tcp_packet *p);
 void tcp_reply_ack(struct tcp *tcp, struct tcp_packet *p, uint32_t seq, uint32_t ack, uint8_t opt, uint32_t tsecr,
 		   uint32_t ts_offset);

@@ -2,6 +2,7 @@
  * Copyright (c) 2026 The Tern authors
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "client.h"
@@ -46,6 +47,8 @@ say_not_ready(struct client *c, const struct tern_addr *target, int rc)
 	switch (rc) {
 	case -ENETUNREACH:
 		return run_fail(c->run, "no route to %s: it is outside the subnets of --ip and there is no --gw", text);
+	case -ENETDOWN:
+		return run_fail(c->run, "%s has no link: nobody came to its other end, or the two ends did not agree", device_of(c));
 	case -EHOSTUNREACH:
 		return run_fail(c->run, "no answer to %s for %s, or for the gateway to it, on %s: is the peer up and on "
 				"this subnet?", question, text, device_of(c));
@@ -57,11 +60,16 @@ say_not_ready(struct client *c, const struct tern_addr *target, int rc)
 static int
 await_target(struct client *c, const struct tern_addr *target, uint64_t until_ns)
 {
+	bool told = false;
 	int rc;
 
-	while ((rc = tern_ready(c->stack, target)) == -EAGAIN) {
+	while ((rc = tern_ready(c->stack, target)) == -EAGAIN || rc == -ENETDOWN) {
 		if (tern_clock(c->stack) > until_ns)
-			return say_not_ready(c, target, -EHOSTUNREACH);
+			return say_not_ready(c, target, rc == -EAGAIN ? -EHOSTUNREACH : rc);
+		if (rc == -ENETDOWN && !told) {
+			fprintf(stderr, "waiting for the other end of %s\n", device_of(c));
+			told = true;
+		}
 		if (turn(c) != 0 || atomic_load(&c->run->failed))
 			return -ECANCELED;
 	}

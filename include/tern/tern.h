@@ -116,8 +116,8 @@ uint32_t tern_stack_sources(const struct tern_stack *stack);
 /** The side's first local address of that family. @return 0, or -EADDRNOTAVAIL. */
 int tern_stack_address(const struct tern_stack *stack, bool v4, struct tern_addr *addr);
 
-/** Link state and neighbour of a target: 0 ready, -EAGAIN being resolved (poll on), -ENETUNREACH,
- *  -EHOSTUNREACH not answered. */
+/** Link state and neighbour of a target: 0 ready, -EAGAIN being resolved (poll on), -ENETDOWN while the device has no
+ *  link (poll on, if one may come), -ENETUNREACH, -EHOSTUNREACH not answered. */
 int tern_ready(struct tern_stack *stack, const struct tern_addr *target);
 
 /** Copy the counters. stats->size is what the caller has room for. Any thread. */

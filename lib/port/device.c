@@ -6,6 +6,7 @@
 
 #include "port/device.h"
 #include "port/loop.h"
+#include "port/memif.h"
 #include "port/tap.h"
 #include "port/vdev.h"
 
@@ -21,6 +22,14 @@ const struct device_kind device_kinds[DEVICE_KINDS + 1] = {
 		.help = "a tap interface NAME of the Linux kernel, made at start; needs CAP_NET_ADMIN",
 		.check = tap_check,
 		.open = tap_open,
+	},
+	{
+		.name = "memif",
+		.argument = "SOCKET",
+		.help = "memory shared with another process at a Unix socket, which the first to come makes; more words behind "
+			"commas: server, client, id=N, ring=N, secret=WORD, zero-copy",
+		.check = memif_check,
+		.open = memif_open,
 	},
 	{
 		.name = "vdev",
@@ -75,8 +84,9 @@ device_eal_word(const struct device_kind *kind, const char *argument)
 {
 	/* Both hand their memory to the other end as files, one a segment list; with a file a page they run out of
 	 * descriptors and then pass nothing, silently. */
-	if (kind->open == vdev_open &&
-	    (strncmp(argument, "net_virtio_user", 15) == 0 || strncmp(argument, "net_memif", 9) == 0))
+	if (kind->open == memif_open ||
+	    (kind->open == vdev_open &&
+	     (strncmp(argument, "net_virtio_user", 15) == 0 || strncmp(argument, "net_memif", 9) == 0)))
 		return "--single-file-segments";
 	return NULL;
 }

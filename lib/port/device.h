@@ -21,7 +21,7 @@ struct device_kind {
 	int (*open_pair)(struct port *ports[2], const struct port_config configs[2], struct complaint *why);
 };
 
-#define DEVICE_KINDS 3u
+#define DEVICE_KINDS 4u
 
 /* Ended by a NULL name. */
 extern const struct device_kind device_kinds[DEVICE_KINDS + 1];

@@ -57,6 +57,16 @@ ethdev_transmit(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
 	return rte_eth_tx_burst(q->id, q->queue, frames, n);
 }
 
+static bool
+ethdev_is_up(struct tern_link *link)
+{
+	const struct ethdev_queue *q = (const struct ethdev_queue *)link;
+	struct rte_eth_link now;
+
+	/* one that cannot tell is not to be waited for */
+	return rte_eth_link_get_nowait(q->id, &now) != 0 || now.link_status == RTE_ETH_LINK_UP;
+}
+
 static void
 ethdev_read_drops(struct port *port, uint64_t *drops)
 {
@@ -112,9 +122,10 @@ ethdev_new(uint16_t id, const struct rte_eth_dev_info *info, const char *label, 
 }
 
 static int
-check_fit(const struct rte_eth_dev_info *info, const char *label, const struct port_config *config,
+check_fit(const struct rte_eth_dev_info *info, const struct ethdev_traits *traits, const struct port_config *config,
 	  struct complaint *why)
 {
+	const char *label = traits->label;
 	uint32_t overhead = RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN;
 	uint32_t largest = info->max_mtu;
 
@@ -125,7 +136,7 @@ check_fit(const struct rte_eth_dev_info *info, const char *label, const struct p
 				label, info->max_tx_queues, config->cores, info->max_tx_queues);
 	if (info->max_rx_queues == 0)
 		return complain(why, "%s has no receive queue", label);
-	if (config->mtu < info->min_mtu || config->mtu > largest)
+	if (!traits->any_mtu && (config->mtu < info->min_mtu || config->mtu > largest))
 		return complain(why, "--mtu %u: %s takes %u to %u", config->mtu, label, info->min_mtu, largest);
 	return 0;
 }
@@ -179,13 +190,14 @@ start(struct ethdev *dev, const struct rte_eth_dev_info *info, const struct ethd
 {
 	uint16_t rx_queues = RTE_MIN((uint16_t)config->cores, info->max_rx_queues);
 	bool checksums = !config->software_checksums && !traits->software_offloads;
-	uint64_t tx_wanted = RTE_ETH_TX_OFFLOAD_MULTI_SEGS | (checksums ? TX_CHECKSUMS : 0);
+	uint64_t tx_wanted = (traits->single_segment ? 0 : RTE_ETH_TX_OFFLOAD_MULTI_SEGS) | (checksums ? TX_CHECKSUMS : 0);
 	/*
 	 * No MBUF_FAST_FREE: it is for queues whose every mbuf is direct, unshared and from one pool, and large
 	 * sends go by reference.
 	 */
 	struct rte_eth_conf conf = {
-		.rxmode = { .mtu = config->mtu, .offloads = checksums ? info->rx_offload_capa & RX_CHECKSUMS : 0 },
+		.rxmode = { .mtu = traits->any_mtu ? RTE_MIN(config->mtu, RTE_ETHER_MTU) : config->mtu,
+			    .offloads = checksums ? info->rx_offload_capa & RX_CHECKSUMS : 0 },
 		.txmode = { .offloads = info->tx_offload_capa & tx_wanted },
 	};
 	uint8_t key[OWNER_KEY];
@@ -198,7 +210,7 @@ start(struct ethdev *dev, const struct rte_eth_dev_info *info, const struct ethd
 			 config->cores, rte_strerror(-error));
 		return complain_of_driver(why);
 	}
-	if (set_mtu(dev->id, traits->label, config->mtu, why) != 0 ||
+	if ((!traits->any_mtu && set_mtu(dev->id, traits->label, config->mtu, why) != 0) ||
 	    setup_queues(dev, info, &conf, rx_queues, config, why) != 0)
 		return -1;
 	error = rte_eth_dev_start(dev->id);
@@ -220,6 +232,7 @@ start(struct ethdev *dev, const struct rte_eth_dev_info *info, const struct ethd
 		q->queue = i;
 		q->link.receive = i < rx_queues ? ethdev_receive : receive_nothing;
 		q->link.transmit = ethdev_transmit;
+		q->link.is_up = ethdev_is_up;
 		q->link.capabilities.tx_ip_checksum = conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_IPV4_CKSUM;
 		q->link.capabilities.tx_l4_checksum = conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_TCP_CKSUM;
 		q->link.capabilities.rx_checksum = (conf.rxmode.offloads & RX_CHECKSUMS) == RX_CHECKSUMS;
@@ -239,7 +252,7 @@ ethdev_open(uint16_t id, const struct ethdev_traits *traits, const struct port_c
 		complain(why, "%s: tells nothing about itself", traits->label);
 		return NULL;
 	}
-	if (check_fit(&info, traits->label, config, why) == 0)
+	if (check_fit(&info, traits, config, why) == 0)
 		dev = ethdev_new(id, &info, traits->label, why);
 	if (dev == NULL) {
 		if (traits->close_device)

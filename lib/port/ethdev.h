@@ -14,6 +14,8 @@ struct ethdev_traits {
 	bool software_offloads;      /* what it offers as offload it does on the core, and slower than we can */
 	bool hears_all;              /* no filter by destination address to be opened */
 	bool close_device;           /* we made it: it goes when the port closes */
+	bool any_mtu;                /* its largest frame is not what it says */
+	bool single_segment;         /* it takes chains, and shall get none */
 };
 
 /* Configure and start the port. NULL with why; the port is closed then when it was ours. */

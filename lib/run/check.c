@@ -44,7 +44,7 @@ check_devices(struct options *o, struct complaint *why)
 
 	if (!o->pair) {
 		if (client->kind == NULL)
-			return complain(why, "no device: give --dev tap:NAME or --dev vdev:STRING, or --pair for both sides in "
+			return complain(why, "no device: give --dev tap:NAME, memif:SOCKET or vdev:STRING, or --pair for both sides in "
 					"this process over loop");
 		if (client->kind->open_pair != NULL)
 			return complain(why, "--dev %s joins the two sides of one process, and this is one side; add --pair, or "

@@ -211,6 +211,8 @@ tern_ready(struct tern_stack *s, const struct tern_addr *target)
 	if (hop == 0)
 		return -ENETUNREACH;
 	n = ip_nexthop_get(&s->ip, hop);
+	if (s->link->is_up != NULL && !s->link->is_up(s->link))
+		return -ENETDOWN;
 	if (ip_neighbour_usable(n))
 		return 0;
 	if (n->state == NEIGHBOUR_FAILED)

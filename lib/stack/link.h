@@ -16,6 +16,8 @@ struct tern_link {
 	uint16_t (*receive)(struct tern_link *link, struct rte_mbuf **frames, uint16_t n);
 	/* Takes over as many as it can, from the first on; returns how many. The rest is offered again. */
 	uint16_t (*transmit)(struct tern_link *link, struct rte_mbuf **frames, uint16_t n);
+	/* Whether there is somebody at the other end; NULL: always. */
+	bool (*is_up)(struct tern_link *link);
 	struct {
 		bool tx_ip_checksum, tx_l4_checksum, rx_checksum;
 		bool multi_segment;    /* takes chained mbufs */

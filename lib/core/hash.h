@@ -20,7 +20,8 @@ struct secret {
 	uint8_t tsoff[16];  /* timestamp offset (RFC 7323, 5.4 and 7) */
 	uint8_t port[16];   /* RFC 6056 */
 	uint8_t cookie[16]; /* RFC 4987 */
-	uint8_t spare[32];
+	uint8_t challenge[16]; /* RFC 5961, 7 */
+	uint8_t spare[16];
 };
 
 /* 0, or -errno of getrandom() */

@@ -181,7 +181,7 @@ struct tcp_half_open {
 	uint8_t lists;                /* HALF_x */
 };
 
-enum { HALF_LIVE = 1, HALF_LISTED = 2, HALF_OWED = 4 };
+enum { HALF_LIVE = 1, HALF_LISTED = 2, HALF_OWED = 4, HALF_ANSWERED = 8 /* with an ACK, since the last SYN-ACK */ };
 
 static_assert(sizeof(struct tcp_half_open) == 64, "one cache line");
 
@@ -200,7 +200,7 @@ struct tcp_time_wait {
 	uint32_t ts_recent_tick;
 };
 
-enum { TIME_WAIT_LIVE = 1, TIME_WAIT_OWED = 2 };
+enum { TIME_WAIT_LIVE = 1, TIME_WAIT_OWED = 2, TIME_WAIT_SLOT = 4 /* and up: when an empty segment was answered last */ };
 
 static_assert(sizeof(struct tcp_time_wait) == 64, "one cache line");
 

@@ -236,7 +236,8 @@ tcp_emit_segment(struct tcp *tcp, const struct tcp_emit *e)
 	tcp_length = put_tcp(p + ip_length, e);
 	ip_local_address(tcp->ip, e->key->local, &src);
 	memcpy(dst.b, e->key->remote, sizeof(dst.b));
-	ip_emit(p, v4, &src, &dst, IP_PROTO_TCP, tcp_length + e->length, e->tos, e->ttl, tcp->ip->ip_id++,
+	/* an id that counts what leaves would tell strangers about it; with DF it says nothing (RFC 6864, 4.1) */
+	ip_emit(p, v4, &src, &dst, IP_PROTO_TCP, tcp_length + e->length, e->tos, e->ttl, 0,
 		tcp->tx_ip_checksum);
 	m->data_len = (uint16_t)(ip_length + tcp_length);
 	m->pkt_len = m->data_len;

@@ -271,6 +271,18 @@ acceptable(const struct tcp *tcp, const struct tcp_half_open *h, const struct tc
 	return seq_in(s->seq, rcv_nxt, window) || (length > 0 && seq_in(s->seq + length - 1, rcv_nxt, window));
 }
 
+/* An ACK, once for each SYN-ACK sent: that bounds it without a word of memory, and tells of this record alone. */
+static void
+answer(struct tcp *tcp, struct tcp_packet *p, struct tcp_half_open *h)
+{
+	if (h->lists & HALF_ANSWERED) {
+		tcp->stats->drops[TERN_DROP_TCP_CHALLENGE_LIMIT]++;
+		return;
+	}
+	h->lists |= HALF_ANSWERED;
+	tcp_reply_ack(tcp, p, h->iss + 1, h->irs + 1, h->opt, h->ts_recent, h->ts_offset);
+}
+
 /* SYN-RECEIVED of a passive open (RFC 9293, 3.10.7.4). */
 int
 tcp_half_open_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index)
@@ -297,13 +309,13 @@ tcp_half_open_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index)
 		if (!(s->opt.present & TCP_OPT_TIMESTAMP))
 			return -TERN_DROP_TCP_NO_TIMESTAMP;
 		if (seq_lt(s->opt.tsval, h->ts_recent)) {
-			tcp_reply_ack(tcp, p, h->iss + 1, h->irs + 1, h->opt, h->ts_recent, h->ts_offset);
+			answer(tcp, p, h);
 			return -TERN_DROP_TCP_PAWS;
 		}
 	}
 	if (!acceptable(tcp, h, s)) {
 		if (!(s->flags & TCP_RST))
-			tcp_reply_ack(tcp, p, h->iss + 1, h->irs + 1, h->opt, h->ts_recent, h->ts_offset);
+			answer(tcp, p, h);
 		return -TERN_DROP_TCP_WINDOW;
 	}
 	if (s->flags & TCP_RST) {
@@ -312,7 +324,7 @@ tcp_half_open_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index)
 			tcp_half_open_drop(tcp, index);  /* back to LISTEN, nobody is told (MUST-11) */
 			return 0;
 		}
-		tcp_reply_ack(tcp, p, h->iss + 1, h->irs + 1, h->opt, h->ts_recent, h->ts_offset);
+		answer(tcp, p, h);
 		return -TERN_DROP_TCP_RST_INVALID;
 	}
 	if (s->flags & TCP_SYN) {

@@ -15,27 +15,6 @@
 
 #define PAWS_IDLE_MS (24u * 24 * 3600 * 1000)  /* RFC 7323, 5.5: an older TS.Recent says nothing */
 
-/* RFC 5961: at the place that an attacker may have guessed, ask whether it was meant. Limited a second (7). */
-int
-tcp_challenge_ack(struct tcp *tcp, struct tcp_conn *c, int drop)
-{
-	uint32_t second = tcp->now / 1000;
-
-	if (tcp->challenge_second != second) {
-		tcp->challenge_second = second;
-		tcp->challenges = 0;
-	}
-	if (tcp->challenges >= TCP_CHALLENGE_PER_SECOND) {
-		tcp->stats->drops[TERN_DROP_TCP_CHALLENGE_LIMIT]++;
-		return drop;
-	}
-	tcp->challenges++;
-	tcp->stats->challenge_acks++;
-	c->flags |= CONN_ACK_NOW;
-	tcp_conn_owe(tcp, c);
-	return drop;
-}
-
 static void
 owe_duplicate_ack(struct tcp *tcp, struct tcp_conn *c)
 {
@@ -57,6 +36,8 @@ check_timestamp(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s
 		return 0;
 	if (tcp->now - c->ts_recent_tick > PAWS_IDLE_MS)
 		return 0;
+	if (s->payload == 0 && !(s->flags & TCP_FIN))
+		return tcp_answer_empty(tcp, c, -TERN_DROP_TCP_PAWS);
 	owe_duplicate_ack(tcp, c);
 	return -TERN_DROP_TCP_PAWS;
 }
@@ -78,6 +59,7 @@ check_sequence(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 	struct tcp_segment *s = &p->seg;
 	uint32_t window = c->rcv_adv - c->rcv_nxt;
 	uint32_t length = s->payload + ((s->flags & TCP_SYN) != 0) + ((s->flags & TCP_FIN) != 0);
+	int drop;
 
 	/* the SYN-ACK of a simultaneous open stands at IRS, below the window, and must count (figure 8) */
 	if (unlikely(c->state == TCP_SYN_RECEIVED) && (s->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) &&
@@ -100,12 +82,14 @@ check_sequence(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 		owe_duplicate_ack(tcp, c);
 		return 0;
 	}
-	/* limited where it answers no text: two ends that disagree would else acknowledge each other for ever */
-	if (length == 0 && !(s->flags & TCP_RST))
-		return tcp_challenge_ack(tcp, c, -TERN_DROP_TCP_WINDOW);
-	if (!(s->flags & TCP_RST))
-		owe_duplicate_ack(tcp, c);
-	return seq_leq(s->seq + length, c->rcv_nxt) ? -TERN_DROP_TCP_DUPLICATE : -TERN_DROP_TCP_WINDOW;
+	drop = length > 0 && seq_leq(s->seq + length, c->rcv_nxt) ? -TERN_DROP_TCP_DUPLICATE : -TERN_DROP_TCP_WINDOW;
+	if (s->flags & TCP_RST)
+		return drop;
+	/* also just below the window, where Linux would still take the ACK: it is not acceptable (3.4, table 6) */
+	if (length == 0 || (s->flags & TCP_SYN))
+		return tcp_answer_empty(tcp, c, drop);
+	owe_duplicate_ack(tcp, c);
+	return drop;
 }
 
 /* Second, by RFC 5961, 3.2: exact or a question. */

@@ -466,7 +466,7 @@ send_syn_ack(struct tcp *tcp, uint32_t index)
 		return false;
 	tcp_spend(tcp);
 	tcp->stats->synack_tx++;
-	h->lists = (uint8_t)((h->lists & ~HALF_OWED) | HALF_LISTED);
+	h->lists = (uint8_t)((h->lists & ~(HALF_OWED | HALF_ANSWERED)) | HALF_LISTED);
 	h->deadline = tcp->now + tcp_synack_timeout(tcp, h->level);
 	list_push(&tcp->syn_level[h->level], index);
 	return true;

@@ -73,7 +73,8 @@ tcp_reply_ack(struct tcp *tcp, struct tcp_packet *p, uint32_t seq, uint32_t ack,
 	r->timestamps = opt & CONN_TS;
 	r->tsval = tcp_tsval(tcp, ts_offset);
 	r->tsecr = tsecr;
-	r->window = (uint16_t)RTE_MIN(tcp->config.rcvbuf >> (opt & CONN_WSCALE ? tcp->wscale : 0), (uint32_t)UINT16_MAX);
+	/* the right edge that the SYN-ACK announced, which was not scaled */
+	r->window = (uint16_t)(RTE_MIN(tcp->config.rcvbuf, (uint32_t)UINT16_MAX) >> (opt & CONN_WSCALE ? tcp->wscale : 0));
 }
 
 /* The frame's own Ethernet header, the other way round. */

@@ -29,7 +29,6 @@
 #define TCP_REPLIES 128u          /* answers without a connection, a turn */
 #define TCP_OUTPUT_VISIT 64u      /* packets a connection may build a visit */
 #define TCP_OUTPUT_TURN 256u      /* packets a turn */
-#define TCP_CHALLENGE_PER_SECOND 1000u  /* RFC 5961, 7 */
 
 /* What the staged input has learned of a received segment. */
 struct tcp_packet {
@@ -122,8 +121,9 @@ struct tcp {
 	struct tcp_listener listener[TCP_MAX_LISTENERS];  /* from 1 */
 	uint32_t listeners;           /* highest index in use */
 	uint64_t cookie_period;       /* 1 + the one in which a SYN cookie was sent last; 0: never */
-	/* challenge ACKs of this second */
-	uint32_t challenge_second, challenges;
+	/* challenge ACKs: sent in this second, and how many they may be */
+	uint64_t challenge_second;
+	uint32_t challenges, challenge_quota;
 	bool pool_low;                /* what is kept of mbufs must not grow */
 	uint32_t pool_watch;          /* mbufs that may be taken before the pool is looked at again */
 	uint32_t prune_next;          /* the block whose reassembly goes next while it is */
@@ -264,7 +264,6 @@ int tcp_syn_sent_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p
 int tcp_segment_arrives(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p);
 /* Seventh and eighth: text and FIN of an acceptable segment */
 int tcp_text_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p);
-int tcp_challenge_ack(struct tcp *tcp, struct tcp_conn *c, int drop);
 void tcp_half_open_owe(struct tcp *tcp, uint32_t index);   /* its SYN-ACK, in the next output */
 void tcp_half_open_drop(struct tcp *tcp, uint32_t index);
 void tcp_unlisten_half_open(struct tcp *tcp, uint16_t listener);
@@ -278,6 +277,10 @@ int tcp_cookie_answer(struct tcp *tcp, struct tcp_packet *p);
 bool tcp_cookie_expected(const struct tcp *tcp);
 /* An ACK that meets no record, for a listener */
 int tcp_cookie_input(struct tcp *tcp, struct tcp_packet *p, const struct tcp_listener *l);
+
+/* ---- challenge.c: an ACK as a question, or nothing where too many were asked. @return drop */
+int tcp_challenge_ack(struct tcp *tcp, struct tcp_conn *c, int drop);  /* RFC 5961 */
+int tcp_answer_empty(struct tcp *tcp, struct tcp_conn *c, int drop);   /* an unacceptable segment without text */
 
 /* ---- time_wait.c */
 void tcp_enter_time_wait(struct tcp *tcp, struct tcp_conn *c);

@@ -107,6 +107,22 @@ tcp_time_wait_owe(struct tcp *tcp, uint32_t index)
 	tcp->time_wait_owed[tcp->time_wait_owed_count++] = index;
 }
 
+/* The ACK of what carries no text: at most one in half a second, as two ends that disagree might go on for ever. */
+static void
+answer_empty(struct tcp *tcp, uint32_t index)
+{
+	struct tcp_time_wait *w = tcp_time_wait_at(tcp, index);
+	/* what fits beside the flags: slots of 512 ms, numbered modulo 63, 0 for never */
+	uint8_t slot = (uint8_t)(1 + (tcp->now >> 9) % 63);
+
+	if (w->lists / TIME_WAIT_SLOT == slot) {
+		tcp->stats->drops[TERN_DROP_TCP_CHALLENGE_LIMIT]++;
+		return;
+	}
+	w->lists = (uint8_t)((w->lists & (TIME_WAIT_SLOT - 1)) | slot * TIME_WAIT_SLOT);
+	tcp_time_wait_owe(tcp, index);
+}
+
 /*
  * RFC 6191: a SYN may end TIME-WAIT when the timestamps prove it newer; where
  * they cannot tell, when its sequence number is beyond the old window (MAY-2).
@@ -127,6 +143,7 @@ tcp_time_wait_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index)
 	struct tcp_time_wait *w = tcp_time_wait_at(tcp, index);
 	const struct tcp_segment *s = &p->seg;
 	bool has_ts = s->opt.present & TCP_OPT_TIMESTAMP;
+	bool empty = s->payload == 0 && !(s->flags & TCP_FIN);
 
 	/* RFC 1337: an old RST must not end TIME-WAIT */
 	if (s->flags & TCP_RST)
@@ -140,7 +157,10 @@ tcp_time_wait_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index)
 		return tcp_syn_after_time_wait(tcp, p, old_snd_nxt);
 	}
 	if ((w->opt & CONN_TS) && has_ts && seq_lt(s->opt.tsval, w->ts_recent)) {
-		tcp_time_wait_owe(tcp, index);
+		if (empty)
+			answer_empty(tcp, index);
+		else
+			tcp_time_wait_owe(tcp, index);
 		return -TERN_DROP_TCP_PAWS;
 	}
 	if (!(s->flags & (TCP_ACK | TCP_SYN)))
@@ -155,7 +175,9 @@ tcp_time_wait_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index)
 		tcp_time_wait_owe(tcp, index);
 		return -TERN_DROP_TCP_TIME_WAIT;
 	}
-	if (s->payload > 0 || (s->flags & (TCP_SYN | TCP_FIN)) || s->seq != w->rcv_nxt)
+	if (!empty)
 		tcp_time_wait_owe(tcp, index);
+	else if ((s->flags & TCP_SYN) || s->seq != w->rcv_nxt)
+		answer_empty(tcp, index);
 	return -TERN_DROP_TCP_TIME_WAIT;
 }

@@ -45,7 +45,8 @@ struct packet {
 	uint8_t dst_mac[6], src_mac[6];
 	struct tern_addr src, dst;
 	uint8_t tos, ttl, protocol;
-	bool do_not_fragment;      /* parsed only */
+	bool do_not_fragment;      /* parsed only, as is the next */
+	uint16_t ip_id;
 
 	/* PACKET_TCP */
 	uint16_t sport, dport;

@@ -191,6 +191,7 @@ parse_ipv4(struct packet *packet, const uint8_t *p, uint32_t length)
 	packet->v4 = true;
 	packet->tos = p[1];
 	packet->do_not_fragment = p[6] & 0x40;
+	packet->ip_id = (uint16_t)(p[4] << 8 | p[5]);
 	packet->ttl = p[8];
 	packet->protocol = p[9];
 	set_v4(&packet->src, p + 12);

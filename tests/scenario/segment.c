@@ -359,6 +359,8 @@ segment_match_rest(struct run *r, const struct packet *p, const char *word, cons
 		return p->ttl == v || run_fail(r, "TTL is %u", p->ttl);
 	if (strcmp(word, "tos") == 0)
 		return p->tos == v || run_fail(r, "TOS is %u", p->tos);
+	if (strcmp(word, "id") == 0)
+		return p->ip_id == v || run_fail(r, "IP identification is %u", p->ip_id);
 	return run_fail(r, "nothing to expect is called %s", word);
 }
 

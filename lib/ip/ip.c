@@ -133,6 +133,8 @@ icmp_input(struct ip *ip, const struct rte_mbuf *m, const struct frame *f, uint6
 		return -TERN_DROP_ICMP_BAD;
 	if (!f->v4 && (i.type == ICMPV6_NEIGHBOUR_SOLICIT || i.type == ICMPV6_NEIGHBOUR_ADVERT))
 		return ndp_input(ip, m, f, now_ns);
+	if (icmp_is_error(f->v4, i.type))
+		return f->mac_multicast || !ip_is_ours(ip, &f->dst, f->vlan) ? -TERN_DROP_ICMP_IGNORED : IP_ICMP_ERROR;
 	if (i.type != (f->v4 ? ICMP_ECHO : ICMPV6_ECHO) || i.code != 0 || addr_is_unspecified(&f->src))
 		return -TERN_DROP_ICMP_IGNORED;
 	return ip_is_ours(ip, &f->dst, f->vlan) ? IP_ANSWER : ip_not_local(ip, f->vlan);
@@ -145,6 +147,8 @@ ip_input(struct ip *ip, struct rte_mbuf *m, const struct frame *f, uint64_t now_
 
 	if (verdict == IP_ANSWER)
 		return reply_queue(ip, m, f);
+	if (verdict == IP_ICMP_ERROR)
+		return verdict;
 	mbuf_free(m);
 	return verdict;
 }

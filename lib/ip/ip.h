@@ -186,11 +186,17 @@ ip_neighbour_usable(const struct ip_neighbour *n)
 void ip_neighbour_wait(struct ip *ip, struct ip_neighbour *n, struct rte_mbuf *m, uint64_t now_ns);
 /* Start resolution without a packet; the solicitation leaves with the next ip_output(). */
 void ip_solicit(struct ip *ip, struct ip_neighbour *n, uint64_t now_ns);
+/* Negative advice from TCP (RFC 9293, MUST-20; RFC 1122, 3.3.1.4): nothing comes back, so the next hop is asked whether it
+ * is still there. */
+void ip_suspect(struct ip *ip, ip_nexthop hop);
 /* Another core learned this. Flushes what waits here. Makes no entry that nobody asked for. */
 void ip_learn(struct ip *ip, const struct tern_addr *addr, uint16_t vlan, const struct mac_addr *mac, uint64_t now_ns);
 
+/* An error that somebody on the path reports to one of our addresses, its checksum right: for whoever knows what it
+ * quotes (icmp_error_parse()). m is still the caller's. */
+enum { IP_ICMP_ERROR = 1 };
 /* ARP, ICMP or ICMPv6 that arrived; takes m over. Changes state; answers are built by ip_output().
- * @return 0, or -TERN_DROP_x (m is freed then too; the caller counts). */
+ * @return 0, -TERN_DROP_x (m is freed then too; the caller counts), or IP_ICMP_ERROR. */
 int ip_input(struct ip *ip, struct rte_mbuf *m, const struct frame *f, uint64_t now_ns);
 /* Output phase, every turn: solicitations, packets whose neighbour has answered, and answers to what arrived,
  * turned around in the received mbuf if it is direct and unshared. What finds no room in tx stays owed. */

@@ -325,6 +325,15 @@ probe(struct ip *ip, struct ip_neighbour *n)
 	owe_solicit(ip, n);
 }
 
+void
+ip_suspect(struct ip *ip, ip_nexthop hop)
+{
+	struct ip_neighbour *n = ip_nexthop_get(ip, hop);
+
+	if (n != NULL && (n->state == NEIGHBOUR_REACHABLE || n->state == NEIGHBOUR_STALE))
+		probe(ip, n);
+}
+
 static void
 age(struct ip *ip, struct ip_neighbour *n, uint64_t now_ns)
 {

@@ -44,6 +44,15 @@ drop(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, int reason)
 	b->done[b->dones++] = m;
 }
 
+static void
+hand_over(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, uint32_t core)
+{
+	if (rte_ring_sp_enqueue(s->steer_to[core], m) != 0)
+		drop(s, b, m, -TERN_DROP_STEER_FULL);
+	else
+		s->stats.steered_out++;
+}
+
 /* The owning core, when it is another: 0 if m went there, 1 if it is ours. */
 static int
 steer(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, const struct frame *f, const struct tcp_segment *seg)
@@ -53,10 +62,7 @@ steer(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, const struct fr
 
 	if (core == s->owner->self)
 		return 1;
-	if (rte_ring_sp_enqueue(s->steer_to[core], m) != 0)
-		drop(s, b, m, -TERN_DROP_STEER_FULL);
-	else
-		s->stats.steered_out++;
+	hand_over(s, b, m, core);
 	return 0;
 }
 
@@ -106,6 +112,24 @@ parse_tcp(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, const struc
 	return 0;
 }
 
+/* What is not TCP: to ip/, and back to TCP with what it tells about a connection. */
+static __rte_noinline void
+parse_other(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, const struct frame *f, bool steered)
+{
+	int error = ip_input(&s->ip, m, f, s->tcp.now_ns);
+	uint32_t core;
+
+	if (error == IP_ICMP_ERROR) {
+		error = stack_icmp_error(s, m, f, steered, &core);
+		if (error == 1)
+			hand_over(s, b, m, core);
+		else
+			mbuf_free(m);
+	}
+	if (error < 0)
+		s->stats.drops[-error]++;
+}
+
 static void
 parse(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, bool steered)
 {
@@ -128,9 +152,7 @@ parse(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, bool steered)
 			drop(s, b, m, error);
 		return;
 	}
-	error = ip_input(&s->ip, m, &f, s->tcp.now_ns);
-	if (error < 0)
-		s->stats.drops[-error]++;
+	parse_other(s, b, m, &f, steered);
 }
 
 /* The mbuf and where its data most likely begins: to look there would be to wait for the mbuf first. */

@@ -146,6 +146,8 @@ struct tcp_extra {
 	uint8_t r1;                   /* retransmissions in a row before TERN_OVERDUE; 0: the stack's */
 	uint8_t soft_error;           /* errno of the last ICMP error that did not end it (MUST-47) */
 	bool tell_errors;             /* SHLD-20 */
+	bool path_failed;             /* an ICMP error came, at: */
+	uint32_t path_failed_tick;
 	uint8_t keep_count, keep_probes;    /* probes in a row that end it; sent and unanswered */
 	uint32_t keep_idle_ms, keep_interval_ms;
 	uint32_t heard;               /* tick of the last segment from the peer, with CONN_KEEPALIVE */

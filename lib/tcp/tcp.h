@@ -226,6 +226,15 @@ tcp_extra(const struct tcp *tcp, const struct tcp_conn *c)
 /* R2 of what the connection does now: the handshake's or the open connection's */
 uint32_t tcp_user_timeout(const struct tcp *tcp, const struct tcp_conn *c);
 
+/* Retransmissions in a row from which on the connection is overdue (SHLD-10) */
+static inline uint8_t
+tcp_r1(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	uint8_t own = tcp_extra(tcp, c)->r1;
+
+	return own != 0 ? own : tcp->config.r1;
+}
+
 /* ---- timers.c */
 void tcp_timer_set(struct tcp *tcp, struct tcp_conn *c, uint32_t deadline);
 static inline void tcp_timer_stop(struct tcp_conn *c) { c->flags &= ~(uint32_t)(CONN_TIMER | CONN_PERSIST); }
@@ -286,6 +295,12 @@ int tcp_answer_empty(struct tcp *tcp, struct tcp_conn *c, int drop);   /* an una
 void tcp_enter_time_wait(struct tcp *tcp, struct tcp_conn *c);
 void tcp_time_wait_owe(struct tcp *tcp, uint32_t index);   /* an ACK, in the next output */
 void tcp_time_wait_drop(struct tcp *tcp, uint32_t index);
+
+/* ---- icmp.c */
+/* The network reports an error about a segment of that flow. 0, or -TERN_DROP_x */
+int tcp_icmp_error(struct tcp *tcp, const struct icmp_error *e, const struct flow_key *key);
+/* Why a connection ends that nobody answered: what the network said since, if it said something. */
+enum tern_close_reason tcp_timeout_reason(const struct tcp *tcp, const struct tcp_conn *c, enum tern_close_reason reason);
 
 /* ---- ack.c, rtt.c, recovery.c */
 int tcp_ack_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p);  /* fifth check; 0 to go on */

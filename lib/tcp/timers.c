@@ -65,6 +65,8 @@ back_off(struct tcp *tcp, struct tcp_conn *c)
 
 	if (c->backoff < UINT8_MAX)
 		c->backoff++;
+	if (c->backoff == tcp_r1(tcp, c) && !(c->flags & CONN_PERSIST))
+		ip_suspect(tcp->ip, c->hop);  /* MUST-20; an answered window probe backs off too */
 	deadline = tcp->now + tcp_rto_backed_off(tcp, c);
 	tcp_timer_set(tcp, c, seq_min(deadline, c->unanswered + tcp_user_timeout(tcp, c)));
 }
@@ -86,7 +88,7 @@ syn_timeout(struct tcp *tcp, struct tcp_conn *c)
 		return;
 	}
 	if (gives_up(tcp, c)) {
-		tcp_conn_finish(tcp, c, TERN_CLOSE_CONNECT_TIMEOUT);
+		tcp_conn_finish(tcp, c, tcp_timeout_reason(tcp, c, TERN_CLOSE_CONNECT_TIMEOUT));
 		return;
 	}
 	c->retransmits++;
@@ -120,7 +122,8 @@ retransmission_timeout(struct tcp *tcp, struct tcp_conn *c)
 	if (c->backoff == 0)
 		c->unanswered = tcp->now - c->rto_ms;
 	if (gives_up(tcp, c)) {
-		tcp_conn_finish(tcp, c, c->flags & CONN_OWN_TIMEOUT ? TERN_CLOSE_USER_TIMEOUT : TERN_CLOSE_TIMEOUT);
+		tcp_conn_finish(tcp, c, c->flags & CONN_OWN_TIMEOUT ? TERN_CLOSE_USER_TIMEOUT :
+				tcp_timeout_reason(tcp, c, TERN_CLOSE_TIMEOUT));
 		return;
 	}
 	tcp->stats->rto_fired++;

@@ -21,7 +21,8 @@
 
 enum backend_event_bit {
 	EVENT_ACCEPTED = 1, EVENT_CONNECTED = 2, EVENT_READABLE = 4, EVENT_WRITABLE = 8, EVENT_PEER_CLOSED = 16,
-	EVENT_SENT = 32, EVENT_CLOSED = 64
+	EVENT_SENT = 32, EVENT_CLOSED = 64,
+	EVENT_ERROR = 512   /* the network reported one that does not end the connection */
 };
 
 typedef uint64_t backend_socket;

@@ -79,6 +79,7 @@ static const struct { const char *name; size_t offset, size; } settings[] = {
 	FIELD(initial_window), FIELD(delayed_ack_ms), FIELD(rto_min_ms), FIELD(rto_max_ms), FIELD(rto_initial_ms),
 	FIELD(syn_timeout_ms), FIELD(synack_retries), FIELD(user_timeout_ms), FIELD(fin_wait_2_ms), FIELD(time_wait_ms),
 	FIELD(syn_cookies), FIELD(cookie_threshold),
+	FIELD(pmtu_discovery), FIELD(pmtu_base),
 #undef FIELD
 };
 
@@ -195,7 +196,7 @@ tell(struct host *h, const struct tern_event *e)
 	static const uint32_t bits[][2] = {
 		{ TERN_ACCEPTED, EVENT_ACCEPTED }, { TERN_CONNECTED, EVENT_CONNECTED }, { TERN_READABLE, EVENT_READABLE },
 		{ TERN_WRITABLE, EVENT_WRITABLE }, { TERN_PEER_CLOSED, EVENT_PEER_CLOSED }, { TERN_SENT, EVENT_SENT },
-		{ TERN_CLOSED, EVENT_CLOSED },
+		{ TERN_CLOSED, EVENT_CLOSED }, { TERN_ERROR, EVENT_ERROR },
 	};
 	struct backend_event *out = &h->event[h->event_tail % FRAMES];
 	struct tern_info info = TERN_INFO_INIT;

@@ -122,7 +122,7 @@ static bool
 not_tcp(const struct run *r, const struct packet *p)
 {
 	(void)r;
-	return p->kind != PACKET_TCP;
+	return p->kind != PACKET_TCP && p->kind != PACKET_ICMP;
 }
 
 static bool

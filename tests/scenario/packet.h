@@ -21,7 +21,7 @@
 #define PACKET_NO_VLAN (-1)
 
 enum packet_kind {
-	PACKET_TCP, PACKET_SOLICIT, PACKET_ADVERTISE, PACKET_ECHO, PACKET_ECHO_REPLY, PACKET_UNREACHABLE, PACKET_OTHER
+	PACKET_TCP, PACKET_SOLICIT, PACKET_ADVERTISE, PACKET_ECHO, PACKET_ECHO_REPLY, PACKET_ICMP, PACKET_OTHER
 };
 
 enum { FLAG_FIN = 1, FLAG_SYN = 2, FLAG_RST = 4, FLAG_PSH = 8, FLAG_ACK = 16, FLAG_URG = 32, FLAG_ECE = 64, FLAG_CWR = 128 };
@@ -64,6 +64,7 @@ struct packet {
 	bool solicited, override;          /* of an advertisement; ARP: always both */
 
 	uint16_t echo_id, echo_number;
+	uint8_t icmp_type, icmp_code;      /* PACKET_ICMP: any other message; its rest, from byte 4 on, is the payload */
 
 	uint32_t payload_length;
 	uint8_t payload[PACKET_FRAME];

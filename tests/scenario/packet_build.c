@@ -94,6 +94,16 @@ build_echo(const struct packet *packet, uint8_t *p)
 	return 8 + packet->payload_length;
 }
 
+static uint32_t
+build_icmp(const struct packet *packet, uint8_t *p)
+{
+	p[0] = packet->icmp_type;
+	p[1] = packet->icmp_code;
+	put16(p + 2, 0);
+	memcpy(p + 4, packet->payload, packet->payload_length);
+	return 4 + packet->payload_length;
+}
+
 static uint8_t *
 ipv4_header(uint8_t *p, const struct packet *packet, uint32_t length, uint8_t protocol)
 {
@@ -174,6 +184,11 @@ packet_build(const struct packet *packet, uint8_t *frame)
 	case PACKET_ECHO:
 	case PACKET_ECHO_REPLY:
 		length = build_echo(packet, body);
+		protocol = packet->v4 ? 1 : 58;
+		checksum_at = 2;
+		break;
+	case PACKET_ICMP:
+		length = build_icmp(packet, body);
 		protocol = packet->v4 ? 1 : 58;
 		checksum_at = 2;
 		break;

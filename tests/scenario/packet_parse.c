@@ -112,10 +112,9 @@ parse_icmp(struct packet *packet, const uint8_t *p, uint32_t length)
 		memcpy(packet->payload, p + 8, packet->payload_length);
 		return NULL;
 	}
-	if (p[0] == (packet->v4 ? 3 : 1)) {
-		packet->kind = PACKET_UNREACHABLE;
-		return NULL;
-	}
+	packet->kind = PACKET_ICMP;
+	packet->icmp_type = p[0];
+	packet->icmp_code = p[1];
 	if (packet->v4 || (p[0] != 135 && p[0] != 136))
 		return NULL;
 	if (length < 24)

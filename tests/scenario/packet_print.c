@@ -90,7 +90,7 @@ print_tcp(struct line *l, const struct packet *p, const struct packet_bases *b)
 void
 packet_print(const struct packet *p, const struct packet_bases *bases, char *text, size_t size)
 {
-	static const char *const names[] = { "tcp", "solicit", "advertise", "echo", "echo-reply", "unreachable", "other" };
+	static const char *const names[] = { "tcp", "solicit", "advertise", "echo", "echo-reply", "icmp", "other" };
 	struct line l = { .text = text, .size = size };
 	char addr[INET6_ADDRSTRLEN];
 
@@ -106,4 +106,6 @@ packet_print(const struct packet *p, const struct packet_bases *bases, char *tex
 		add(&l, " %s", inet_ntop(p->v4 ? AF_INET : AF_INET6, p->target.b + (p->v4 ? 12 : 0), addr, sizeof(addr)));
 	else if (p->kind == PACKET_ECHO || p->kind == PACKET_ECHO_REPLY)
 		add(&l, " id %u seq %u, %u bytes", p->echo_id, p->echo_number, p->payload_length);
+	else if (p->kind == PACKET_ICMP)
+		add(&l, " type %u code %u", p->icmp_type, p->icmp_code);
 }

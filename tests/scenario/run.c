@@ -248,6 +248,8 @@ expect_packet(struct run *r, const struct words *w, unsigned int i, uint64_t fro
 {
 	if (i + 1 < w->count && neighbour_is(w->word[i + 1]))
 		return neighbour_expect(r, w, i + 1, from_ns, to_ns);
+	if (i + 1 < w->count && icmp_is(w->word[i + 1]))
+		return icmp_expect(r, w, i + 1, from_ns, to_ns);
 	return segment_expect(r, w, i + 1, from_ns, to_ns);
 }
 
@@ -262,6 +264,8 @@ run_words(struct run *r, struct words *w, unsigned int skip)
 	if (strcmp(word, "<") == 0 || strcmp(word, "<<") == 0) {
 		if (w->count > 1 && neighbour_is(w->word[1]))
 			return neighbour_inject(r, w, 1);
+		if (w->count > 1 && icmp_is(w->word[1]))
+			return icmp_inject(r, w, 1);
 		return segment_inject(r, w, 1, word[1] == '<');
 	}
 	if (strcmp(word, ">") == 0)

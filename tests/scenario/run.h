@@ -160,6 +160,10 @@ bool neighbour_is(const char *word);
 bool neighbour_inject(struct run *r, const struct words *w, unsigned int first);
 bool neighbour_expect(struct run *r, const struct words *w, unsigned int first, uint64_t from_ns, uint64_t to_ns);
 void neighbour_answer(struct run *r, const struct packet *p);
+/* icmp.c: errors of the network, which quote what the host has sent */
+bool icmp_is(const char *word);
+bool icmp_inject(struct run *r, const struct words *w, unsigned int first);
+bool icmp_expect(struct run *r, const struct words *w, unsigned int first, uint64_t from_ns, uint64_t to_ns);
 /* Takes the first queued packet that `wanted` accepts, in the time given; false and a failure when there is none. */
 bool run_take(struct run *r, uint64_t from_ns, uint64_t to_ns, bool (*wanted)(const struct run *, const struct packet *),
 	      struct packet *p);

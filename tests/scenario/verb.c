@@ -56,10 +56,11 @@ verb_event(struct run *r, const struct backend_event *e)
 		s = socket_new(r, e->socket, flow_of_endpoints(r, e));
 	if (s == NULL)
 		return;
-	run_log(r, "event%s%s%s%s%s%s%s %s",
+	run_log(r, "event%s%s%s%s%s%s%s%s %s",
 		e->mask & EVENT_ACCEPTED ? " accepted" : "", e->mask & EVENT_CONNECTED ? " connected" : "",
 		e->mask & EVENT_READABLE ? " readable" : "", e->mask & EVENT_WRITABLE ? " writable" : "",
 		e->mask & EVENT_PEER_CLOSED ? " peer-closed" : "", e->mask & EVENT_SENT ? " sent" : "",
+		e->mask & EVENT_ERROR ? " error" : "",
 		e->mask & EVENT_CLOSED ? " closed" : "", e->reason != NULL ? e->reason : "");
 	if (s->closed)
 		run_fail(r, "an event after \"closed\", which is the last one");
@@ -381,7 +382,7 @@ event_bit(const char *name)
 	static const struct { const char *name; uint32_t bit; } names[] = {
 		{ "accepted", EVENT_ACCEPTED }, { "connected", EVENT_CONNECTED }, { "readable", EVENT_READABLE },
 		{ "writable", EVENT_WRITABLE }, { "peer-closed", EVENT_PEER_CLOSED }, { "sent", EVENT_SENT },
-		{ "closed", EVENT_CLOSED },
+		{ "closed", EVENT_CLOSED }, { "error", EVENT_ERROR },
 	};
 
 	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)

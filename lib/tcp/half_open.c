@@ -175,8 +175,6 @@ tcp_closed_input(struct tcp *tcp, struct tcp_packet *p)
 	}
 	if (!(flags & TCP_SYN))
 		return -TERN_DROP_TCP_ACK_MISSING;
-	if (flags & TCP_FIN)
-		return -TERN_DROP_TCP_SYN_INVALID;
 	return syn_arrives(tcp, p, l, 0, false);
 }
 
@@ -266,7 +264,7 @@ acceptable(const struct tcp *tcp, const struct tcp_half_open *h, const struct tc
 {
 	uint32_t window = RTE_MIN(tcp->config.rcvbuf, (uint32_t)UINT16_MAX);
 	uint32_t rcv_nxt = h->irs + 1;
-	uint32_t length = s->payload + ((s->flags & TCP_FIN) != 0);
+	uint32_t length = s->payload + ((s->flags & TCP_SYN) != 0) + ((s->flags & TCP_FIN) != 0);
 
 	return seq_in(s->seq, rcv_nxt, window) || (length > 0 && seq_in(s->seq + length - 1, rcv_nxt, window));
 }
@@ -324,7 +322,9 @@ tcp_half_open_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index)
 			tcp_half_open_drop(tcp, index);  /* back to LISTEN, nobody is told (MUST-11) */
 			return 0;
 		}
-		answer(tcp, p, h);
+		/* below the window, though its text reaches into it: silence (RFC 5961, 3.2) */
+		if (seq_gt(s->seq, h->irs))
+			answer(tcp, p, h);
 		return -TERN_DROP_TCP_RST_INVALID;
 	}
 	if (s->flags & TCP_SYN) {

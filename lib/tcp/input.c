@@ -62,7 +62,7 @@ check_sequence(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 	int drop;
 
 	/* the SYN-ACK of a simultaneous open stands at IRS, below the window, and must count (figure 8) */
-	if (unlikely(c->state == TCP_SYN_RECEIVED) && (s->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) &&
+	if (unlikely(c->state == TCP_SYN_RECEIVED) && (s->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == (TCP_SYN | TCP_ACK) &&
 	    s->seq + 1 == c->rcv_nxt) {
 		s->flags &= (uint8_t)~TCP_SYN;
 		s->seq++;
@@ -75,7 +75,7 @@ check_sequence(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 	} else if (window > 0) {
 		if (seq_in(s->seq, c->rcv_nxt, window) || seq_in(s->seq + length - 1, c->rcv_nxt, window))
 			return 0;
-	} else if (s->seq == c->rcv_nxt && (s->flags & TCP_ACK)) {
+	} else if (s->seq == c->rcv_nxt && (s->flags & (TCP_ACK | TCP_RST))) {
 		/* window probe: its text does not fit, but its ACK, RST and URG count (MUST-66) */
 		s->payload = 0;
 		s->flags &= (uint8_t)~TCP_FIN;
@@ -92,11 +92,13 @@ check_sequence(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 	return drop;
 }
 
-/* Second, by RFC 5961, 3.2: exact or a question. */
+/* Second, by RFC 5961, 3.2: outside the window silence, inside exact or a question. Its text does not bring it inside. */
 static int
 check_rst(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 {
 	tcp->stats->rst_rx++;
+	if (seq_lt(s->seq, c->rcv_nxt))
+		return -TERN_DROP_TCP_RST_INVALID;
 	if (s->seq != c->rcv_nxt)
 		return tcp_challenge_ack(tcp, c, -TERN_DROP_TCP_RST_INVALID);
 	tcp_conn_finish(tcp, c, c->state == TCP_SYN_RECEIVED ? TERN_CLOSE_REFUSED : TERN_CLOSE_RESET);

@@ -137,6 +137,16 @@ syn_is_newer(const struct tcp_time_wait *w, const struct tcp_segment *s)
 	return seq_gt(s->seq, w->rcv_nxt);
 }
 
+/* The first check (RFC 9293, 3.4, table 6) */
+static bool
+is_inside(const struct tcp *tcp, const struct tcp_time_wait *w, const struct tcp_segment *s)
+{
+	uint32_t window = (uint32_t)w->window << (w->opt & CONN_WSCALE ? tcp->wscale : 0);
+	uint32_t length = s->payload + ((s->flags & TCP_FIN) != 0);
+
+	return seq_in(s->seq, w->rcv_nxt, window) || (length > 0 && seq_in(s->seq + length - 1, w->rcv_nxt, window));
+}
+
 int
 tcp_time_wait_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index)
 {
@@ -163,12 +173,20 @@ tcp_time_wait_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index)
 			tcp_time_wait_owe(tcp, index);
 		return -TERN_DROP_TCP_PAWS;
 	}
-	if (!(s->flags & (TCP_ACK | TCP_SYN)))
+	if ((w->opt & CONN_TS) && !has_ts && !(s->flags & TCP_SYN))
+		return -TERN_DROP_TCP_NO_TIMESTAMP;
+	if (!(s->flags & (TCP_ACK | TCP_SYN))) {
+		if (!is_inside(tcp, w, s))
+			tcp_time_wait_owe(tcp, index);
 		return -TERN_DROP_TCP_ACK_MISSING;
+	}
+	/* RFC 7323, 4.3 (2) */
+	if ((w->opt & CONN_TS) && has_ts && !(s->flags & TCP_SYN) && seq_leq(s->seq, w->rcv_nxt) && is_inside(tcp, w, s)) {
+		w->ts_recent = s->opt.tsval;
+		w->ts_recent_tick = tcp->now;
+	}
 	/* the FIN again: 2 MSL begin anew (MUST-13) */
 	if ((s->flags & TCP_FIN) && s->seq + s->payload + 1 == w->rcv_nxt) {
-		if (has_ts)
-			w->ts_recent = seq_max(w->ts_recent, s->opt.tsval);
 		w->deadline = tcp->now + tcp->config.time_wait_ms;
 		list_remove(&tcp->time_wait_list, index);
 		list_push(&tcp->time_wait_list, index);

@@ -230,6 +230,13 @@ ssize_t tern_send(struct tern_stack *stack, tern_conn conn, const void *data, si
  *  @return length (all or nothing), -EMSGSIZE when that is more than the send buffer or 2 MiB, or as tern_send(). */
 ssize_t tern_send_ref(struct tern_stack *stack, tern_conn conn, const void *data, size_t length, uint64_t cookie);
 
+/** tern_send() whose last byte is marked urgent: the urgent pointer names the octet behind it (MUST-62, RFC 6093
+ *  3.1), which Linux takes for "the octet before it is urgent". It stays in the stream, overrides Nagle, and the
+ *  peer is told of it at once, whatever its window. Of any length that the send buffer takes (MUST-31); a later
+ *  call moves the mark. New programs should not use it (SHLD-13). All or nothing.
+ *  @return length, -EMSGSIZE when that is more than the send buffer, or as tern_send(). */
+ssize_t tern_send_urgent(struct tern_stack *stack, tern_conn conn, const void *data, size_t length);
+
 /** Copy bytes out of the receive queue. @return how many, 0 at the end of the stream, -EAGAIN when there
  *  are none yet, -ECONNRESET, -EBADF. */
 ssize_t tern_recv(struct tern_stack *stack, tern_conn conn, void *data, size_t length);
@@ -237,6 +244,11 @@ ssize_t tern_recv(struct tern_stack *stack, tern_conn conn, void *data, size_t l
 ssize_t tern_peek(struct tern_stack *stack, tern_conn conn, void *data, size_t length);
 /** Take `length` bytes without a copy; as tern_recv(). */
 ssize_t tern_discard(struct tern_stack *stack, tern_conn conn, size_t length);
+
+/** Bytes still to be read until the end of the urgent data, in *ahead (MUST-33): the last of them is what Linux
+ *  would hand out of band. They stay in the stream (RFC 6093 3.2 says they must), and may not have come yet.
+ *  @return 1 when there is any, 0 when none is ahead (*ahead is 0), -EBADF. */
+int tern_urgent(struct tern_stack *stack, tern_conn conn, uint32_t *ahead);
 
 /** Send FIN after what is queued, go on reading. @return 0, -EBADF, -ENOTCONN. */
 int tern_shutdown(struct tern_stack *stack, tern_conn conn);

@@ -105,6 +105,19 @@ tern_send_mbuf(struct tern_stack *s, tern_conn conn, struct rte_mbuf *m)
 	return n < 0 && n != -EAGAIN ? n : accepted(s, c, n, length);
 }
 
+ssize_t
+tern_send_urgent(struct tern_stack *s, tern_conn conn, const void *data, size_t length)
+{
+	struct tcp_conn *c = tcp_conn_get(&s->tcp, conn);
+	int error = sendable(c);
+	ssize_t n;
+
+	if (error < 0 || length == 0)
+		return error;
+	n = tcp_queue_urgent(&s->tcp, c, data, length);
+	return n < 0 && n != -EAGAIN ? n : accepted(s, c, n, length);
+}
+
 /* ---- receiving */
 
 /* Is there anything to read? 1 yes, 0 the end, or an error. */
@@ -159,6 +172,15 @@ tern_recv_mbuf(struct tern_stack *s, tern_conn conn, struct rte_mbuf **m)
 		return -ENOBUFS;  /* held mbufs must not starve the ACKs: tern_recv() copies */
 	*m = tcp_read_mbuf(&s->tcp, c);
 	return (*m)->data_len;
+}
+
+int
+tern_urgent(struct tern_stack *s, tern_conn conn, uint32_t *ahead)
+{
+	struct tcp_conn *c = tcp_conn_get(&s->tcp, conn);
+
+	*ahead = c == NULL ? 0 : tcp_urgent_ahead(&s->tcp, c);
+	return c == NULL ? -EBADF : *ahead > 0;
 }
 
 /* ---- closing */

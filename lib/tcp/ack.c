@@ -71,6 +71,8 @@ advance(struct tcp *tcp, struct tcp_conn *c, uint32_t ack)
 	}
 	if (c->snd_nxt != c->snd_end || c->lost_bytes > 0 || (c->flags & (CONN_FIN_QUEUED | CONN_FIN_SENT)) == CONN_FIN_QUEUED)
 		tcp_conn_owe(tcp, c);
+	if (unlikely(c->flags & CONN_URGENT_OUT))
+		tcp_urgent_acked(tcp, c);
 	if (c->flags & CONN_WANT_WRITE)
 		tcp_conn_writable(tcp, c);
 	if ((c->flags & CONN_NOTIFY_SENT) && seq_geq(ack, c->snd_end))

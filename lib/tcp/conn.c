@@ -71,7 +71,7 @@ conn_end(struct tcp *tcp, struct tcp_conn *c, enum tern_close_reason reason)
 {
 	c->state = TCP_CLOSED;
 	c->reason = (uint8_t)reason;
-	c->flags &= (uint32_t)(CONN_RST_OWED | CONN_APP_CLOSED | CONN_BACKLOG | CONN_FIN_RECEIVED);
+	c->flags &= (uint32_t)(CONN_RST_OWED | CONN_APP_CLOSED | CONN_BACKLOG | CONN_FIN_RECEIVED | CONN_URGENT_IN);
 	c->acks_owed = 0;
 	tcp->stats->closed[reason]++;
 	tcp_queue_free(tcp, c);

@@ -110,7 +110,7 @@ put_tcp(uint8_t *at, const struct tcp_emit *e)
 	s.sport = e->key->lport;
 	s.dport = e->key->rport;
 	s.window = e->window;
-	s.urgent = 0;
+	s.urgent = e->urgent;
 	s.flags = e->flags;
 	s.payload = 0;
 	s.opt.present = 0;

@@ -128,6 +128,8 @@ tcp_segment_arrives(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 		return error;
 	if (c->state == TCP_CLOSED || c->live != BLOCK_LIVE)
 		return 0;  /* the ACK ended it */
+	if (s->flags & TCP_URG)
+		tcp_urgent_input(tcp, c, s);
 	if (s->payload == 0 && !(s->flags & TCP_FIN))
 		return 0;
 	return tcp_text_input(tcp, c, p);

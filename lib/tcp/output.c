@@ -34,6 +34,9 @@ segment_of(struct tcp *tcp, struct tcp_conn *c, struct tcp_emit *e, uint32_t seq
 	e->tos = tcp->config.tos;
 	e->length = 0;
 	e->turned = NULL;
+	e->urgent = 0;
+	if (unlikely(c->flags & CONN_URGENT_OUT))
+		tcp_urgent_mark(tcp, c, e);
 }
 
 /* Everything received so far is acknowledged by what was just sent. */
@@ -167,12 +170,20 @@ send_acks(struct tcp *tcp, struct tcp_conn *c)
 	return 0;
 }
 
-/* A segment below the window makes the peer tell its window; it takes no sequence number, so it can't be lost. */
+/*
+ * A segment below the window makes the peer tell its window; it takes no
+ * sequence number, so it can't be lost. What is urgent is said by one in the
+ * window, as nothing of the other counts with the peer (MUST-66).
+ */
 static int
 send_probe(struct tcp *tcp, struct tcp_conn *c)
 {
-	int error = send_segment(tcp, c, c->snd_una - 1, 0, NULL, 0);
+	int error = 0;
 
+	if (unlikely(c->flags & CONN_URGENT_OUT))
+		error = send_segment(tcp, c, c->snd_nxt, 0, NULL, 0);
+	if (error == 0)
+		error = send_segment(tcp, c, c->snd_una - 1, 0, NULL, 0);
 	if (error == 0)
 		tcp->stats->zero_window_probes++;
 	return error;
@@ -292,7 +303,7 @@ next_length(const struct tcp_conn *c, uint32_t usable)
 
 	if (length == c->mss)
 		return length;
-	if (length == queued && (idle || (c->flags & (CONN_NODELAY | CONN_FIN_QUEUED))))
+	if (length == queued && (idle || (c->flags & (CONN_NODELAY | CONN_FIN_QUEUED | CONN_URGENT_OUT))))
 		return length;
 	if (length < queued && length == usable && idle && length >= c->max_snd_wnd / 2)
 		return length;

@@ -228,6 +228,8 @@ tcp_read_room(struct tcp *tcp, struct tcp_conn *c)
 	uint32_t edge = offered_edge(c);
 	uint32_t step = edge - c->rcv_adv, left = c->rcv_adv - c->rcv_nxt;
 
+	if (unlikely(c->flags & CONN_URGENT_IN))
+		tcp_urgent_ahead(tcp, c);  /* which sees that it was read, before its number comes round again */
 	if (c->state == TCP_CLOSED) {
 		if (c->unread == 0)
 			tcp_conn_drained(tcp, c);

@@ -85,6 +85,8 @@ tcp_syn_sent_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 		return 0;
 	}
 	syn_acked(tcp, c);
+	if (s->flags & TCP_URG)
+		tcp_urgent_input(tcp, c, s);
 	if (s->payload == 0 && !(s->flags & TCP_FIN))
 		return 0;
 	/* sixth and on: what came with it */

@@ -333,6 +333,14 @@ bool tcp_refs_waiting(const struct tcp *tcp);
 /* The next finished reference, or false. */
 bool tcp_ref_done(struct tcp *tcp, struct tern_event *event);
 
+/* ---- urgent.c */
+ssize_t tcp_queue_urgent(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t length);
+struct tcp_emit;
+void tcp_urgent_mark(struct tcp *tcp, const struct tcp_conn *c, struct tcp_emit *e);
+void tcp_urgent_acked(struct tcp *tcp, struct tcp_conn *c);
+void tcp_urgent_input(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s);
+uint32_t tcp_urgent_ahead(struct tcp *tcp, struct tcp_conn *c);
+
 /* ---- receive.c, reassembly.c */
 void tcp_deliver(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m, uint32_t length);
 uint32_t tcp_receive_space(const struct tcp_conn *c);
@@ -375,7 +383,7 @@ struct tcp_emit {
 	const struct flow_key *key;
 	ip_nexthop *hop;               /* routed again when stale */
 	uint32_t seq, ack, tsval, tsecr;
-	uint16_t window, mss;
+	uint16_t window, mss, urgent;
 	uint8_t flags, opt, wscale, sacks;
 	uint8_t ttl, tos;
 	struct sack_block sack[TCP_MAX_SACK];

@@ -21,7 +21,7 @@
 
 enum backend_event_bit {
 	EVENT_ACCEPTED = 1, EVENT_CONNECTED = 2, EVENT_READABLE = 4, EVENT_WRITABLE = 8, EVENT_PEER_CLOSED = 16,
-	EVENT_SENT = 32, EVENT_CLOSED = 64,
+	EVENT_SENT = 32, EVENT_CLOSED = 64, EVENT_URGENT = 128,
 	EVENT_ERROR = 512   /* the network reported one that does not end the connection */
 };
 
@@ -71,6 +71,9 @@ struct backend_ops {
 		       const void *data, size_t length, backend_socket *socket);
 	ssize_t (*send)(void *host, backend_socket socket, const void *data, size_t length);
 	ssize_t (*send_ref)(void *host, backend_socket socket, const void *data, size_t length);
+	/* urgent: the bytes from the next one to be read to the end of what is urgent, 0 for none */
+	ssize_t (*send_urgent)(void *host, backend_socket socket, const void *data, size_t length);
+	ssize_t (*urgent)(void *host, backend_socket socket);
 	ssize_t (*recv)(void *host, backend_socket socket, void *data, size_t length);
 	ssize_t (*peek)(void *host, backend_socket socket, void *data, size_t length);
 	ssize_t (*discard)(void *host, backend_socket socket, size_t length);

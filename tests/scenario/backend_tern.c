@@ -196,7 +196,7 @@ tell(struct host *h, const struct tern_event *e)
 	static const uint32_t bits[][2] = {
 		{ TERN_ACCEPTED, EVENT_ACCEPTED }, { TERN_CONNECTED, EVENT_CONNECTED }, { TERN_READABLE, EVENT_READABLE },
 		{ TERN_WRITABLE, EVENT_WRITABLE }, { TERN_PEER_CLOSED, EVENT_PEER_CLOSED }, { TERN_SENT, EVENT_SENT },
-		{ TERN_CLOSED, EVENT_CLOSED }, { TERN_ERROR, EVENT_ERROR },
+		{ TERN_CLOSED, EVENT_CLOSED }, { TERN_URGENT, EVENT_URGENT }, { TERN_ERROR, EVENT_ERROR },
 	};
 	struct backend_event *out = &h->event[h->event_tail % FRAMES];
 	struct tern_info info = TERN_INFO_INIT;
@@ -311,6 +311,21 @@ static ssize_t
 tern_backend_send_ref(void *host, backend_socket socket, const void *data, size_t length)
 {
 	return tern_send_ref(((struct host *)host)->stack, socket, data, length, 1);
+}
+
+static ssize_t
+tern_backend_send_urgent(void *host, backend_socket socket, const void *data, size_t length)
+{
+	return tern_send_urgent(((struct host *)host)->stack, socket, data, length);
+}
+
+static ssize_t
+tern_backend_urgent(void *host, backend_socket socket)
+{
+	uint32_t ahead;
+	int got = tern_urgent(((struct host *)host)->stack, socket, &ahead);
+
+	return got < 0 ? got : (ssize_t)ahead;
 }
 
 static ssize_t
@@ -453,6 +468,8 @@ const struct backend_ops backend_tern = {
 	.connect = tern_backend_connect,
 	.send = tern_backend_send,
 	.send_ref = tern_backend_send_ref,
+	.send_urgent = tern_backend_send_urgent,
+	.urgent = tern_backend_urgent,
 	.recv = tern_backend_recv,
 	.peek = tern_backend_peek,
 	.discard = tern_backend_discard,

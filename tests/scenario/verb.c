@@ -56,11 +56,11 @@ verb_event(struct run *r, const struct backend_event *e)
 		s = socket_new(r, e->socket, flow_of_endpoints(r, e));
 	if (s == NULL)
 		return;
-	run_log(r, "event%s%s%s%s%s%s%s%s %s",
+	run_log(r, "event%s%s%s%s%s%s%s%s%s %s",
 		e->mask & EVENT_ACCEPTED ? " accepted" : "", e->mask & EVENT_CONNECTED ? " connected" : "",
 		e->mask & EVENT_READABLE ? " readable" : "", e->mask & EVENT_WRITABLE ? " writable" : "",
 		e->mask & EVENT_PEER_CLOSED ? " peer-closed" : "", e->mask & EVENT_SENT ? " sent" : "",
-		e->mask & EVENT_ERROR ? " error" : "",
+		e->mask & EVENT_ERROR ? " error" : "", e->mask & EVENT_URGENT ? " urgent" : "",
 		e->mask & EVENT_CLOSED ? " closed" : "", e->reason != NULL ? e->reason : "");
 	if (s->closed)
 		run_fail(r, "an event after \"closed\", which is the last one");
@@ -235,7 +235,12 @@ verb_send(struct run *r, const struct words *w)
 		return run_fail(r, "no memory for %lld bytes", (long long)length);
 	for (uint32_t i = 0; i < length; i++)
 		data[i] = flow_byte(false, s->sent + i);
-	got = (strcmp(w->word[0], "send-ref") == 0 ? r->ops->send_ref : r->ops->send)(r->host, s->id, data, (size_t)length);
+	if (strcmp(w->word[0], "send-ref") == 0)
+		got = r->ops->send_ref(r->host, s->id, data, (size_t)length);
+	else if (strcmp(w->word[0], "send-urgent") == 0)
+		got = r->ops->send_urgent(r->host, s->id, data, (size_t)length);
+	else
+		got = r->ops->send(r->host, s->id, data, (size_t)length);
 	if (got > 0)
 		s->sent += (uint32_t)got;
 	if (strcmp(w->word[0], "send-ref") == 0)
@@ -275,6 +280,21 @@ verb_recv(struct run *r, const struct words *w)
 	if (got > 0 && strcmp(w->word[0], "peek") != 0)
 		s->received += (uint32_t)got;
 	return result(r, got, low, high) && run_settle(r);
+}
+
+/* urgent N: so many bytes are still to be read until the end of what is urgent */
+static bool
+verb_urgent(struct run *r, const struct words *w)
+{
+	struct run_socket *s = r->now_flow->socket;
+	int64_t low, high, ahead = 0;
+	unsigned int count;
+
+	if (s == NULL)
+		return no_socket(r);
+	if (w->count < 2 || !run_number(r, w->word[1], &ahead) || !expected(r, w, &count, ahead, &low, &high))
+		return run_fail(r, "urgent wants a number of bytes");
+	return result(r, r->ops->urgent(r->host, s->id), low, high);
 }
 
 static bool
@@ -382,7 +402,7 @@ event_bit(const char *name)
 	static const struct { const char *name; uint32_t bit; } names[] = {
 		{ "accepted", EVENT_ACCEPTED }, { "connected", EVENT_CONNECTED }, { "readable", EVENT_READABLE },
 		{ "writable", EVENT_WRITABLE }, { "peer-closed", EVENT_PEER_CLOSED }, { "sent", EVENT_SENT },
-		{ "closed", EVENT_CLOSED }, { "error", EVENT_ERROR },
+		{ "closed", EVENT_CLOSED }, { "urgent", EVENT_URGENT }, { "error", EVENT_ERROR },
 	};
 
 	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -443,7 +463,8 @@ static const struct {
 	bool (*run)(struct run *r, const struct words *w);
 } verbs[] = {
 	{ "listen", verb_listen }, { "unlisten", verb_unlisten }, { "connect", verb_connect },
-	{ "accept", verb_accept }, { "send", verb_send }, { "send-ref", verb_send }, { "recv", verb_recv },
+	{ "accept", verb_accept }, { "send", verb_send }, { "send-ref", verb_send }, { "send-urgent", verb_send }, { "urgent", verb_urgent },
+	{ "recv", verb_recv },
 	{ "peek", verb_recv }, { "discard", verb_recv }, { "shutdown", verb_end }, { "close", verb_end },
 	{ "abort", verb_end }, { "set", verb_option }, { "get", verb_option }, { "state", verb_state },
 	{ "info", verb_info }, { "counter", verb_counter }, { "drops", verb_counter }, { "expect", verb_expect },

@@ -256,6 +256,18 @@ put_verdict(json_t *o, const struct report *rep)
 }
 
 static json_t *
+capture(const struct tern_capture *c)
+{
+	json_t *o = json_object();
+
+	put_text(o, "file", c->file);
+	put_count(o, "frames", c->frames);
+	put_count(o, "missed", c->missed);
+	put_count(o, "beyond_limit", c->beyond);
+	return o;
+}
+
+static json_t *
 whole(const struct report *rep)
 {
 	static const char *const commands[] = { [COMMAND_LOAD] = "load", [COMMAND_SERVE] = "serve", [COMMAND_PAIR] = "pair" };
@@ -276,6 +288,8 @@ whole(const struct report *rep)
 	json_object_set_new(o, "sides", sides(rep->window));
 	put_conservation(o, rep);
 	put_count(o, "memory_bytes", rep->memory_bytes);
+	if (rep->capture.file != NULL)
+		json_object_set_new(o, "capture", capture(&rep->capture));
 	json_object_set_new(o, "configuration", configuration(rep->options));
 	json_object_set_new(o, "parsed", parsed(s, &rep->figures));
 	system = json_loads(tern_description_json(rep->run->tern), 0, NULL);

@@ -27,6 +27,7 @@ struct report {
 	struct counts totals;
 	struct tern_stats side[SIDES];
 	int64_t lost[SIDES];              /* in a pair: of what that side sent */
+	struct tern_capture capture;      /* file is NULL without --capture */
 	uint64_t memory_bytes;            /* resident at most, hugepages not among them */
 };
 

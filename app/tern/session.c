@@ -373,6 +373,17 @@ run_server(struct session *se)
 	end_window(se);
 }
 
+static void
+end_capture(const struct session *se, struct tern_capture *capture)
+{
+	int rc;
+
+	*capture = (struct tern_capture)TERN_CAPTURE_INIT;
+	rc = tern_capture_end(se->tern, capture);
+	if (rc != 0 && rc != -ENOENT)
+		fprintf(stderr, "tern: --capture '%s': %s\n", capture->file, strerror(-rc));
+}
+
 static enum exit_status
 report(struct session *se, struct problem *why)
 {
@@ -382,6 +393,7 @@ report(struct session *se, struct problem *why)
 	sample_take(&se->last, &se->run);
 	report_compute(&rep, &se->run, se->options, &se->window, &se->last);
 	rep.interrupted = se->interrupted;
+	end_capture(se, &rep.capture);
 	if (json == NULL || strcmp(json, "-") != 0)
 		summary_print(stdout, &rep);
 	if (json != NULL && json_write_report(&rep, json, why) != 0) {

@@ -159,6 +159,17 @@ print_failures(FILE *out, const struct counts *c)
 }
 
 static void
+print_capture(FILE *out, const struct tern_capture *c)
+{
+	char a[UNITS_STRLEN], b[UNITS_STRLEN], d[UNITS_STRLEN];
+
+	if (c->file == NULL)
+		return;
+	line(out, "capture", "%s: %s frames; not there: %s since its writer was behind, %s beyond --capture-limit", c->file,
+	     units_count(a, c->frames), units_count(b, c->missed), units_count(d, c->beyond));
+}
+
+static void
 print_conservation(FILE *out, const struct report *rep)
 {
 	const struct counts *c = &rep->totals;
@@ -228,6 +239,7 @@ summary_print(FILE *out, const struct report *rep)
 	fputc('\n', out);
 	print_side(out, "client", &rep->window->side[SIDE_CLIENT]);
 	print_side(out, "server", &rep->window->side[SIDE_SERVER]);
+	print_capture(out, &rep->capture);
 	line(out, "memory", "%s resident at most, hugepages aside", units_bytes(n, rep->memory_bytes));
 	if (!serve)
 		print_conservation(out, rep);

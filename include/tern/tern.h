@@ -98,6 +98,19 @@ bool tern_is_running(const struct tern *t);
 /** Ask every core to end: tern_poll() answers -ECANCELED. Any thread, and from a signal handler. */
 void tern_stop(struct tern *t);
 
+struct tern_capture {
+	size_t size;
+	const char *file;     /* owned by the struct tern */
+	uint64_t frames;      /* in the file */
+	uint64_t missed;      /* not there, since its writer was behind */
+	uint64_t beyond;      /* not there, since the file was full (--capture-limit) or could not be written */
+};
+#define TERN_CAPTURE_INIT { .size = sizeof(struct tern_capture) }
+
+/** Close the file of --capture and tell what is in it. After tern_join(); tern_destroy() does it too.
+ *  @return 0, -ENOENT without --capture, or -errno when it could not be written. */
+int tern_capture_end(struct tern *t, struct tern_capture *capture);
+
 /** The stacks, in order of side, then core. */
 unsigned int tern_stack_count(const struct tern *t);
 struct tern_stack *tern_stack_at(struct tern *t, unsigned int i);

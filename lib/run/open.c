@@ -8,6 +8,7 @@
 
 #include <rte_lcore.h>
 
+#include "run/capture.h"
 #include "run/configure.h"
 #include "run/describe.h"
 #include "run/pools.h"
@@ -148,7 +149,7 @@ open_all(struct tern *t, struct complaint *why)
 	for (unsigned int i = 0; i < t->sides; i++)
 		if (steering_make(&t->side[i], why) != 0)
 			return -1;
-	if (make_stacks(t, why) != 0)
+	if (capture_open(t, why) != 0 || make_stacks(t, why) != 0)
 		return -1;
 	return describe(t, why);
 }
@@ -182,6 +183,7 @@ tern_destroy(struct tern *t)
 	/* stacks first: they hold frames of pools and ports */
 	for (unsigned int i = 0; i < t->stacks; i++)
 		core_free_stack(t->core[i]);
+	capture_free(t->capture);
 	for (unsigned int i = 0; i < t->sides; i++)
 		if (t->side[i].port != NULL)
 			t->side[i].port->close(t->side[i].port);

@@ -105,6 +105,14 @@ const struct option option_table[] = {
 	{ { "mbufs", "N", NULL, "packets of a pool; by default 64 Ki, more for many cores", false, false },
 	  OPTION_NUMBER, OF_ALL(mbufs), .min = 2048, .max = UINT64_C(64) << 20 },
 
+	/* what passes */
+	{ { "capture", "FILE", NULL, "write every frame, in and out, to FILE as pcapng, for tshark and others", false, false },
+	  OPTION_FILE, .offset = OF_ALL(capture) },
+	{ { "capture-size", "BYTES", "65535", "of a frame, at most", false, false },
+	  OPTION_NUMBER, OF_ALL(capture_size), .min = 64, .max = 65535 },
+	{ { "capture-limit", "BYTES", "1Gi", "of the file: it is closed when it is full; 0: no limit", false, false },
+	  OPTION_NUMBER, OF_ALL(capture_limit), .min = 0, .max = UINT64_MAX },
+
 	/* the process */
 	{ { "idle", "poll|pause|sleep", "poll", "what a core does when there is nothing to do", false, false },
 	  OPTION_WORD, OF_ALL(idle), .words = idles, .stack = true },

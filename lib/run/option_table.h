@@ -16,6 +16,7 @@ enum option_kind {
 	OPTION_TIME,      /* uint64_t, nanoseconds */
 	OPTION_WORD,      /* uint64_t, place among words */
 	OPTION_TEXT,      /* const char *, one of words */
+	OPTION_FILE,      /* const char *, a path */
 	OPTION_DEVICE,
 	OPTION_CPUS,
 	OPTION_IP,

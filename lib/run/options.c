@@ -249,6 +249,9 @@ apply(struct options *all, struct side_options *s, const struct option *o, const
 		else
 			*(const char **)field = o->words[place];
 		return 0;
+	case OPTION_FILE:
+		*(const char **)field = value;
+		return *value != '\0' ? 0 : complain(why, "%s: it takes the name of a file, and this one is empty", name);
 	case OPTION_DEVICE:
 		return set_device(s, name, value, why);
 	case OPTION_CPUS:

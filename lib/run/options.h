@@ -52,6 +52,8 @@ struct options {
 	bool no_huge, shared, seeded;
 	uint64_t seed, mbufs;                /* mbufs of a pool; 0: by what is used */
 	uint64_t idle;                       /* enum idle */
+	const char *capture;                 /* as given: borrowed from argv, until tern_open() returns; NULL: none */
+	uint64_t capture_size, capture_limit;
 };
 
 /* The fallbacks of the table. */

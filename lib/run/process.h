@@ -21,6 +21,7 @@
 #include "run/options.h"
 #include "run/placement.h"
 
+struct capture;
 struct rte_mempool;
 struct rte_ring;
 
@@ -50,6 +51,7 @@ struct tern {
 	struct side side[2];
 	struct run_core *core[2 * PORT_MAX_CORES];  /* in order of side, then place */
 	bool eal_up, started;
+	struct capture *capture;         /* NULL: there is none */
 	sem_t ended;                     /* counts core functions that have returned */
 	_Atomic bool stop;
 	_Atomic unsigned int running;

@@ -7,6 +7,7 @@
 
 #include <rte_malloc.h>
 
+#include "run/capture.h"
 #include "run/configure.h"
 #include "run/process.h"
 #include "run/stacks.h"
@@ -50,7 +51,7 @@ core_make_stack(struct run_core *c, const struct secret *secret, struct rte_memp
 	struct tcp_config tcp;
 	struct ip_config ip;
 	const struct stack_config config = {
-		.link = side->port->link[c->index],
+		.link = capture_link(c, side->port->link[c->index]),
 		.pool = pool,
 		.ip = &ip,
 		.tcp = &tcp,

@@ -16,10 +16,11 @@ import traceback
 from pathlib import Path
 
 
+import capture
 import memif
 import world
 
-MODULES = (memif,)
+MODULES = (memif, capture)
 
 
 def main():

@@ -9,6 +9,20 @@
 
 #include "tcp/tcp.h"
 
+/*
+ * RFC 7323, 4.3 (2): only from the segment at the left edge of what was
+ * acknowledged, and only once its ACK was found credible: a forged segment
+ * must not move the clock by which PAWS judges the true ones.
+ */
+static void
+take_timestamp(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
+{
+	if ((c->opt & CONN_TS) && (s->opt.present & TCP_OPT_TIMESTAMP) && seq_leq(s->seq, c->last_ack_sent)) {
+		c->ts_recent = s->opt.tsval;
+		c->ts_recent_tick = tcp->now;
+	}
+}
+
 static void
 update_window(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 {
@@ -44,9 +58,9 @@ cwnd_was_used(const struct tcp_conn *c, uint32_t flight)
 
 /* New data was acknowledged. */
 static void
-advance(struct tcp *tcp, struct tcp_conn *c, uint32_t ack)
+advance(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 {
-	uint32_t acked = ack - c->snd_una;
+	uint32_t ack = s->ack, acked = ack - c->snd_una;
 	uint32_t flight = c->snd_nxt - c->snd_una;
 	uint64_t sent_ns = tcp_queue_acked(tcp, c, ack);
 
@@ -54,7 +68,7 @@ advance(struct tcp *tcp, struct tcp_conn *c, uint32_t ack)
 	tcp->stats->acked_payload_bytes += acked - seq_gt(ack, c->snd_end);  /* a FIN is no payload */
 	if (sent_ns != 0)
 		tcp_rtt_sample(tcp, c, (tcp->now_ns - sent_ns) / 1000);
-	else if (unlikely(c->backoff > 0))
+	else if (unlikely(c->backoff > 0 || (c->flags & (CONN_RECOVERY | CONN_RTO_RECOVERY))) && !tcp_rtt_echo(tcp, c, s))
 		/* Karn: the backed-off RTO stays until a sample replaces it, or a path slower than it is never measured */
 		c->rto_ms = tcp_rto_backed_off(tcp, c);
 	c->backoff = 0;
@@ -118,6 +132,7 @@ syn_received(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 		tcp_reply_rst(tcp, p);
 		return -TERN_DROP_TCP_ACK_INVALID;
 	}
+	take_timestamp(tcp, c, s);
 	c->snd_wnd = (uint32_t)s->window << c->snd_wscale;
 	c->snd_wl1 = s->seq;
 	c->snd_wl2 = s->ack;
@@ -146,6 +161,7 @@ tcp_ack_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 	/* RFC 5961, 5.2 (MAY-12): older than any window we could have been sent */
 	if (unlikely(seq_lt(s->ack, c->snd_una - c->max_snd_wnd)))
 		return tcp_challenge_ack(tcp, c, -TERN_DROP_TCP_ACK_INVALID);
+	take_timestamp(tcp, c, s);
 	if (unlikely((c->flags & CONN_PERSIST) || c->snd_wnd == 0))
 		c->unanswered = tcp->now;  /* MUST-37: as long as probes are acknowledged the connection stays */
 	if (seq_geq(s->ack, c->snd_una))
@@ -154,7 +170,7 @@ tcp_ack_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 		duplicate(tcp, c, s, old_window);
 		return 0;
 	}
-	advance(tcp, c, s->ack);
+	advance(tcp, c, s);
 	if ((c->flags & CONN_FIN_SENT) && c->snd_una == c->snd_nxt && !fin_acked(tcp, c))
 		return 0;
 	return 0;

@@ -247,6 +247,7 @@ promote(struct tcp *tcp, const struct tcp_packet *p, uint32_t index, int *error)
 	if (h->level > 0) {
 		c->flags |= CONN_SYN_WAS_LOST;
 		c->retransmits = h->level;
+		tcp_rtt_echo(tcp, c, &p->seg);
 	} else if (h->lists & HALF_LISTED) {
 		uint32_t sent = h->deadline - tcp_synack_timeout(tcp, 0);
 

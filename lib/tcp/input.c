@@ -42,16 +42,6 @@ check_timestamp(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s
 	return -TERN_DROP_TCP_PAWS;
 }
 
-static void
-take_timestamp(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
-{
-	/* RFC 7323, 4.3 (2): only from the segment at the left edge of what was acknowledged */
-	if ((c->opt & CONN_TS) && (s->opt.present & TCP_OPT_TIMESTAMP) && seq_leq(s->seq, c->last_ack_sent)) {
-		c->ts_recent = s->opt.tsval;
-		c->ts_recent_tick = tcp->now;
-	}
-}
-
 /* First: is any of it within the receive window (3.4, table 6)? Trims what is not. */
 static int
 check_sequence(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
@@ -122,7 +112,6 @@ tcp_segment_arrives(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 		return tcp_challenge_ack(tcp, c, -TERN_DROP_TCP_SYN_INVALID);
 	if (!(s->flags & TCP_ACK))
 		return -TERN_DROP_TCP_ACK_MISSING;
-	take_timestamp(tcp, c, s);
 	error = tcp_ack_input(tcp, c, p);
 	if (error < 0)
 		return error;
@@ -264,7 +253,6 @@ tcp_conn_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index)
 	int error;
 
 	if (likely(is_expected(c, s))) {
-		take_timestamp(tcp, c, s);
 		error = tcp_ack_input(tcp, c, p);
 		if (error < 0 || s->payload == 0)
 			return error;

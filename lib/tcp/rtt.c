@@ -32,6 +32,27 @@ tcp_rtt_sample(struct tcp *tcp, struct tcp_conn *c, uint64_t sample)
 	c->rto_ms = RTE_MIN(RTE_MAX((rto_us + 999) / 1000, tcp->config.rto_min_ms), tcp->config.rto_max_ms);
 }
 
+/*
+ * RTTM (RFC 7323, 4): the echo tells which transmission an ACK of new data
+ * answers, so it measures what Karn's rule (MUST-18) forbids to time, to a
+ * millisecond. Where nothing was repeated the send queue's own times are finer.
+ * @return false: none, or one that cannot be true
+ */
+bool
+tcp_rtt_echo(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
+{
+	uint32_t rtt_ms;
+
+	if (!(c->opt & CONN_TS) || !(s->opt.present & TCP_OPT_TIMESTAMP))
+		return false;
+	rtt_ms = tcp_tsval(tcp, c->ts_offset) - s->opt.tsecr;
+	/* from the future, or older than anything that still waits for its ACK: a peer that echoes what it likes */
+	if (rtt_ms > 2 * tcp->config.rto_max_ms)
+		return false;
+	tcp_rtt_sample(tcp, c, UINT64_C(1000) * RTE_MAX(rtt_ms, 1u));
+	return true;
+}
+
 uint32_t
 tcp_rto_backed_off(const struct tcp *tcp, const struct tcp_conn *c)
 {

@@ -38,10 +38,12 @@ syn_received(struct tcp *tcp, struct tcp_conn *c)
 }
 
 static void
-syn_acked(struct tcp *tcp, struct tcp_conn *c)
+syn_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 {
 	if (!(c->flags & CONN_SYN_WAS_LOST))
 		tcp_rtt_sample(tcp, c, 1000u * RTE_MAX(tcp->now - c->unanswered, 1u));
+	else
+		tcp_rtt_echo(tcp, c, s);
 	c->snd_una = c->snd_nxt;
 	tcp_timer_stop(c);
 	tcp_conn_established(tcp, c);
@@ -84,7 +86,7 @@ tcp_syn_sent_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 		syn_received(tcp, c);  /* simultaneous open (MUST-10) */
 		return 0;
 	}
-	syn_acked(tcp, c);
+	syn_acked(tcp, c, s);
 	if (s->flags & TCP_URG)
 		tcp_urgent_input(tcp, c, s);
 	if (s->payload == 0 && !(s->flags & TCP_FIN))

@@ -305,6 +305,7 @@ enum tern_close_reason tcp_timeout_reason(const struct tcp *tcp, const struct tc
 /* ---- ack.c, rtt.c, recovery.c */
 int tcp_ack_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p);  /* fifth check; 0 to go on */
 void tcp_rtt_sample(struct tcp *tcp, struct tcp_conn *c, uint64_t rtt_us);
+bool tcp_rtt_echo(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s);
 uint32_t tcp_rto_backed_off(const struct tcp *tcp, const struct tcp_conn *c);
 void tcp_recovery_duplicate(struct tcp *tcp, struct tcp_conn *c);
 void tcp_recovery_acked(struct tcp *tcp, struct tcp_conn *c, uint32_t acked);

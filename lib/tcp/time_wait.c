@@ -124,14 +124,17 @@ answer_empty(struct tcp *tcp, uint32_t index)
 }
 
 /*
- * RFC 6191: a SYN may end TIME-WAIT when the timestamps prove it newer; where
- * they cannot tell, when its sequence number is beyond the old window (MAY-2).
+ * RFC 6191, 2: a SYN may end TIME-WAIT when the timestamps prove it newer, or
+ * will tell old segments, which have none, from its own; where they cannot,
+ * when its sequence number is beyond the old window (MAY-2).
  */
 static bool
-syn_is_newer(const struct tcp_time_wait *w, const struct tcp_segment *s)
+syn_is_newer(const struct tcp *tcp, const struct tcp_time_wait *w, const struct tcp_segment *s)
 {
 	bool had = w->opt & CONN_TS, has = s->opt.present & TCP_OPT_TIMESTAMP;
 
+	if (!had && has && tcp->config.timestamps)
+		return true;
 	if (had && has && s->opt.tsval != w->ts_recent)
 		return seq_gt(s->opt.tsval, w->ts_recent);
 	return seq_gt(s->seq, w->rcv_nxt);
@@ -158,7 +161,7 @@ tcp_time_wait_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index)
 	/* RFC 1337: an old RST must not end TIME-WAIT */
 	if (s->flags & TCP_RST)
 		return -TERN_DROP_TCP_TIME_WAIT;
-	if ((s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && syn_is_newer(w, s) &&
+	if ((s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && syn_is_newer(tcp, w, s) &&
 	    tcp_listener_for(tcp, p->key.local, p->key.lport) != NULL) {
 		uint32_t old_snd_nxt = w->snd_nxt;
 

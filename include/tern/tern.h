@@ -138,7 +138,7 @@ void tern_stats(const struct tern_stack *stack, struct tern_stats *stats);
 
 /* ---- a core's turn ------------------------------------------------------ */
 
-#define TERN_ACCEPTED    0x001u /* a listener's new connection; established */
+#define TERN_ACCEPTED    0x001u /* a listener's new connection: established, or with Fast Open about to be */
 #define TERN_CONNECTED   0x002u /* tern_connect() succeeded */
 #define TERN_READABLE    0x004u /* data, or the end of the stream, to read */
 #define TERN_WRITABLE    0x008u /* room again after a short send or -EAGAIN */

@@ -21,7 +21,7 @@ struct secret {
 	uint8_t port[16];   /* RFC 6056 */
 	uint8_t cookie[16]; /* RFC 4987 */
 	uint8_t challenge[16]; /* RFC 5961, 7 */
-	uint8_t spare[16];
+	uint8_t fastopen[16]; /* RFC 7413 */
 };
 
 /* 0, or -errno of getrandom() */

@@ -56,7 +56,7 @@ sendable(const struct tcp_conn *c)
 static ssize_t
 accepted(struct tern_stack *s, struct tcp_conn *c, ssize_t taken, size_t offered)
 {
-	if (taken > 0 && c->state >= TCP_ESTABLISHED)
+	if (taken > 0 && c->state >= TCP_SYN_RECEIVED)
 		tcp_conn_owe(&s->tcp, c);
 	if (taken == (ssize_t)offered)
 		return taken;

@@ -164,6 +164,7 @@ tern_info(struct tern_stack *s, tern_conn conn, struct tern_info *out)
 	i.timestamps = (c->opt & CONN_TS) != 0;
 	i.sack = (c->opt & CONN_SACK) != 0;
 	i.wscale_on = (c->opt & CONN_WSCALE) != 0;
+	i.fastopen = (c->opt & CONN_FASTOPEN) && (c->state >= TCP_ESTABLISHED || (c->flags & CONN_PASSIVE));
 	i.snd_wscale = c->snd_wscale;
 	i.rcv_wscale = c->rcv_wscale;
 	i.in_recovery = (c->flags & (CONN_RECOVERY | CONN_RTO_RECOVERY)) != 0;

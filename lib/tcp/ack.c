@@ -128,7 +128,8 @@ syn_received(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 {
 	const struct tcp_segment *s = &p->seg;
 
-	if (s->ack != c->snd_nxt) {
+	/* of our SYN, and perhaps of data that went with or behind it */
+	if (!seq_gt(s->ack, c->iss) || seq_gt(s->ack, c->snd_nxt)) {
 		tcp_reply_rst(tcp, p);
 		return -TERN_DROP_TCP_ACK_INVALID;
 	}
@@ -136,12 +137,19 @@ syn_received(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 	c->snd_wnd = (uint32_t)s->window << c->snd_wscale;
 	c->snd_wl1 = s->seq;
 	c->snd_wl2 = s->ack;
-	c->snd_una = s->ack;
+	c->snd_una = c->iss + 1;
 	tcp_timer_stop(c);
 	if (c->flags & CONN_SYN_OWED)
 		c->flags = (c->flags & ~(uint32_t)CONN_SYN_OWED) | CONN_ACK_NOW;  /* our SYN-ACK never left: the peer waits for an ACK */
+	if (c->flags & CONN_PASSIVE)
+		tcp_fastopen_established(tcp, c);
 	tcp_conn_established(tcp, c);
-	tcp_conn_event(tcp, c, TERN_CONNECTED);
+	if (!(c->flags & CONN_PASSIVE)) {
+		tcp_conn_event(tcp, c, TERN_CONNECTED);
+		tcp_fastopen_answered(tcp, c, s->ack, NULL);
+	}
+	if (c->snd_una != c->snd_nxt)
+		tcp_timer_set(tcp, c, tcp->now + c->rto_ms);
 	if (c->flags & CONN_FIN_QUEUED)
 		c->state = TCP_FIN_WAIT_1;  /* closed in SYN-RECEIVED */
 	tcp_conn_owe(tcp, c);
@@ -154,8 +162,12 @@ tcp_ack_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 	const struct tcp_segment *s = &p->seg;
 	uint32_t old_window = c->snd_wnd;
 
-	if (unlikely(c->state == TCP_SYN_RECEIVED))
-		return syn_received(tcp, c, p);
+	if (unlikely(c->state == TCP_SYN_RECEIVED)) {
+		int error = syn_received(tcp, c, p);
+
+		if (error < 0 || s->ack == c->snd_una)
+			return error;
+	}
 	if (unlikely(seq_gt(s->ack, c->snd_nxt)))
 		return tcp_challenge_ack(tcp, c, -TERN_DROP_TCP_ACK_INVALID);
 	/* RFC 5961, 5.2 (MAY-12): older than any window we could have been sent */

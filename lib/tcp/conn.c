@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include <rte_branch_prediction.h>
 #include <rte_common.h>
 
 #include "tcp/tcp.h"
@@ -69,6 +70,8 @@ tcp_conn_unbacklog(struct tcp *tcp, struct tcp_conn *c)
 static void
 conn_end(struct tcp *tcp, struct tcp_conn *c, enum tern_close_reason reason)
 {
+	if (unlikely(c->state == TCP_SYN_RECEIVED))
+		tcp_fastopen_ended(tcp, c, reason);
 	c->state = TCP_CLOSED;
 	c->reason = (uint8_t)reason;
 	c->flags &= (uint32_t)(CONN_RST_OWED | CONN_APP_CLOSED | CONN_BACKLOG | CONN_FIN_RECEIVED | CONN_URGENT_IN);

@@ -28,7 +28,7 @@ enum tcp_state {
 };
 
 /* What was negotiated: half-open, open and TIME-WAIT alike. */
-enum { CONN_TS = 1, CONN_SACK = 2, CONN_WSCALE = 4, CONN_V4 = 8, CONN_ECN = 16, CONN_FASTOPEN = 32 /* data rode on the SYN */ };
+enum { CONN_TS = 1, CONN_SACK = 2, CONN_WSCALE = 4, CONN_V4 = 8, CONN_ECN = 16, CONN_FASTOPEN = 32 /* wanted, then: data rode on the SYN */ };
 
 /* tcp_conn.flags: of this incarnation */
 enum {
@@ -54,6 +54,7 @@ enum {
 	CONN_OWN_TIMEOUT = 1u << 20, /* tcp_extra.user_timeout_ms was set for this connection */
 	CONN_SENT_ANY = 1u << 21,    /* an RTT sample was taken (RFC 6298, 2.2 or 2.3) */
 	CONN_BACKLOG = 1u << 22,     /* counted in its listener's backlog */
+	CONN_COOKIE_STALE = 1u << 23,/* its Fast Open cookie is of the last key: a fresh one goes with the SYN-ACK */
 	CONN_SYN_WAS_LOST = 1u << 24,/* the handshake needed a retransmission: begin with care (RFC 6298, 5.7) */
 	CONN_ECE_OWED = 1u << 25,    /* receiver: echo congestion until the peer's CWR (RFC 3168, 6.1.3) */
 	CONN_CWR_OWED = 1u << 26,    /* sender: the window was reduced, tell with the next new data (6.1.2) */

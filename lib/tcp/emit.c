@@ -128,6 +128,10 @@ put_tcp(uint8_t *at, const struct tcp_emit *e)
 			s.opt.present |= TCP_OPT_WSCALE;
 			s.opt.wscale = e->wscale;
 		}
+		if (e->fastopen != NULL) {
+			s.opt.present |= TCP_OPT_FASTOPEN;
+			s.opt.fastopen = *e->fastopen;
+		}
 	}
 	s.opt.sacks = e->sacks;
 	if (unlikely(e->sacks > 0)) {

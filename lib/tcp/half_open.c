@@ -121,22 +121,30 @@ wants_cookie(const struct tcp *tcp)
 	       (tcp->config.syn_cookies == TCP_COOKIES_AUTO && tcp->half_open.used >= tcp->config.cookie_threshold);
 }
 
-/* 3.10.7.2, third: a SYN for a listener. Data and FIN on it wait for their retransmission. */
+/* 3.10.7.2, third: a SYN for a listener. Data on it waits for its retransmission, but for Fast Open. `beyond`: the
+ * SND.NXT of an old incarnation that it succeeds, or NULL. */
 static int
-syn_arrives(struct tcp *tcp, struct tcp_packet *p, const struct tcp_listener *l, uint32_t old_snd_nxt, bool reuses)
+syn_arrives(struct tcp *tcp, struct tcp_packet *p, struct tcp_listener *l, const uint32_t *beyond)
 {
+	enum tcp_fastopen_verdict fastopen = FASTOPEN_USUAL;
 	struct tcp_half_open *h;
 	uint32_t index;
 
-	if (!reuses && unlikely(wants_cookie(tcp)))
+	if (unlikely(p->seg.opt.present & TCP_OPT_FASTOPEN) && l->fastopen > 0)
+		fastopen = tcp_fastopen_syn(tcp, p, l, beyond);
+	if (fastopen == FASTOPEN_TAKEN)
+		return 0;
+	if (beyond == NULL && unlikely(wants_cookie(tcp)))
 		return tcp_cookie_answer(tcp, p);
 	index = half_open_get(tcp);
 	if (index == 0)
 		return -TERN_DROP_TCP_SYN_QUEUE;
 	h = tcp_half_at(tcp, index);
 	tcp_half_open_fill(tcp, h, p, (uint16_t)(l - tcp->listener));
-	if (reuses && seq_leq(h->iss, old_snd_nxt))
-		h->iss = old_snd_nxt + 1;
+	if (beyond != NULL && seq_leq(h->iss, *beyond))
+		h->iss = *beyond + 1;
+	if (fastopen == FASTOPEN_GIVE_COOKIE)
+		h->opt |= CONN_FASTOPEN;
 	tcp->stats->half_open_now++;
 	if (flow_insert(&tcp->table, p->hash, flow_ref_make(FLOW_HALF_OPEN, index)) < 0) {
 		half_open_put(tcp, index);
@@ -175,7 +183,7 @@ tcp_closed_input(struct tcp *tcp, struct tcp_packet *p)
 	}
 	if (!(flags & TCP_SYN))
 		return -TERN_DROP_TCP_ACK_MISSING;
-	return syn_arrives(tcp, p, l, 0, false);
+	return syn_arrives(tcp, p, l, NULL);
 }
 
 int
@@ -183,7 +191,7 @@ tcp_syn_after_time_wait(struct tcp *tcp, struct tcp_packet *p, uint32_t old_snd_
 {
 	struct tcp_listener *l = tcp_listener_for(tcp, p->key.local, p->key.lport);
 
-	return syn_arrives(tcp, p, l, old_snd_nxt, true);
+	return syn_arrives(tcp, p, l, &old_snd_nxt);
 }
 
 /* A listener's new block, as far as the SYN decides it; not yet in the table. NULL: *error says why. */
@@ -203,7 +211,7 @@ tcp_passive_open(struct tcp *tcp, const struct tcp_half_open *h, int *error)
 		*error = -TERN_DROP_TCP_NO_BLOCK;
 		return NULL;
 	}
-	c->opt = h->opt;
+	c->opt = h->opt & (uint8_t)~CONN_FASTOPEN;  /* there it asks for a cookie */
 	c->hop = h->hop;
 	c->snd_wscale = h->snd_wscale;
 	c->rcv_wscale = tcp->wscale;

@@ -91,7 +91,7 @@ check_rst(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 		return -TERN_DROP_TCP_RST_INVALID;
 	if (s->seq != c->rcv_nxt)
 		return tcp_challenge_ack(tcp, c, -TERN_DROP_TCP_RST_INVALID);
-	tcp_conn_finish(tcp, c, c->state == TCP_SYN_RECEIVED ? TERN_CLOSE_REFUSED : TERN_CLOSE_RESET);
+	tcp_conn_finish(tcp, c, c->state == TCP_SYN_RECEIVED && !(c->flags & CONN_PASSIVE) ? TERN_CLOSE_REFUSED : TERN_CLOSE_RESET);
 	return 1;
 }
 
@@ -101,6 +101,8 @@ tcp_segment_arrives(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 	struct tcp_segment *s = &p->seg;
 	int error;
 
+	if (unlikely(c->state == TCP_SYN_RECEIVED) && tcp_fastopen_syn_again(tcp, c, s))
+		return -TERN_DROP_TCP_DUPLICATE;
 	if ((error = check_timestamp(tcp, c, s)) < 0)
 		return error;
 	if ((error = check_sequence(tcp, c, p)) < 0)

@@ -83,7 +83,7 @@ static uint32_t
 free_listener(struct tcp *tcp)
 {
 	for (uint32_t i = 1; i < TCP_MAX_LISTENERS; i++)
-		if (!tcp->listener[i].live && tcp->listener[i].waiting == 0)
+		if (!tcp->listener[i].live && tcp->listener[i].waiting == 0 && tcp->listener[i].fastopen_pending == 0)
 			return i;
 	return 0;
 }
@@ -117,6 +117,7 @@ tcp_listen(struct tcp *tcp, const struct tern_listen_options *options, tern_list
 		.addr = options->addr, .generation = l->generation + 1, .local = local, .port = options->port,
 		.ports = ports, .live = true, .cc = (uint8_t)cc,
 		.backlog = options->backlog == 0 ? 4096 : options->backlog, .user = options->user,
+		.fastopen = tcp->config.fastopen ? options->fastopen : 0,
 	};
 	tcp->listeners = RTE_MAX(tcp->listeners, index);
 	index_ports(tcp, l);

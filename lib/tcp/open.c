@@ -78,20 +78,27 @@ tcp_conn_open(struct tcp *tcp, const struct flow_key *key, bool v4, uint32_t iss
 	return c;
 }
 
+/* RFC 6928, 2: ten segments, but about 14600 bytes where they are large */
 void
-tcp_conn_established(struct tcp *tcp, struct tcp_conn *c)
+tcp_conn_initial_window(struct tcp *tcp, struct tcp_conn *c)
 {
 	uint32_t window = tcp->config.initial_window * c->mss;
 
+	c->ssthresh = INFINITE_SSTHRESH;
+	c->cwnd = RTE_MIN(window, RTE_MAX(2u * c->mss, 14600u));
+}
+
+void
+tcp_conn_established(struct tcp *tcp, struct tcp_conn *c)
+{
 	c->state = TCP_ESTABLISHED;
 	c->backoff = 0;
 	c->tune_seq = c->rcv_nxt;
 	c->tune_tick = tcp->now;
 	c->max_snd_wnd = c->snd_wnd;
-	c->ssthresh = INFINITE_SSTHRESH;
-	/* RFC 6928, 2: ten segments, but about 14600 bytes where they are large; RFC 5681, 3.1: one after a lost SYN */
-	c->cwnd = RTE_MIN(window, RTE_MAX(2u * c->mss, 14600u));
+	tcp_conn_initial_window(tcp, c);
 	if (c->flags & CONN_SYN_WAS_LOST) {
+		/* RFC 5681, 3.1: one segment after a lost SYN */
 		c->cwnd = c->mss;
 		if (!(c->flags & CONN_SENT_ANY))
 			c->rto_ms = 3 * tcp->config.rto_initial_ms;  /* RFC 6298, 5.7 */
@@ -368,6 +375,8 @@ tcp_connect(struct tcp *tcp, const struct tern_connect_options *o, tern_conn *ou
 	/* all that is offered; the answer tells what remains */
 	c->opt |= (uint8_t)((tcp->config.timestamps ? CONN_TS : 0) | (tcp->config.sack ? CONN_SACK : 0) |
 			    (tcp->config.wscale ? CONN_WSCALE : 0));
+	if (o->fastopen && tcp->config.fastopen)
+		c->opt |= CONN_FASTOPEN;
 	c->rcv_wscale = tcp->config.wscale ? tcp->wscale : 0;
 	c->mss = 536;
 	if (o->data_length > 0 && tcp_queue_copy(tcp, c, o->data, o->data_length) != (ssize_t)o->data_length) {

@@ -67,32 +67,7 @@ send_segment(struct tcp *tcp, struct tcp_conn *c, uint32_t seq, uint8_t flags, c
 	return 0;
 }
 
-/* ---- SYN, RST, ACK, probe */
-
-static int
-send_syn(struct tcp *tcp, struct tcp_conn *c)
-{
-	struct tcp_emit e;
-	int error;
-
-	segment_of(tcp, c, &e, c->iss, TCP_SYN);
-	if (c->state == TCP_SYN_RECEIVED) {
-		e.flags |= TCP_ACK;
-	} else {
-		e.ack = 0;
-		e.tsecr = 0;
-	}
-	e.window = (uint16_t)RTE_MIN(c->rcvbuf, (uint32_t)UINT16_MAX);
-	e.mss = tcp_announced_mss(tcp, c->opt & CONN_V4);
-	e.wscale = c->rcv_wscale;
-	error = tcp_emit_segment(tcp, &e);
-	if (error == -EAGAIN || error == -ENOBUFS)
-		return error;
-	tcp_spend(tcp);
-	tcp->stats->syn_tx++;
-	c->flags &= ~(uint32_t)CONN_SYN_OWED;
-	return 0;
-}
+/* ---- RST, ACK, probe */
 
 static enum visit
 visit_dead(struct tcp *tcp, struct tcp_conn *c)
@@ -406,6 +381,63 @@ persist(struct tcp *tcp, struct tcp_conn *c)
 	c->flags |= CONN_PERSIST;
 }
 
+/* ---- SYN */
+
+/* Fast Open's option, and data on the first SYN (RFC 7413, 3). @return bytes of it */
+static uint32_t
+ride_on_syn(struct tcp *tcp, struct tcp_conn *c, struct tcp_emit *e)
+{
+	uint32_t room, length;
+
+	if (!(c->opt & CONN_FASTOPEN) || c->backoff > 0)
+		return 0;
+	e->fastopen = tcp_fastopen_offer(tcp, c, &room);
+	length = cut(tcp, c, RTE_MIN(c->snd_end - c->snd_nxt, room));
+	e->record = tcp_record_at(tcp, c->q_send);
+	return length;
+}
+
+static int
+send_syn(struct tcp *tcp, struct tcp_conn *c)
+{
+	struct tcp_fastopen fresh;
+	struct tcp_emit e;
+	int error;
+
+	segment_of(tcp, c, &e, c->iss, TCP_SYN);
+	e.fastopen = NULL;
+	if (c->state == TCP_SYN_RECEIVED) {
+		e.flags |= TCP_ACK;
+		e.window = (uint16_t)RTE_MIN(c->rcv_adv - c->rcv_nxt, (uint32_t)UINT16_MAX);
+		if (unlikely(c->flags & CONN_COOKIE_STALE)) {
+			tcp_fastopen_cookie(tcp, &c->key, &fresh);
+			e.fastopen = &fresh;
+		}
+	} else {
+		e.ack = 0;
+		e.tsecr = 0;
+		e.window = (uint16_t)RTE_MIN(c->rcvbuf, (uint32_t)UINT16_MAX);
+		e.length = ride_on_syn(tcp, c, &e);
+	}
+	e.mss = tcp_announced_mss(tcp, c->opt & CONN_V4);
+	e.wscale = c->rcv_wscale;
+	error = tcp_emit_segment(tcp, &e);
+	if (error == -EAGAIN || error == -ENOBUFS)
+		return error;
+	tcp_spend(tcp);
+	if (c->flags & CONN_PASSIVE)
+		tcp->stats->synack_tx++;
+	else
+		tcp->stats->syn_tx++;
+	if (unlikely(e.length > 0)) {
+		mark_sent(tcp, c, e.length);
+		c->snd_nxt += e.length;
+		tcp->stats->fastopen_sent++;
+	}
+	c->flags &= ~(uint32_t)CONN_SYN_OWED;
+	return 0;
+}
+
 static enum visit
 visit_open(struct tcp *tcp, struct tcp_conn *c)
 {
@@ -438,6 +470,13 @@ visit_open(struct tcp *tcp, struct tcp_conn *c)
 	return VISIT_DONE;
 }
 
+/* Fast Open's server need not wait for the handshake's ACK, until the SYN-ACK seems lost (RFC 7413, 4.2.2). */
+static bool
+answers_early(const struct tcp_conn *c)
+{
+	return c->state == TCP_SYN_RECEIVED && (c->flags & CONN_PASSIVE) && c->backoff == 0;
+}
+
 static enum visit
 visit(struct tcp *tcp, struct tcp_conn *c)
 {
@@ -445,8 +484,10 @@ visit(struct tcp *tcp, struct tcp_conn *c)
 		return VISIT_DONE;
 	if (unlikely(c->state == TCP_CLOSED))
 		return visit_dead(tcp, c);
-	if (c->flags & CONN_SYN_OWED)
-		return send_syn(tcp, c) < 0 ? VISIT_STOP : VISIT_DONE;
+	if ((c->flags & CONN_SYN_OWED) && send_syn(tcp, c) < 0)
+		return VISIT_STOP;
+	if (answers_early(c))
+		return visit_open(tcp, c);
 	if (c->state == TCP_SYN_SENT || c->state == TCP_SYN_RECEIVED) {
 		/* nothing but a question may be answered before the handshake is through */
 		if (c->state == TCP_SYN_RECEIVED && (c->acks_owed > 0 || (c->flags & CONN_ACK_NOW))) {
@@ -471,7 +512,14 @@ send_syn_ack(struct tcp *tcp, uint32_t index)
 		.mss = tcp_announced_mss(tcp, h->opt & CONN_V4), .flags = TCP_SYN | TCP_ACK, .opt = h->opt,
 		.wscale = tcp->wscale, .ttl = tcp->config.ttl, .tos = tcp->config.tos,
 	};
-	int error = tcp_emit_segment(tcp, &e);
+	struct tcp_fastopen cookie;
+	int error;
+
+	if (unlikely(h->opt & CONN_FASTOPEN)) {
+		tcp_fastopen_cookie(tcp, &h->key, &cookie);
+		e.fastopen = &cookie;
+	}
+	error = tcp_emit_segment(tcp, &e);
 
 	if (error == -EAGAIN || error == -ENOBUFS)
 		return false;

@@ -208,8 +208,9 @@ tcp_window_field(struct tcp *tcp, struct tcp_conn *c, uint32_t ack)
 	uint32_t edge = tcp->pool_low ? c->rcv_nxt : offered_edge(c);
 	uint32_t window, field;
 
-	if (seq_lt(edge, c->rcv_adv + least_step(c)))
-		edge = c->rcv_adv;  /* SHLD-14: never to the left */
+	/* SHLD-14: never to the left, nor beyond what a SYN-ACK says, as that may be sent again */
+	if (seq_lt(edge, c->rcv_adv + least_step(c)) || unlikely(c->state == TCP_SYN_RECEIVED))
+		edge = c->rcv_adv;
 	window = edge - ack;
 	/* rounded up, so that scaling does not move the edge to the left either */
 	field = (window + (1u << c->rcv_wscale) - 1) >> c->rcv_wscale;
@@ -235,7 +236,8 @@ tcp_read_room(struct tcp *tcp, struct tcp_conn *c)
 			tcp_conn_drained(tcp, c);
 		return;
 	}
-	if ((c->flags & CONN_FIN_RECEIVED) || !seq_gt(edge, c->rcv_adv))
+	/* in SYN-RECEIVED the SYN-ACK has told of as much as it can, and its ACK comes first */
+	if ((c->flags & CONN_FIN_RECEIVED) || c->state == TCP_SYN_RECEIVED || !seq_gt(edge, c->rcv_adv))
 		return;
 	if (step >= c->rcvbuf / 2 || (left < 2u * c->rcv_mss && step >= least_step(c))) {
 		c->flags |= CONN_ACK_NOW;

@@ -276,3 +276,13 @@ tcp_queue_free(struct tcp *tcp, struct tcp_conn *c)
 	c->q_send = c->q_tail = 0;
 	c->lost_bytes = 0;
 }
+
+void
+tcp_queue_rewind(struct tcp *tcp, struct tcp_conn *c)
+{
+	for (uint32_t index = c->q_head; index != 0 && index != c->q_send; index = tcp_record_at(tcp, index)->next)
+		tcp_record_at(tcp, index)->flags &= (uint8_t)~(RECORD_SENT | RECORD_RETRANSMITTED | RECORD_LOST);
+	c->q_send = c->q_head;
+	c->lost_bytes = 0;
+	c->snd_nxt = c->snd_una;
+}

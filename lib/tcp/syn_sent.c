@@ -4,6 +4,7 @@
 
 /* SYN-SENT (RFC 9293, 3.10.7.3), step by step. */
 
+#include <rte_branch_prediction.h>
 #include <rte_common.h>
 
 #include "tcp/tcp.h"
@@ -44,9 +45,11 @@ syn_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 		tcp_rtt_sample(tcp, c, 1000u * RTE_MAX(tcp->now - c->unanswered, 1u));
 	else
 		tcp_rtt_echo(tcp, c, s);
-	c->snd_una = c->snd_nxt;
+	c->snd_una = c->iss + 1;
 	tcp_timer_stop(c);
 	tcp_conn_established(tcp, c);
+	if (unlikely(c->opt & CONN_FASTOPEN))
+		tcp_fastopen_answered(tcp, c, s->ack, &s->opt);
 	c->flags |= CONN_ACK_NOW;
 	tcp_conn_event(tcp, c, TERN_CONNECTED);
 	tcp_conn_owe(tcp, c);
@@ -58,8 +61,8 @@ tcp_syn_sent_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 	struct tcp_segment *s = &p->seg;
 	bool ack = s->flags & TCP_ACK;
 
-	/* first, the ACK */
-	if (ack && s->ack != c->snd_nxt) {
+	/* first, the ACK: of the SYN, and perhaps of data on it */
+	if (ack && (!seq_gt(s->ack, c->iss) || seq_gt(s->ack, c->snd_nxt))) {
 		if (!(s->flags & TCP_RST))
 			tcp_reply_rst(tcp, p);
 		return -TERN_DROP_TCP_ACK_INVALID;

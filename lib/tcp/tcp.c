@@ -119,7 +119,7 @@ tcp_init(struct tcp *tcp, const struct tcp_config *config, struct ip *ip, struct
 	init_lists(tcp);
 	tcp->synack_mask = rte_align32pow2(config->max_half_open + 1) - 1;
 	tcp->synack_owed = mem_map((tcp->synack_mask + 1) * sizeof(uint32_t), node);
-	if (tcp->synack_owed == NULL || tcp_refs_init(tcp, node) < 0)
+	if (tcp->synack_owed == NULL || tcp_refs_init(tcp, node) < 0 || tcp_fastopen_init(tcp, node) < 0)
 		return -ENOMEM;
 	for (unsigned int i = 0; i < ip->config.locals; i++)
 		if (ip->config.local[i].pool)
@@ -145,6 +145,7 @@ tcp_free(struct tcp *tcp)
 	if (tcp->spares > 0)
 		rte_mempool_put_bulk(tcp->pool, (void **)tcp->spare, tcp->spares);
 	tcp_refs_free(tcp);
+	tcp_fastopen_free(tcp);
 	if (tcp->synack_owed != NULL)
 		mem_unmap(tcp->synack_owed, (tcp->synack_mask + 1) * sizeof(uint32_t));
 	ports_free(&tcp->ports);

@@ -51,6 +51,9 @@ struct tcp_listener {
 	bool live;
 	uint8_t cc;
 	uint32_t backlog, waiting;    /* established and not yet told: at most, now */
+	uint32_t fastopen, fastopen_pending;  /* in SYN-RECEIVED with data (RFC 7413, 5.1): at most, now */
+	uint32_t fastopen_held;       /* reset by the peer there: they count as well, until */
+	uint32_t fastopen_held_until; /* this tick */
 	void *user;
 };
 
@@ -120,6 +123,7 @@ struct tcp {
 	uint16_t by_port[65536];      /* listener of a port; 0 none */
 	struct tcp_listener listener[TCP_MAX_LISTENERS];  /* from 1 */
 	uint32_t listeners;           /* highest index in use */
+	struct tcp_fastopen_entry *fastopen_cache;
 	uint64_t cookie_period;       /* 1 + the one in which a SYN cookie was sent last; 0: never */
 	/* challenge ACKs: sent in this second, and how many they may be */
 	uint64_t challenge_second;
@@ -258,6 +262,7 @@ uint32_t tcp_next_pool_local(struct tcp *tcp, bool v4);
 void tcp_conn_negotiated(struct tcp *tcp, struct tcp_conn *c, uint16_t peer_mss);
 uint16_t tcp_announced_mss(const struct tcp *tcp, bool v4);
 void tcp_conn_established(struct tcp *tcp, struct tcp_conn *c);
+void tcp_conn_initial_window(struct tcp *tcp, struct tcp_conn *c);
 /* A block with its defaults, not yet in the table. */
 struct tcp_conn *tcp_conn_open(struct tcp *tcp, const struct flow_key *key, bool v4, uint32_t iss);
 
@@ -286,6 +291,23 @@ int tcp_cookie_answer(struct tcp *tcp, struct tcp_packet *p);
 bool tcp_cookie_expected(const struct tcp *tcp);
 /* An ACK that meets no record, for a listener */
 int tcp_cookie_input(struct tcp *tcp, struct tcp_packet *p, const struct tcp_listener *l);
+
+/* ---- fastopen.c: as server (RFC 7413) */
+enum tcp_fastopen_verdict { FASTOPEN_USUAL, FASTOPEN_GIVE_COOKIE /* with the usual SYN-ACK */, FASTOPEN_TAKEN };
+enum tcp_fastopen_verdict tcp_fastopen_syn(struct tcp *tcp, struct tcp_packet *p, struct tcp_listener *l,
+					   const uint32_t *beyond);
+void tcp_fastopen_cookie(const struct tcp *tcp, const struct flow_key *key, struct tcp_fastopen *out);
+/* For a block in SYN-RECEIVED. @return whether it was the SYN again */
+bool tcp_fastopen_syn_again(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s);
+void tcp_fastopen_established(struct tcp *tcp, struct tcp_conn *c);
+void tcp_fastopen_ended(struct tcp *tcp, struct tcp_conn *c, enum tern_close_reason reason);
+
+/* ---- fastopen_client.c */
+int tcp_fastopen_init(struct tcp *tcp, int node);
+void tcp_fastopen_free(struct tcp *tcp);
+const struct tcp_fastopen *tcp_fastopen_offer(const struct tcp *tcp, const struct tcp_conn *c, uint32_t *room);
+void tcp_fastopen_lost(struct tcp *tcp, struct tcp_conn *c);
+void tcp_fastopen_answered(struct tcp *tcp, struct tcp_conn *c, uint32_t ack, const struct tcp_options *opt);
 
 /* ---- challenge.c: an ACK as a question, or nothing where too many were asked. @return drop */
 int tcp_challenge_ack(struct tcp *tcp, struct tcp_conn *c, int drop);  /* RFC 5961 */
@@ -327,6 +349,8 @@ uint64_t tcp_queue_acked(struct tcp *tcp, struct tcp_conn *c, uint32_t ack);
 /* Cut a record behind `length` bytes, at a segment's end. false without memory. */
 bool tcp_queue_split(struct tcp *tcp, struct tcp_conn *c, uint32_t index, uint32_t length);
 void tcp_queue_free(struct tcp *tcp, struct tcp_conn *c);
+/* What was sent and not acknowledged counts as never sent. */
+void tcp_queue_rewind(struct tcp *tcp, struct tcp_conn *c);
 /* The oldest segment, or all that was sent. */
 void tcp_queue_mark_lost(struct tcp *tcp, struct tcp_conn *c, bool all);
 ssize_t tcp_queue_ref(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t length, uint64_t cookie);
@@ -390,6 +414,7 @@ struct tcp_emit {
 	struct sack_block sack[TCP_MAX_SACK];
 	const struct tcp_record *record;  /* payload: `length` bytes from here on, over as many records as that takes */
 	uint32_t length;
+	const struct tcp_fastopen *fastopen;  /* read with SYN alone; NULL: no such option */
 	struct rte_mbuf *turned;       /* an mbuf to build it in, behind l2; NULL: a new one */
 	uint8_t l2[ETHER_MAX_HEADER], l2_length;  /* with turned: the answer's Ethernet header */
 };

@@ -88,9 +88,14 @@ syn_timeout(struct tcp *tcp, struct tcp_conn *c)
 		return;
 	}
 	if (gives_up(tcp, c)) {
-		tcp_conn_finish(tcp, c, tcp_timeout_reason(tcp, c, TERN_CLOSE_CONNECT_TIMEOUT));
+		tcp_conn_finish(tcp, c, tcp_timeout_reason(tcp, c, c->flags & CONN_PASSIVE ? TERN_CLOSE_TIMEOUT :
+									     TERN_CLOSE_CONNECT_TIMEOUT));
 		return;
 	}
+	if (c->flags & CONN_PASSIVE)
+		tcp_queue_mark_lost(tcp, c, true);  /* an early answer: it waits now, for a handshake that is through */
+	else if ((c->opt & CONN_FASTOPEN) && c->backoff == 0)
+		tcp_fastopen_lost(tcp, c);
 	c->retransmits++;
 	tcp->stats->retransmits_syn++;
 	c->flags |= CONN_SYN_OWED;

@@ -9,8 +9,9 @@
 
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
-/* kinds and lengths (RFC 9293, 3.1; RFC 7323; RFC 2018) */
-enum { KIND_EOL = 0, KIND_NOP = 1, KIND_MSS = 2, KIND_WSCALE = 3, KIND_SACK_OK = 4, KIND_SACK = 5, KIND_TIMESTAMP = 8 };
+/* kinds and lengths (RFC 9293, 3.1; RFC 7323; RFC 2018; RFC 7413) */
+enum { KIND_EOL = 0, KIND_NOP = 1, KIND_MSS = 2, KIND_WSCALE = 3, KIND_SACK_OK = 4, KIND_SACK = 5, KIND_TIMESTAMP = 8,
+       KIND_FASTOPEN = 34 };
 enum { LENGTH_MSS = 4, LENGTH_WSCALE = 3, LENGTH_SACK_OK = 2, LENGTH_TIMESTAMP = 10, LENGTH_SACK_BLOCK = 8 };
 #define MAX_WSCALE 14u
 
@@ -32,6 +33,19 @@ parse_sack(struct tcp_options *o, const uint8_t *p, uint32_t blocks)
 		o->sack[i] = (struct sack_block){ get_be32(p), get_be32(p + 4) };
 	o->sacks = (uint8_t)blocks;
 	o->present |= TCP_OPT_SACK;
+}
+
+/* An odd or impossible length makes it no cookie: ignored (RFC 7413, 4.1.1). */
+static void
+parse_fastopen(struct tcp_options *o, const uint8_t *p, uint32_t length)
+{
+	uint32_t n = length - 2;
+
+	if (n % 2 != 0 || n > TCP_MAX_COOKIE || (n != 0 && n < 4))
+		return;
+	o->fastopen.length = (uint8_t)n;
+	memcpy(o->fastopen.bytes, p + 2, n);
+	o->present |= TCP_OPT_FASTOPEN;
 }
 
 static void
@@ -64,6 +78,10 @@ parse_option(struct tcp_options *o, const uint8_t *p, uint32_t length, bool syn)
 	case KIND_SACK_OK:
 		if (syn && length == LENGTH_SACK_OK)
 			o->present |= TCP_OPT_SACK_OK;
+		break;
+	case KIND_FASTOPEN:
+		if (syn)
+			parse_fastopen(o, p, length);
 		break;
 	default:
 		break;
@@ -163,6 +181,19 @@ emit_sack(uint8_t *p, const struct tcp_options *o, uint32_t room)
 	return p;
 }
 
+static uint8_t *
+emit_fastopen(uint8_t *p, const struct tcp_fastopen *cookie)
+{
+	uint32_t length = 2u + cookie->length;
+
+	p[0] = KIND_FASTOPEN;
+	p[1] = (uint8_t)length;
+	memcpy(p + 2, cookie->bytes, cookie->length);
+	for (p += length; length % 4 != 0; length++)
+		*p++ = KIND_NOP;
+	return p;
+}
+
 /* At most 4 + 12 + 4 bytes in front of SACK blocks, so that at least two fit behind anything. */
 static __attribute__((noinline)) uint32_t
 emit_options(uint8_t *p, const struct tcp_options *o)
@@ -186,6 +217,8 @@ emit_options(uint8_t *p, const struct tcp_options *o)
 		put_be32(p, NOP_WSCALE | o->wscale);
 		p += 4;
 	}
+	if (o->present & TCP_OPT_FASTOPEN)
+		p = emit_fastopen(p, &o->fastopen);
 	if (o->present & TCP_OPT_SACK)
 		p = emit_sack(p, o, TCP_MAX_OPTIONS - (uint32_t)(p - begin));
 	return (uint32_t)(p - begin);

@@ -19,7 +19,15 @@ struct sack_block {
 	uint32_t left, right;  /* [left, right) */
 };
 
-enum { TCP_OPT_MSS = 1, TCP_OPT_WSCALE = 2, TCP_OPT_SACK_OK = 4, TCP_OPT_TIMESTAMP = 8, TCP_OPT_SACK = 16 };
+enum { TCP_OPT_MSS = 1, TCP_OPT_WSCALE = 2, TCP_OPT_SACK_OK = 4, TCP_OPT_TIMESTAMP = 8, TCP_OPT_SACK = 16, TCP_OPT_FASTOPEN = 32 };
+
+#define TCP_MAX_COOKIE 16u
+
+/* RFC 7413, 2: a Fast Open cookie, 4 to 16 bytes; 0: a request for one */
+struct tcp_fastopen {
+	uint8_t length;
+	uint8_t bytes[TCP_MAX_COOKIE];
+};
 
 /* A field is meaningful if `present` says so; the others are left as they were. */
 struct tcp_options {
@@ -29,6 +37,7 @@ struct tcp_options {
 	uint32_t tsval, tsecr;
 	uint8_t sacks;         /* how many blocks; always set */
 	struct sack_block sack[TCP_MAX_SACK];
+	struct tcp_fastopen fastopen;
 };
 
 /* A received segment, in host order. */
@@ -47,7 +56,7 @@ struct tcp_segment {
  * Header and options of a segment of `length` bytes (header + payload, at most
  * 65535 as IP gives it), of which `contiguous` are at data. The case of a
  * header with nothing but an aligned timestamp (NOP NOP TS) is tried first, then Linux's SYN. MSS,
- * window scale and SACK-permitted are taken from SYNs alone. An option of
+ * window scale, SACK-permitted and Fast Open are taken from SYNs alone. An option of
  * impossible length: -TERN_DROP_TCP_OPTION; a known option of unexpected length
  * counts as unknown (MUST-6). A header beyond the segment:
  * -TERN_DROP_TCP_HEADER; one split over a chain: -TERN_DROP_SHORT. Does not

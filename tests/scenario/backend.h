@@ -65,10 +65,11 @@ struct backend_ops {
 	const char *(*wait)(void *host, uint64_t until_ns);
 	bool (*event)(void *host, struct backend_event *event);
 
-	int (*listen)(void *host, const struct tern_endpoint *at, uint32_t backlog, backend_socket *listener);
+	int (*listen)(void *host, const struct tern_endpoint *at, uint32_t backlog, uint32_t fastopen,
+		      backend_socket *listener);
 	int (*unlisten)(void *host, backend_socket listener);
 	int (*connect)(void *host, const struct tern_endpoint *to, uint16_t from_port, uint64_t timeout_ns,
-		       const void *data, size_t length, backend_socket *socket);
+		       const void *data, size_t length, bool fastopen, backend_socket *socket);
 	ssize_t (*send)(void *host, backend_socket socket, const void *data, size_t length);
 	ssize_t (*send_ref)(void *host, backend_socket socket, const void *data, size_t length);
 	/* urgent: the bytes from the next one to be read to the end of what is urgent, 0 for none */

@@ -78,7 +78,7 @@ static const struct { const char *name; size_t offset, size; } settings[] = {
 	FIELD(timestamps), FIELD(sack), FIELD(wscale), FIELD(nodelay), FIELD(ack_every), FIELD(ttl), FIELD(tos),
 	FIELD(initial_window), FIELD(delayed_ack_ms), FIELD(rto_min_ms), FIELD(rto_max_ms), FIELD(rto_initial_ms),
 	FIELD(syn_timeout_ms), FIELD(synack_retries), FIELD(user_timeout_ms), FIELD(fin_wait_2_ms), FIELD(time_wait_ms),
-	FIELD(syn_cookies), FIELD(cookie_threshold),
+	FIELD(syn_cookies), FIELD(cookie_threshold), FIELD(fastopen),
 	FIELD(pmtu_discovery), FIELD(pmtu_base),
 #undef FIELD
 };
@@ -271,13 +271,15 @@ tern_backend_event(void *host, struct backend_event *event)
 }
 
 static int
-tern_backend_listen(void *host, const struct tern_endpoint *at, uint32_t backlog, backend_socket *listener)
+tern_backend_listen(void *host, const struct tern_endpoint *at, uint32_t backlog, uint32_t fastopen,
+		    backend_socket *listener)
 {
 	struct tern_listen_options o = TERN_LISTEN_INIT;
 
 	o.addr = at->addr;
 	o.port = at->port;
 	o.backlog = backlog;
+	o.fastopen = fastopen;
 	return tern_listen(((struct host *)host)->stack, &o, listener);
 }
 
@@ -289,7 +291,7 @@ tern_backend_unlisten(void *host, backend_socket listener)
 
 static int
 tern_backend_connect(void *host, const struct tern_endpoint *to, uint16_t from_port, uint64_t timeout_ns,
-		     const void *data, size_t length, backend_socket *socket)
+		     const void *data, size_t length, bool fastopen, backend_socket *socket)
 {
 	struct tern_connect_options o = TERN_CONNECT_INIT;
 
@@ -298,6 +300,7 @@ tern_backend_connect(void *host, const struct tern_endpoint *to, uint16_t from_p
 	o.timeout_ns = timeout_ns;
 	o.data = data;
 	o.data_length = length;
+	o.fastopen = fastopen;
 	return tern_connect(((struct host *)host)->stack, &o, socket);
 }
 
@@ -416,6 +419,7 @@ tern_backend_info(void *host, backend_socket socket, const char *field, int64_t 
 		FIELD(timestamps), FIELD(sack), FIELD(wscale_on), FIELD(snd_wscale), FIELD(rcv_wscale), FIELD(in_recovery),
 		FIELD(mss), FIELD(srtt_us), FIELD(rttvar_us), FIELD(rto_us), FIELD(min_rtt_us), FIELD(cwnd), FIELD(ssthresh),
 		FIELD(snd_wnd), FIELD(rcv_wnd), FIELD(unacked), FIELD(unsent), FIELD(unread), FIELD(retransmits), FIELD(backoff),
+		FIELD(fastopen),
 #undef FIELD
 	};
 

@@ -237,12 +237,12 @@ static bool
 check_data(struct run *r, struct flow *f, const struct packet *p)
 {
 	uint32_t limit = f->peer_offer.mss ? f->peer_offer.mss_value : r->variant.v6 ? 1220 : 536;
-	uint32_t end = segment_end(p);
+	uint32_t end = segment_end(p), first = p->seq + (p->flags & FLAG_SYN ? 1 : 0) - f->iss - 1;
 
 	if (p->payload_length > 0) {
-		if (p->flags & FLAG_SYN)
-			return run_fail(r, "data on a SYN");
-		if (!(p->flags & FLAG_ACK))
+		if (p->flags & FLAG_SYN && p->options.cookie_length == 0)
+			return run_fail(r, "data on a SYN without a Fast Open cookie");
+		if (!(p->flags & (FLAG_ACK | FLAG_SYN)))
 			return run_fail(r, "data without ACK");
 		if (p->payload_length + p->option_length > limit)
 			return run_fail(r, "%u bytes and %u of options exceed the peer's MSS %u (MUST-16)",
@@ -251,8 +251,8 @@ check_data(struct run *r, struct flow *f, const struct packet *p)
 		if (f->peer_edge_known && seq_gt(p->seq + p->payload_length, f->peer_edge + 1))
 			return run_fail(r, "data beyond the peer's window");
 		for (uint32_t i = 0; i < p->payload_length; i++)
-			if (p->payload[i] != flow_byte(false, p->seq + i - f->iss - 1))
-				return run_fail(r, "byte %u of the stream is wrong", p->seq + i - f->iss - 1);
+			if (p->payload[i] != flow_byte(false, first + i))
+				return run_fail(r, "byte %u of the stream is wrong", first + i);
 	}
 	if (seq_gt(p->seq, f->host_next))
 		return run_fail(r, "leaves a gap of %u bytes in the sequence", p->seq - f->host_next);

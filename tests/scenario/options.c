@@ -177,6 +177,25 @@ append_ts_words(struct run *r, const struct flow *f, struct packet *p, const str
 	return append_timestamp(p, tsval, tsecr) || run_fail(r, "more than 40 bytes of options");
 }
 
+/* fastopen request | cookie (the last one that was seen) | HEX */
+static bool
+append_fastopen(struct run *r, struct packet *p, const struct words *w)
+{
+	uint8_t head[2] = { 34, 2 };
+	const char *hex = w->count == 2 ? w->word[1] : "request";
+
+	p->options.fastopen = true;
+	if (strcmp(hex, "request") == 0)
+		return append(p, head, 2) || run_fail(r, "more than 40 bytes of options");
+	if (strcmp(hex, "cookie") == 0) {
+		head[1] = (uint8_t)(2 + r->cookie_length);
+		return (append(p, head, 2) && append(p, r->cookie, r->cookie_length)) ||
+		       run_fail(r, "more than 40 bytes of options");
+	}
+	head[1] = (uint8_t)(2 + strlen(hex) / 2);
+	return (append(p, head, 2) || run_fail(r, "more than 40 bytes of options")) && append_hex(r, p, hex);
+}
+
 static bool
 build_one(struct run *r, const struct flow *f, const struct words *w, struct packet *p)
 {
@@ -192,6 +211,8 @@ build_one(struct run *r, const struct flow *f, const struct words *w, struct pac
 		return append_ts_words(r, f, p, w);
 	if (strcmp(name, "sack") == 0)
 		return append_sack(r, f, p, w);
+	if (strcmp(name, "fastopen") == 0)
+		return append_fastopen(r, p, w);
 	if (strcmp(name, "raw") == 0)
 		return w->count == 2 ? append_hex(r, p, w->word[1]) : run_fail(r, "raw wants hexadecimal digits");
 	if (w->count == 2 && !run_number(r, w->word[1], &v))
@@ -242,7 +263,7 @@ options_build(struct run *r, const struct flow *f, const char *text, struct pack
 
 /* which options a list has named */
 struct named {
-	bool mss, wscale, sack_ok, timestamp, sack;
+	bool mss, wscale, sack_ok, timestamp, sack, fastopen;
 };
 
 static bool
@@ -292,6 +313,26 @@ match_ts(struct run *r, const struct flow *f, const struct words *w, const struc
 	return true;
 }
 
+/* "cookie": any, and the one to send from then on */
+static bool
+match_fastopen(struct run *r, const struct words *w, const struct packet_options *o)
+{
+	const char *hex = w->count == 2 ? w->word[1] : "request";
+	char text[2 * sizeof(o->cookie) + 1] = "";
+
+	for (unsigned int i = 0; i < o->cookie_length; i++)
+		snprintf(text + 2 * i, 3, "%02x", o->cookie[i]);
+	if (strcmp(hex, "request") == 0)
+		return o->cookie_length == 0 || run_fail(r, "Fast Open cookie %s, expected a request", text);
+	if (strcmp(hex, "cookie") != 0)
+		return strcmp(hex, text) == 0 || run_fail(r, "Fast Open cookie %s, expected %s", text, hex);
+	if (o->cookie_length == 0)
+		return run_fail(r, "no Fast Open cookie");
+	r->cookie_length = o->cookie_length;
+	memcpy(r->cookie, o->cookie, o->cookie_length);
+	return true;
+}
+
 static bool
 match_one(struct run *r, const struct flow *f, const struct words *w, const struct packet_options *o, struct named *n)
 {
@@ -324,6 +365,10 @@ match_one(struct run *r, const struct flow *f, const struct words *w, const stru
 		n->sack_ok = true;
 		return true;
 	}
+	if (strcmp(name, "fastopen") == 0) {
+		n->fastopen = true;
+		return match_fastopen(r, w, o);
+	}
 	if (w->count == 2 && !run_range(r, w->word[1], &low, &high))
 		return false;
 	if (strcmp(name, "mss") == 0) {
@@ -355,6 +400,8 @@ options_match(struct run *r, const struct flow *f, const char *text, const struc
 		return run_fail(r, "window scale option %s", o->wscale ? "not expected" : "missing");
 	if (o->sack_ok != n.sack_ok)
 		return run_fail(r, "SACK-permitted option %s", o->sack_ok ? "not expected" : "missing");
+	if (o->fastopen != n.fastopen)
+		return run_fail(r, "Fast Open option %s", o->fastopen ? "not expected" : "missing");
 	if ((o->sacks > 0) != n.sack)
 		return run_fail(r, "SACK blocks %s", o->sacks > 0 ? "not expected" : "missing");
 	/* outside SYNs the negotiation decides, which is checked for every segment */

@@ -28,11 +28,13 @@ enum { FLAG_FIN = 1, FLAG_SYN = 2, FLAG_RST = 4, FLAG_PSH = 8, FLAG_ACK = 16, FL
 
 /* TCP options, as found in a segment */
 struct packet_options {
-	bool mss, wscale, sack_ok, timestamp;
+	bool mss, wscale, sack_ok, timestamp, fastopen;
 	uint16_t mss_value;
 	uint8_t wscale_value;
 	uint32_t tsval, tsecr;
 	unsigned int sacks;
+	unsigned int cookie_length; /* of Fast Open; 0: a request */
+	uint8_t cookie[16];
 	struct { uint32_t left, right; } sack[PACKET_SACKS];
 	const char *wrong;         /* what is not as RFC 9293 3.1 wants it; NULL: nothing */
 };

@@ -52,6 +52,10 @@ parse_options(struct packet *packet)
 				o->sack[o->sacks].right = get32(p + at + 4);
 				o->sacks++;
 			}
+		} else if (kind == 34 && length <= 18 && length % 2 == 0 && length != 4) {
+			o->fastopen = true;
+			o->cookie_length = length - 2u;
+			memcpy(o->cookie, p + i + 2, o->cookie_length);
 		} else {
 			o->wrong = "option of unknown kind or wrong length";
 		}
@@ -90,7 +94,7 @@ parse_tcp(struct packet *packet, const uint8_t *p, uint32_t length)
 		return packet->options.wrong;
 	if (packet->options.mss && !(packet->flags & FLAG_SYN))
 		return "MSS option outside a SYN (MUST-65)";
-	if ((packet->options.wscale || packet->options.sack_ok) && !(packet->flags & FLAG_SYN))
+	if ((packet->options.wscale || packet->options.sack_ok || packet->options.fastopen) && !(packet->flags & FLAG_SYN))
 		return "option of SYNs outside a SYN";
 	return NULL;
 }

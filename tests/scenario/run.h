@@ -81,6 +81,8 @@ struct run {
 	bool manual_neighbours, may_shrink, draining;
 	uint64_t start_ns;
 	uint64_t now_ns;           /* of the script: packets may be ahead of it */
+	uint8_t cookie[16];        /* of Fast Open: the last that a line expected */
+	unsigned int cookie_length;
 	int64_t index;             /* i, of "repeat" */
 	unsigned int depth;
 

@@ -263,7 +263,7 @@ segment_inject(struct run *r, const struct words *words, unsigned int i, bool mo
 	if (p.payload_length > 1460)
 		return run_fail(r, "a segment of %u bytes is more than fits", p.payload_length);
 	for (uint32_t n = 0; n < p.payload_length; n++)
-		p.payload[n] = flow_byte(true, (uint32_t)s.seq - 1 + n);
+		p.payload[n] = flow_byte(true, (uint32_t)s.seq - (p.flags & FLAG_SYN ? 0 : 1) + n);
 	if (!set_window(r, f, &s, &p) || !set_options(r, f, &s, &p))
 		return false;
 	while (i < w.count) {

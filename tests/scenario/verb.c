@@ -100,12 +100,12 @@ no_socket(struct run *r)
 	return run_fail(r, "flow %s has no socket", r->now_flow->name);
 }
 
-/* listen [port N] [backlog N] [at ADDR] */
+/* listen [port N] [backlog N] [fastopen N] [at ADDR] */
 static bool
 verb_listen(struct run *r, const struct words *w)
 {
 	struct tern_endpoint at = { .port = r->now_flow->lport };
-	int64_t low, high, v, backlog = 0;
+	int64_t low, high, v, backlog = 0, fastopen = 0;
 	backend_socket id = 0;
 	unsigned int count;
 	int got;
@@ -122,10 +122,12 @@ verb_listen(struct run *r, const struct words *w)
 			return false;
 		if (strcmp(w->word[i], "port") == 0)
 			at.port = (uint16_t)v;
+		else if (strcmp(w->word[i], "fastopen") == 0)
+			fastopen = v;
 		else
 			backlog = v;
 	}
-	got = r->ops->listen(r->host, &at, (uint32_t)backlog, &id);
+	got = r->ops->listen(r->host, &at, (uint32_t)backlog, (uint32_t)fastopen, &id);
 	if (got == 0) {
 		if (r->listeners == RUN_LISTENERS)
 			return run_fail(r, "more than %u listeners", RUN_LISTENERS);
@@ -155,7 +157,7 @@ verb_unlisten(struct run *r, const struct words *w)
 	return result(r, got, low, high) && run_settle(r);
 }
 
-/* connect [port N] [from any-port | N] [to ADDR] [data N] [timeout T] */
+/* connect [port N] [from any-port | N] [to ADDR] [data N] [timeout T] [fastopen 0|1] */
 static bool
 verb_connect(struct run *r, const struct words *w)
 {
@@ -164,7 +166,7 @@ verb_connect(struct run *r, const struct words *w)
 	uint16_t from = (uint16_t)(ACTIVE_PORT + (f - r->flow));
 	uint64_t timeout_ns = 0;
 	uint8_t data[4096];
-	int64_t low, high, v, length = 0;
+	int64_t low, high, v, length = 0, fastopen = 0;
 	backend_socket id = 0;
 	struct run_socket *s;
 	unsigned int count;
@@ -197,6 +199,8 @@ verb_connect(struct run *r, const struct words *w)
 			from = (uint16_t)v;
 		else if (strcmp(key, "data") == 0)
 			length = v;
+		else if (strcmp(key, "fastopen") == 0)
+			fastopen = v;
 		else
 			return run_fail(r, "connect has no %s", key);
 	}
@@ -207,7 +211,7 @@ verb_connect(struct run *r, const struct words *w)
 	f->remote = to.addr;
 	f->rport = to.port;
 	f->lport = from;
-	got = r->ops->connect(r->host, &to, from, timeout_ns, data, (size_t)length, &id);
+	got = r->ops->connect(r->host, &to, from, timeout_ns, data, (size_t)length, fastopen != 0, &id);
 	if (got == 0) {
 		s = socket_new(r, id, f);
 		if (s == NULL)

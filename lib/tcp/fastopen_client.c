@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+/*
+ * Fast Open as client (RFC 7413, 4.1.3): cookies by destination, source and port, with the MSS that bounds the
+ * SYN's data, in a table where the newer of two that meet stays. What was lost with the option on it, or not
+ * taken, keeps Fast Open away from that destination for a while (4.1.3.1): a minute, doubled with each loss in a
+ * row up to an hour. A SYN is sent again without option and data, whose sequence numbers it keeps: the answer to
+ * either SYN may come.
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include <rte_common.h>
+
+#include "core/mem.h"
+#include "tcp/tcp.h"
+
+#define ENTRIES 1024u
+#define AVOID_NS (UINT64_C(60) * 1000000000)
+#define AVOID_MAX_DOUBLINGS 6u
+
+struct tcp_fastopen_entry {
+	struct flow_key key;         /* lport 0 */
+	uint64_t avoid_until_ns;
+	struct tcp_fastopen cookie;  /* length 0: none yet */
+	uint8_t losses;              /* in a row */
+	uint16_t mss;                /* as the peer announced it */
+};
+
+int
+tcp_fastopen_init(struct tcp *tcp, int node)
+{
+	tcp->fastopen_cache = mem_map(ENTRIES * sizeof(*tcp->fastopen_cache), node);
+	return tcp->fastopen_cache == NULL ? -ENOMEM : 0;
+}
+
+void
+tcp_fastopen_free(struct tcp *tcp)
+{
+	if (tcp->fastopen_cache != NULL)
+		mem_unmap(tcp->fastopen_cache, ENTRIES * sizeof(*tcp->fastopen_cache));
+}
+
+/* The place of a destination, whoever's it is now. */
+static struct tcp_fastopen_entry *
+place(const struct tcp *tcp, const struct tcp_conn *c, struct flow_key *key)
+{
+	*key = c->key;
+	key->lport = 0;
+	return &tcp->fastopen_cache[tcp_hash(tcp, key) % ENTRIES];
+}
+
+static struct tcp_fastopen_entry *
+entry_of(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	struct flow_key key;
+	struct tcp_fastopen_entry *e = place(tcp, c, &key);
+
+	return flow_key_equal(&e->key, &key) ? e : NULL;
+}
+
+static struct tcp_fastopen_entry *
+make_entry(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	struct flow_key key;
+	struct tcp_fastopen_entry *e = place(tcp, c, &key);
+
+	if (!flow_key_equal(&e->key, &key))
+		*e = (struct tcp_fastopen_entry){ .key = key };
+	return e;
+}
+
+static uint32_t
+option_bytes(const struct tcp_conn *c, const struct tcp_fastopen *cookie)
+{
+	uint32_t usual = c->opt & CONN_TS ? 12 : c->opt & CONN_SACK ? 4 : 0;
+
+	return 4 + usual + (c->opt & CONN_WSCALE ? 4 : 0) + RTE_ALIGN_CEIL(2u + cookie->length, 4u);
+}
+
+/* What the SYN says of Fast Open: nothing, the request for a cookie, or one, and then *room for data on it. */
+const struct tcp_fastopen *
+tcp_fastopen_offer(const struct tcp *tcp, const struct tcp_conn *c, uint32_t *room)
+{
+	static const struct tcp_fastopen request;
+	const struct tcp_fastopen_entry *e = entry_of(tcp, c);
+	bool v4 = c->opt & CONN_V4;
+	uint32_t mss;
+
+	*room = 0;
+	if (e != NULL && e->avoid_until_ns > tcp->now_ns)
+		return NULL;
+	if (e == NULL || e->cookie.length == 0)
+		return &request;
+	mss = RTE_MIN(RTE_MIN(e->mss, ip_mss(tcp->ip, v4)), tcp->mss_limit);
+	*room = mss - RTE_MIN(mss, option_bytes(c, &e->cookie));
+	return &e->cookie;
+}
+
+static void
+avoid(const struct tcp *tcp, struct tcp_fastopen_entry *e)
+{
+	e->avoid_until_ns = tcp->now_ns + (AVOID_NS << RTE_MIN((uint32_t)e->losses, AVOID_MAX_DOUBLINGS));
+}
+
+/* The first SYN was not answered in time: perhaps by a middlebox that knows neither the option nor data there. */
+void
+tcp_fastopen_lost(struct tcp *tcp, struct tcp_conn *c)
+{
+	struct tcp_fastopen_entry *e = make_entry(tcp, c);
+
+	avoid(tcp, e);
+	if (e->losses < UINT8_MAX)
+		e->losses++;
+}
+
+static void
+learn(struct tcp *tcp, struct tcp_conn *c, const struct tcp_options *opt, bool refused)
+{
+	struct tcp_fastopen_entry *e = entry_of(tcp, c);
+
+	if ((opt->present & TCP_OPT_FASTOPEN) && opt->fastopen.length > 0) {
+		e = make_entry(tcp, c);
+		e->cookie = opt->fastopen;
+		e->mss = opt->present & TCP_OPT_MSS ? opt->mss : c->opt & CONN_V4 ? 536 : 1220;
+	} else if (refused && e != NULL && e->losses == 0) {
+		avoid(tcp, e);
+	}
+}
+
+/* Taken: whatever was held against the destination is forgotten. */
+static void
+forgive(struct tcp *tcp, struct tcp_conn *c)
+{
+	struct tcp_fastopen_entry *e = entry_of(tcp, c);
+
+	if (e == NULL)
+		return;
+	e->losses = 0;
+	e->avoid_until_ns = 0;
+}
+
+/*
+ * Our SYN was acknowledged, and perhaps the data on it. The rest is new again, to be sent at once. `opt` is of
+ * the SYN-ACK; NULL where there was none.
+ */
+void
+tcp_fastopen_answered(struct tcp *tcp, struct tcp_conn *c, uint32_t ack, const struct tcp_options *opt)
+{
+	uint32_t taken = ack - (c->iss + 1);
+	bool rode = c->snd_nxt != c->iss + 1;
+
+	if (opt != NULL)
+		learn(tcp, c, opt, rode && taken == 0);
+	if (taken == 0)
+		c->opt &= (uint8_t)~CONN_FASTOPEN;
+	if (!rode)
+		return;
+	if (taken > 0) {
+		forgive(tcp, c);
+		tcp_queue_acked(tcp, c, ack);
+		c->snd_una = ack;
+		tcp->stats->fastopen_accepted++;
+		tcp->stats->tx_payload_bytes += taken;
+		tcp->stats->acked_payload_bytes += taken;
+	} else {
+		tcp->stats->fastopen_refused++;
+	}
+	tcp_queue_rewind(tcp, c);
+	tcp_conn_writable(tcp, c);
+	if ((c->flags & CONN_NOTIFY_SENT) && c->snd_una == c->snd_end)
+		tcp_conn_event(tcp, c, TERN_SENT);
+}

@@ -217,7 +217,7 @@ unknown_options_are_skipped_by_their_length(void **state)
 	struct tcp_segment s;
 
 	(void)state;
-	assert_int_equal(parse_options(&s, TCP_SYN, OPT(253, 6, 2, 4, 9, 9, 34, 2, 2, 4, 2, 0)), 0);
+	assert_int_equal(parse_options(&s, TCP_SYN, OPT(253, 6, 2, 4, 9, 9, 30, 2, 2, 4, 2, 0)), 0);
 	assert_int_equal(s.opt.present, TCP_OPT_MSS);
 	assert_int_equal(s.opt.mss, 512);
 }
@@ -304,6 +304,46 @@ repeated_sack_options_leave_the_last(void **state)
 	assert_int_equal(parse_options(&s, TCP_ACK, OPT(5, 10, 0, 0, 0, 1, 0, 0, 0, 2, 5, 10, 0, 0, 0, 3, 0, 0, 0, 4)), 0);
 	assert_int_equal(s.opt.sacks, 1);
 	assert_int_equal(s.opt.sack[0].left, 3);
+}
+
+/* RFC 7413, 4.1.1 */
+static void
+a_fast_open_cookie_has_four_to_sixteen_bytes_or_none(void **state)
+{
+	struct tcp_segment s;
+
+	(void)state;
+	for (uint8_t n = 0; n <= 20; n++) {
+		uint8_t options[2 + 20] = { 34, (uint8_t)(2 + n), 1, 2, 3, 4 };
+		bool fits = n == 0 || (n >= 4 && n <= 16 && n % 2 == 0);
+
+		assert_int_equal(parse_options(&s, TCP_SYN, options, 2u + n), 0);
+		assert_int_equal(s.opt.present, fits ? TCP_OPT_FASTOPEN : 0);
+		if (!fits)
+			continue;
+		assert_int_equal(s.opt.fastopen.length, n);
+		assert_memory_equal(s.opt.fastopen.bytes, options + 2, n);
+		assert_int_equal(parse_options(&s, TCP_ACK, options, 2u + n), 0);
+		assert_int_equal(s.opt.present, 0);
+	}
+}
+
+static void
+the_longest_cookie_fits_behind_all_options_of_a_syn(void **state)
+{
+	struct tcp_segment s = { .flags = TCP_SYN, .opt = {
+		.present = TCP_OPT_MSS | TCP_OPT_WSCALE | TCP_OPT_SACK_OK | TCP_OPT_TIMESTAMP | TCP_OPT_FASTOPEN,
+		.mss = 1460, .wscale = 7, .fastopen = { .length = 16, .bytes = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
+									       15, 16 } } } };
+	struct tcp_segment back;
+	uint8_t p[60];
+
+	(void)state;
+	assert_int_equal(tcp_emit(p, &s), 60);
+	assert_int_equal(tcp_parse(&back, p, 60, 60), 0);
+	assert_int_equal(back.opt.present, s.opt.present);
+	assert_int_equal(back.opt.fastopen.length, 16);
+	assert_memory_equal(back.opt.fastopen.bytes, s.opt.fastopen.bytes, 16);
 }
 
 static void
@@ -421,6 +461,8 @@ main(void)
 		cmocka_unit_test(one_to_four_sack_blocks_are_read),
 		cmocka_unit_test(repeated_sack_options_leave_the_last),
 		cmocka_unit_test(a_segment_with_timestamps_is_emitted_byte_for_byte),
+		cmocka_unit_test(a_fast_open_cookie_has_four_to_sixteen_bytes_or_none),
+		cmocka_unit_test(the_longest_cookie_fits_behind_all_options_of_a_syn),
 		cmocka_unit_test(a_syn_is_emitted_in_the_order_of_linux),
 		cmocka_unit_test(every_combination_of_syn_options_comes_back),
 		cmocka_unit_test(sack_blocks_are_emitted_as_far_as_they_fit),

@@ -58,8 +58,19 @@ ip_init(struct ip *ip, const struct ip_config *config, struct rte_mempool *pool,
 		ip->config.retrans_ns = RETRANS_NS;
 	ipv6_link_local(&ip->link_local, &config->mac);
 	set_pool_prefixes(ip);
+	path_mtus_init(&ip->paths);
 	route_prepare(ip);
 	return 0;
+}
+
+bool
+ip_path_mtu_lower(struct ip *ip, const struct tern_addr *dst, uint16_t mtu, uint64_t now_ns)
+{
+	if (!path_mtu_lower(&ip->paths, dst, mtu, now_ns))
+		return false;
+	if (ip->hooks.path_mtu != NULL)
+		ip->hooks.path_mtu(ip->hooks.context, dst, mtu);
+	return true;
 }
 
 void

@@ -16,6 +16,7 @@
 #include <rte_mbuf.h>
 
 #include "core/fifo.h"
+#include "ip/path_mtu.h"
 #include "wire/wire.h"
 
 #define IP_MAX_LOCALS 64u
@@ -92,6 +93,8 @@ struct ip_hooks {
 	void *context;
 	/* another core of this interface should know: addr is at mac (call ip_learn() there) */
 	void (*learned)(void *context, const struct tern_addr *addr, uint16_t vlan, const struct mac_addr *mac);
+	/* and this: the way to dst takes no more than mtu (path_mtu_lower() there) */
+	void (*path_mtu)(void *context, const struct tern_addr *dst, uint16_t mtu);
 };
 
 /* A run of local addresses as look-ups read it: in host order, half a line. */
@@ -118,6 +121,7 @@ struct ip {
 	struct tern_addr *address;           /* by number, the first `addresses` */
 	uint32_t addresses;
 	struct ip_way way[IP_WAYS];
+	struct path_mtus paths;
 	struct frame_queue *tx;
 	struct rte_mempool *pool;
 	struct ip_hooks hooks;
@@ -214,6 +218,10 @@ void ip_announce(struct ip *ip);
 /* When ip_expire() has next something to do, or earlier; 0 while ip_output() has; UINT64_MAX for never. For
  * sleepers and virtual time. */
 uint64_t ip_next_ns(const struct ip *ip);
+
+/* The way to dst takes no more than mtu, says the network: known from now on, and told to the other cores. @return whether
+ * that is a change */
+bool ip_path_mtu_lower(struct ip *ip, const struct tern_addr *dst, uint16_t mtu, uint64_t now_ns);
 
 /* Largest TCP payload plus TCP header minus 20 that fits: the MSS to announce (MUST-67) */
 static inline uint16_t

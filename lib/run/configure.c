@@ -32,6 +32,8 @@ configure_tcp(struct tcp_config *tcp, const struct side_options *s)
 	tcp->sack = !s->no_sack;
 	tcp->wscale = !s->no_wscale;
 	tcp->nodelay = !s->nagle;
+	tcp->pmtu_discovery = !s->no_pmtu;
+	tcp->pmtu_base = (uint16_t)s->pmtu_base;
 	tcp->ack_every = (uint8_t)s->ack_every;
 	tcp->ttl = (uint8_t)s->ttl;
 	tcp->tos = (uint8_t)s->tos;

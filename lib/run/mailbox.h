@@ -17,13 +17,14 @@ struct run_core;
 #define MAILBOX_SIZE 1024u   /* messages */
 #define MAILBOX_TURN 32u     /* handled in one turn at most */
 
-enum mail_kind { MAIL_CALL, MAIL_LEARNED };
+enum mail_kind { MAIL_CALL, MAIL_LEARNED, MAIL_PATH_MTU };
 
 struct mail {
 	uint32_t kind;
 	uint16_t vlan;
 	struct mac_addr mac;
-	uint32_t pad;
+	uint16_t mtu;
+	uint16_t pad;
 	union {
 		struct {
 			void (*fn)(struct tern_stack *stack, void *arg);

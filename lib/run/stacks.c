@@ -33,14 +33,28 @@ core_new(int node, struct complaint *why)
 
 /* The core that hears an ARP or NDP answer tells its siblings; a full mailbox only means that one of them asks itself. */
 static void
-tell_siblings(void *context, const struct tern_addr *addr, uint16_t vlan, const struct mac_addr *mac)
+post_siblings(const struct run_core *c, const struct mail *mail)
 {
-	const struct run_core *c = context;
-	const struct mail mail = { .kind = MAIL_LEARNED, .vlan = vlan, .mac = *mac, .addr = *addr };
-
 	for (unsigned int i = 0; i < c->side->count; i++)
 		if (i != c->index)
-			mailbox_post(c->side->core[i], &mail);
+			mailbox_post(c->side->core[i], mail);
+}
+
+static void
+tell_siblings(void *context, const struct tern_addr *addr, uint16_t vlan, const struct mac_addr *mac)
+{
+	const struct mail mail = { .kind = MAIL_LEARNED, .vlan = vlan, .mac = *mac, .addr = *addr };
+
+	post_siblings(context, &mail);
+}
+
+/* The core that owns the quoted connection tells it too: whoever else sends there would meet the same router. */
+static void
+tell_path_mtu(void *context, const struct tern_addr *dst, uint16_t mtu)
+{
+	const struct mail mail = { .kind = MAIL_PATH_MTU, .mtu = mtu, .addr = *dst };
+
+	post_siblings(context, &mail);
 }
 
 int
@@ -59,7 +73,8 @@ core_make_stack(struct run_core *c, const struct secret *secret, struct rte_memp
 		.owner = several ? side->owner[c->index] : NULL,
 		.steer_to = several ? side->steer_to[c->index] : NULL,
 		.steer_from = several ? side->steer_from[c->index] : NULL,
-		.hooks = { .context = c, .learned = several ? tell_siblings : NULL },
+		.hooks = { .context = c, .learned = several ? tell_siblings : NULL,
+			   .path_mtu = several ? tell_path_mtu : NULL },
 		.burst = (uint32_t)side->options->burst,
 		.node = c->node,
 		.run = c,

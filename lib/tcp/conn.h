@@ -157,7 +157,8 @@ struct tcp_extra {
 	uint16_t mss_limit;           /* TERN_OPT_MSS; 0: none */
 	uint16_t peer_mss;            /* as negotiated, for when the path MTU changes; 0: not noted yet */
 	uint16_t path_mtu;            /* 0: the interface's */
-	uint8_t black_hole;           /* timeouts in a row with full segments (RFC 4821, 7.7) */
+	uint8_t black_hole;           /* times that path_mtu was cut because full segments vanished (RFC 4821, 7.7) */
+	uint32_t path_mtu_tick;       /* with black_hole: when the path's is tried again */
 	uint8_t received_tos;         /* of the last segment (MAY-9) */
 	uint32_t challenge_tick;      /* since when `challenges` counts (RFC 5961, 7) */
 	uint32_t challenges;

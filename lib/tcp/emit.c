@@ -243,6 +243,8 @@ tcp_emit_segment(struct tcp *tcp, const struct tcp_emit *e)
 	/* an id that counts what leaves would tell strangers about it; with DF it says nothing (RFC 6864, 4.1) */
 	ip_emit(p, v4, &src, &dst, IP_PROTO_TCP, tcp_length + e->length, e->tos, e->ttl, 0,
 		tcp->tx_ip_checksum);
+	if (unlikely((e->may_fragment || tcp->may_fragment) && v4))
+		ip_allow_fragments(p);
 	m->data_len = (uint16_t)(ip_length + tcp_length);
 	m->pkt_len = m->data_len;
 	if (e->length > 0 && !add_payload(tcp, m, e)) {

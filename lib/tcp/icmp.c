@@ -43,7 +43,7 @@ conn_error(struct tcp *tcp, struct tcp_conn *c, const struct icmp_error *e)
 		return -TERN_DROP_ICMP_SEQUENCE;
 	tcp->stats->icmp_errors++;
 	if (e->meaning == ICMP_TOO_BIG)
-		return 0;
+		return tcp_too_big(tcp, c, e);
 	if (opening && e->meaning == ICMP_HARD_PORT)
 		tcp_conn_finish(tcp, c, TERN_CLOSE_REFUSED);
 	else if (opening && e->meaning == ICMP_HARD)
@@ -57,9 +57,14 @@ conn_error(struct tcp *tcp, struct tcp_conn *c, const struct icmp_error *e)
 static int
 half_open_error(struct tcp *tcp, uint32_t index, const struct icmp_error *e)
 {
-	if (e->seq != tcp_half_at(tcp, index)->iss)
+	const struct tcp_half_open *h = tcp_half_at(tcp, index);
+	uint16_t mtu;
+
+	if (e->seq != h->iss)
 		return -TERN_DROP_ICMP_SEQUENCE;
 	tcp->stats->icmp_errors++;
+	if (e->meaning == ICMP_TOO_BIG)
+		return tcp_mtu_learn(tcp, e, h->opt & CONN_V4, &mtu);
 	if (e->meaning == ICMP_HARD || e->meaning == ICMP_HARD_PORT)
 		tcp_half_open_drop(tcp, index);
 	return 0;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include <rte_branch_prediction.h>
 #include <rte_common.h>
 
 #include "tcp/tcp.h"
@@ -45,6 +46,8 @@ tcp_conn_negotiated(struct tcp *tcp, struct tcp_conn *c, uint16_t peer_mss)
 
 	c->mss = (uint16_t)(RTE_MAX(mss, 64) - options);
 	c->rcv_mss = RTE_MIN(RTE_MIN(peer_mss, (uint16_t)536), tcp_announced_mss(tcp, v4));
+	if (unlikely(tcp->ip->paths.used != 0))
+		tcp_mtu_begin(tcp, c);
 	if (!(c->opt & CONN_WSCALE))
 		c->snd_wscale = c->rcv_wscale = 0;
 }

@@ -37,6 +37,7 @@ segment_of(struct tcp *tcp, struct tcp_conn *c, struct tcp_emit *e, uint32_t seq
 	e->urgent = 0;
 	if (unlikely(c->flags & CONN_URGENT_OUT))
 		tcp_urgent_mark(tcp, c, e);
+	e->may_fragment = unlikely(c->extra != 0) && tcp_mtu_is_below_least(tcp, c);
 }
 
 /* Everything received so far is acknowledged by what was just sent. */
@@ -222,6 +223,9 @@ retransmit(struct tcp *tcp, struct tcp_conn *c)
 	while (!(tcp_record_at(tcp, index)->flags & RECORD_LOST))
 		index = tcp_record_at(tcp, index)->next;
 	r = tcp_record_at(tcp, index);
+	/* segments have become shorter since; without a record to cut with it waits */
+	if (unlikely(r->length > c->mss) && !tcp_queue_split(tcp, c, index, c->mss))
+		return 0;
 	length = lost_length(tcp, c, r);
 	/* what the duplicate ACKs or a partial ACK call for goes whatever is in flight (RFC 5681, 3.2, step 3) */
 	if (r->seq != c->snd_una && pipe(c) + length > c->cwnd)

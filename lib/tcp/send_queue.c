@@ -265,6 +265,17 @@ tcp_queue_mark_lost(struct tcp *tcp, struct tcp_conn *c, bool all)
 }
 
 void
+tcp_queue_mark_from(struct tcp *tcp, struct tcp_conn *c, uint32_t seq, uint32_t longer_than)
+{
+	for (uint32_t index = c->q_head; index != 0 && index != c->q_send; index = tcp_record_at(tcp, index)->next) {
+		struct tcp_record *r = tcp_record_at(tcp, index);
+
+		if (r->length > longer_than && seq_gt(r->seq + r->length, seq))
+			mark_lost(c, r);
+	}
+}
+
+void
 tcp_queue_free(struct tcp *tcp, struct tcp_conn *c)
 {
 	while (c->q_head != 0) {

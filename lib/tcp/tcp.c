@@ -104,6 +104,7 @@ tcp_init(struct tcp *tcp, const struct tcp_config *config, struct ip *ip, struct
 		.tos = config->tos, .tell_errors = true, .linger_ms = UINT32_MAX, .keep_idle_ms = config->keep_idle_ms,
 		.keep_interval_ms = config->keep_interval_ms, .keep_count = config->keep_count,
 	};
+	tcp->may_fragment = !config->pmtu_discovery;
 	tcp->mss_limit = UINT16_MAX;
 	if (!tcp->multi_segment)
 		tcp->mss_limit = (uint16_t)(rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM - ETHER_HEADER - IPV6_HEADER -

@@ -96,6 +96,7 @@ struct tcp {
 	bool multi_segment;           /* the link takes chains */
 	uint16_t mss_limit;           /* what fits into one mbuf behind its headers, where it takes none */
 	bool tx_ip_checksum, tx_l4_checksum;
+	bool may_fragment;            /* path MTU discovery is off: no DF */
 	bool tx_lengths;              /* a device that computes them reads the headers' lengths: a line of the mbuf more */
 	uint8_t wscale;               /* ours, from the receive buffer */
 	uint8_t default_cc;
@@ -131,6 +132,11 @@ struct tcp {
 	bool pool_low;                /* what is kept of mbufs must not grow */
 	uint32_t pool_watch;          /* mbufs that may be taken before the pool is looked at again */
 	uint32_t prune_next;          /* the block whose reassembly goes next while it is */
+	/* path MTU: a sweep over the blocks tells them of changes */
+	uint32_t mtu_version;         /* of ip->paths, that all know */
+	uint32_t mtu_sweep;           /* next block of the sweep; 0: none */
+	bool mtu_retries;             /* who fell into a black hole tries again at tick: */
+	uint32_t mtu_retry;
 	/* memory of the user's, sent by reference: released ones, to be told */
 	struct tcp_refs *refs;
 	/* mbufs taken from the pool in bulk, ready to be filled */
@@ -324,6 +330,29 @@ int tcp_icmp_error(struct tcp *tcp, const struct icmp_error *e, const struct flo
 /* Why a connection ends that nobody answered: what the network said since, if it said something. */
 enum tern_close_reason tcp_timeout_reason(const struct tcp *tcp, const struct tcp_conn *c, enum tern_close_reason reason);
 
+/* ---- mtu.c */
+/* What the connection's path takes, IP header included */
+uint16_t tcp_path_mtu(const struct tcp *tcp, const struct tcp_conn *c);
+/* Less than we make: such segments may be cut on their way. */
+#define TCP_MTU_V4_LEAST 552u     /* as Linux's min_pmtu: a forged report must not make us send crumbs */
+static inline bool
+tcp_mtu_is_below_least(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	uint16_t mtu = tcp_extra(tcp, c)->path_mtu;
+
+	return (c->opt & CONN_V4) && mtu != 0 && mtu < TCP_MTU_V4_LEAST;
+}
+/* The handshake is through: begin with what is known of the path. */
+void tcp_mtu_begin(struct tcp *tcp, struct tcp_conn *c);
+/* A segment in flight was too big for the path. 0, or -TERN_DROP_x */
+int tcp_too_big(struct tcp *tcp, struct tcp_conn *c, const struct icmp_error *e);
+/* The part of that which belongs to the destination; *mtu is what counts */
+int tcp_mtu_learn(struct tcp *tcp, const struct icmp_error *e, bool v4, uint16_t *mtu);
+/* The retransmission timer fired: do full segments vanish? */
+void tcp_mtu_timeout(struct tcp *tcp, struct tcp_conn *c);
+/* Expiry phase: a part of a sweep. @return whether there is more of it */
+bool tcp_mtu_expire(struct tcp *tcp);
+
 /* ---- ack.c, rtt.c, recovery.c */
 int tcp_ack_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p);  /* fifth check; 0 to go on */
 void tcp_rtt_sample(struct tcp *tcp, struct tcp_conn *c, uint64_t rtt_us);
@@ -353,6 +382,8 @@ void tcp_queue_free(struct tcp *tcp, struct tcp_conn *c);
 void tcp_queue_rewind(struct tcp *tcp, struct tcp_conn *c);
 /* The oldest segment, or all that was sent. */
 void tcp_queue_mark_lost(struct tcp *tcp, struct tcp_conn *c, bool all);
+/* What is in flight from seq on, in records longer than that. */
+void tcp_queue_mark_from(struct tcp *tcp, struct tcp_conn *c, uint32_t seq, uint32_t longer_than);
 ssize_t tcp_queue_ref(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t length, uint64_t cookie);
 bool tcp_refs_waiting(const struct tcp *tcp);
 /* The next finished reference, or false. */
@@ -411,6 +442,7 @@ struct tcp_emit {
 	uint16_t window, mss, urgent;
 	uint8_t flags, opt, wscale, sacks;
 	uint8_t ttl, tos;
+	bool may_fragment;             /* no DF: the path takes less than we make */
 	struct sack_block sack[TCP_MAX_SACK];
 	const struct tcp_record *record;  /* payload: `length` bytes from here on, over as many records as that takes */
 	uint32_t length;

@@ -135,6 +135,7 @@ retransmission_timeout(struct tcp *tcp, struct tcp_conn *c)
 	tcp_recovery_timeout(tcp, c);
 	tcp_conn_owe(tcp, c);
 	back_off(tcp, c);
+	tcp_mtu_timeout(tcp, c);
 }
 
 static void
@@ -244,6 +245,7 @@ tcp_expire(struct tcp *tcp)
 	fired |= expire_delayed_acks(tcp);
 	fired |= expire_half_open(tcp);
 	fired |= expire_time_wait(tcp);
+	fired |= tcp_mtu_expire(tcp);
 	return fired;
 }
 
@@ -263,6 +265,10 @@ tcp_next_ns(const struct tcp *tcp)
 
 	if (wheel_next(&tcp->wheel, &tick))
 		next_ns = earlier(tcp, next_ns, tick);
+	if (tcp->mtu_version != tcp->ip->paths.version || tcp->mtu_sweep != 0)
+		next_ns = earlier(tcp, next_ns, tcp->now);
+	if (tcp->mtu_retries)
+		next_ns = earlier(tcp, next_ns, tcp->mtu_retry);
 	if (fifo_peek(&tcp->delack) != 0)
 		next_ns = earlier(tcp, next_ns, tcp_conn_at(tcp, fifo_peek(&tcp->delack))->delack_tick);
 	for (unsigned int level = 0; level < TCP_SYN_LEVELS; level++)

@@ -281,7 +281,7 @@ flow_host_sent(struct run *r, struct flow *f, const struct packet *p)
 		return run_fail(r, "goes to a link address that is not the next hop's");
 	if (p->vlan != r->setup.vlan)
 		return run_fail(r, "VLAN tag is %d", p->vlan);
-	if (p->v4 && !p->do_not_fragment)
+	if (p->v4 && !p->do_not_fragment && !r->may_fragment)
 		return run_fail(r, "DF is not set on a TCP segment");
 	if (p->flags & FLAG_SYN && !f->iss_known) {
 		f->iss_known = f->host_syn = true;

@@ -78,7 +78,7 @@ struct run {
 	/* settings of the scenario */
 	uint32_t peer_mss, peer_window;
 	unsigned int peer_wscale;
-	bool manual_neighbours, may_shrink, draining;
+	bool manual_neighbours, may_shrink, may_fragment, draining;
 	uint64_t start_ns;
 	uint64_t now_ns;           /* of the script: packets may be ahead of it */
 	uint8_t cookie[16];        /* of Fast Open: the last that a line expected */

@@ -357,6 +357,8 @@ segment_match_rest(struct run *r, const struct packet *p, const char *word, cons
 		return p->vlan == v || run_fail(r, "VLAN is %d", p->vlan);
 	if (strcmp(word, "ttl") == 0)
 		return p->ttl == v || run_fail(r, "TTL is %u", p->ttl);
+	if (strcmp(word, "df") == 0)
+		return !p->v4 || p->do_not_fragment == (v != 0) || run_fail(r, "DF is %d", p->do_not_fragment);
 	if (strcmp(word, "tos") == 0)
 		return p->tos == v || run_fail(r, "TOS is %u", p->tos);
 	if (strcmp(word, "id") == 0)

@@ -153,8 +153,10 @@ settings_read(struct run *r, const struct script_block *block)
 			return false;
 		if (strcmp(w.word[0], "neighbours") == 0)
 			r->manual_neighbours = w.count == 2 && strcmp(w.word[1], "manual") == 0;
-		if (strcmp(w.word[0], "may") == 0)
-			r->may_shrink = w.count == 2 && strcmp(w.word[1], "shrink") == 0;
+		if (strcmp(w.word[0], "may") == 0 && w.count == 2) {
+			r->may_shrink |= strcmp(w.word[1], "shrink") == 0;
+			r->may_fragment |= strcmp(w.word[1], "fragment") == 0;
+		}
 	}
 	r->line = NULL;
 	return true;

@@ -266,7 +266,7 @@ static void
 other_cores_are_told_of_answers_that_they_may_wait_for(void **state)
 {
 	struct fixture *x = *state;
-	struct ip_hooks hooks = { x, fixture_learned };
+	struct ip_hooks hooks = { .context = x, .learned = fixture_learned };
 	struct tern_addr peer = addr("198.18.0.2");
 
 	ip_free(&x->ip);

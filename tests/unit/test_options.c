@@ -171,6 +171,8 @@ the_fallbacks_are_those_of_tcp(void **state)
 	assert_int_equal(tcp.syn_cookies, wanted.syn_cookies);
 	assert_int_equal(tcp.cookie_threshold, wanted.cookie_threshold);
 	assert_int_equal(tcp.user_timeout_ms, wanted.user_timeout_ms);
+	assert_int_equal(tcp.pmtu_discovery, wanted.pmtu_discovery);
+	assert_int_equal(tcp.pmtu_base, wanted.pmtu_base);
 	assert_int_equal(tcp.fin_wait_2_ms, wanted.fin_wait_2_ms);
 	assert_int_equal(tcp.time_wait_ms, wanted.time_wait_ms);
 }
@@ -184,7 +186,8 @@ every_option_reaches_tcp(void **state)
 	assert_taken(ONE "--mss 1000 --window 1Mi --sndbuf 64k --no-timestamps --no-sack --no-wscale --nagle --ack-every 4 "
 		     "--ttl 9 --tos 184 --congestion none --initial-window 2 --delayed-ack 1500us --rto-min 5ms --rto-max 30s "
 		     "--rto-initial 3s --syn-timeout 7s --synack-retries 1 --user-timeout 9s --fin-timeout 2s --time-wait 4s "
-		     "--syn-cookies always --cookie-threshold 7 --max-connections 10 --max-half-open 20 --max-time-wait 30");
+		     "--syn-cookies always --cookie-threshold 7 --max-connections 10 --max-half-open 20 --max-time-wait 30 "
+		     "--no-pmtu --pmtu-base 600");
 	configure_tcp(&tcp, &o.side[0]);
 	assert_int_equal(tcp.mss, 1000);
 	assert_int_equal(tcp.rcvbuf, 1048576);
@@ -206,6 +209,8 @@ every_option_reaches_tcp(void **state)
 	assert_int_equal(tcp.user_timeout_ms, 9000);
 	assert_int_equal(tcp.fin_wait_2_ms, 2000);
 	assert_int_equal(tcp.time_wait_ms, 4000);
+	assert_false(tcp.pmtu_discovery);
+	assert_int_equal(tcp.pmtu_base, 600);
 	assert_int_equal(tcp.max_connections, 10);
 	assert_int_equal(tcp.max_half_open, 20);
 	assert_int_equal(tcp.max_time_wait, 30);

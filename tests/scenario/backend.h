@@ -37,6 +37,7 @@ struct backend_event {
 
 /* One host on one wire, each address known by its name in the language. */
 struct backend_setup {
+	bool v6;                             /* the family that the scenario's peers have */
 	uint8_t mac[6];
 	struct tern_addr local4, local6;     /* what the host is called; prefixes /24 and /64 */
 	struct tern_addr second4, second6;   /* another address of the same host */
@@ -89,6 +90,6 @@ struct backend_ops {
 	int (*counter)(void *host, const char *name, uint64_t *value);
 };
 
-extern const struct backend_ops backend_tern;
+extern const struct backend_ops backend_tern, backend_linux;
 
 #endif

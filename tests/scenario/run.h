@@ -61,6 +61,7 @@ struct run {
 	void *host;
 	struct backend_setup setup;
 	uint64_t seed;
+	uint64_t tolerance_ns;     /* of a stack in real time */
 
 	struct flow flow[RUN_FLOWS];
 	unsigned int flows;

@@ -59,4 +59,9 @@ void variant_name(const struct variant *v, char *text, size_t size);
 /* Whether a condition such as "v4", "nots" holds; -1: no such condition. */
 int variant_has(const struct variant *v, const char *condition);
 
+/* marks.c. Only virtual time ("virtual") or only Tern ("only tern REASON") can run it. */
+bool script_is_left_out(const struct script_block *block);
+/* False, and why, when the marks of its head do not fit its lines. */
+bool script_marks(const struct script_block *block, char *error, size_t size);
+
 #endif

@@ -122,7 +122,8 @@ peer(struct run *r, const struct words *w)
 bool
 settings_is(const char *word)
 {
-	static const char *const words[] = { "rfc", "must", "with", "config", "peer", "virtual", "neighbours", "may" };
+	static const char *const words[] = { "rfc", "must", "with", "config", "peer", "virtual", "neighbours", "may",
+	                                    "only", "differs" };
 
 	for (unsigned int i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcmp(word, words[i]) == 0)
@@ -136,6 +137,7 @@ settings_read(struct run *r, const struct script_block *block)
 	struct words w;
 
 	standard_addresses(r);
+	r->setup.v6 = r->variant.v6;
 	memcpy(r->setup.mac, run_host_mac, 6);
 	r->setup.vlan = PACKET_NO_VLAN;
 	snprintf(r->setup.congestion, sizeof(r->setup.congestion), "newreno");

@@ -23,6 +23,7 @@ struct linux_socket {
 	bool notify_sent, owes_sent;
 	bool closed;               /* by the user: what the kernel still does shows in /proc/net/tcp */
 	bool peer_closed;
+	int error;                 /* that was told and not asked for yet */
 	struct tern_endpoint local, remote;
 };
 
@@ -53,6 +54,8 @@ int linux_unlisten(void *host, backend_socket listener);
 int linux_connect(void *host, const struct tern_endpoint *to, uint16_t from_port, uint64_t timeout_ns,
 		  const void *data, size_t length, backend_socket *socket);
 ssize_t linux_send(void *host, backend_socket socket, const void *data, size_t length);
+ssize_t linux_send_urgent(void *host, backend_socket socket, const void *data, size_t length);
+ssize_t linux_urgent(void *host, backend_socket socket);
 ssize_t linux_recv(void *host, backend_socket socket, void *data, size_t length);
 ssize_t linux_peek(void *host, backend_socket socket, void *data, size_t length);
 ssize_t linux_discard(void *host, backend_socket socket, size_t length);

@@ -60,7 +60,9 @@ linux_tell(struct linux_host *h, struct linux_socket *s, uint32_t mask, const ch
 void
 linux_watch(struct linux_host *h, struct linux_socket *s)
 {
-	struct epoll_event e = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.u32 = (uint32_t)(s - h->socket) };
+	struct epoll_event e = {
+		.events = EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET, .data.u32 = (uint32_t)(s - h->socket),
+	};
 	struct sockaddr_storage a;
 	socklen_t n = sizeof(a);
 
@@ -115,7 +117,9 @@ static void
 socket_event(struct linux_host *h, struct linux_socket *s, uint32_t events)
 {
 	unsigned int state = linux_tcp_state(s);
+	socklen_t n = sizeof(int);
 	uint32_t mask = 0;
+	int error = 0;
 
 	if (s->connecting && state != TCP_SYN_SENT && state != TCP_SYN_RECV && state != TCP_CLOSE) {
 		s->connecting = false;
@@ -131,14 +135,17 @@ socket_event(struct linux_host *h, struct linux_socket *s, uint32_t events)
 		s->peer_closed = true;
 		mask |= EVENT_PEER_CLOSED;
 	}
-	linux_tell(h, s, mask, NULL);
-	if (state == TCP_CLOSE) {
-		socklen_t n = sizeof(int);
-		int error = 0;
-
+	if (events & EPOLLPRI)
+		mask |= EVENT_URGENT;
+	if (events & EPOLLERR)
 		getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &n);
-		linux_tell(h, s, EVENT_CLOSED, reason_of(error));
+	if (state != TCP_CLOSE && error != 0) {
+		s->error = error;
+		mask |= EVENT_ERROR;
 	}
+	linux_tell(h, s, mask, NULL);
+	if (state == TCP_CLOSE)
+		linux_tell(h, s, EVENT_CLOSED, reason_of(error));
 }
 
 static void

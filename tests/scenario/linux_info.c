@@ -163,7 +163,6 @@ static const struct { const char *name; int level, option, level6, option6; unsi
 	{ "ttl", IPPROTO_IP, IP_TTL, IPPROTO_IPV6, IPV6_UNICAST_HOPS, 1 },
 	{ "tos", IPPROTO_IP, IP_TOS, IPPROTO_IPV6, IPV6_TCLASS, 1 },
 	{ "dscp", IPPROTO_IP, IP_TOS, IPPROTO_IPV6, IPV6_TCLASS, 0 },
-	{ "error", SOL_SOCKET, SO_ERROR, 0, 0, 1 },
 	{ "tell-errors", IPPROTO_IP, IP_RECVERR, IPPROTO_IPV6, IPV6_RECVERR, 1 },
 };
 
@@ -221,6 +220,11 @@ linux_get(void *host, backend_socket socket, const char *option, uint64_t *value
 	if (strcmp(option, "mss") == 0) {
 		linux_info(host, socket, option, &mss);
 		*value = (uint64_t)mss;
+		return 0;
+	}
+	if (strcmp(option, "error") == 0) {
+		*value = (uint64_t)s->error;
+		s->error = 0;
 		return 0;
 	}
 	if (option_at(host, option, &level, &name, &divisor) != 0)

@@ -9,9 +9,11 @@
  */
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <string.h>
-#include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "linux.h"
@@ -85,6 +87,8 @@ make_socket(const struct linux_host *h)
 	if (fd < 0)
 		return -errno;
 	option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	option(fd, SOL_SOCKET, SO_OOBINLINE, 1);
+	option(fd, h->setup.v6 ? IPPROTO_IPV6 : IPPROTO_IP, h->setup.v6 ? IPV6_RECVERR : IP_RECVERR, 1);
 	option(fd, IPPROTO_TCP, TCP_NODELAY, linux_setting(h, "nodelay", 1));
 	for (unsigned int i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		if (linux_setting(h, options[i].setting, -1) >= 0)
@@ -216,6 +220,38 @@ linux_send(void *host, backend_socket socket, const void *data, size_t length)
 	return n;
 }
 
+ssize_t
+linux_send_urgent(void *host, backend_socket socket, const void *data, size_t length)
+{
+	struct linux_socket *s = alive(host, socket);
+
+	return s == NULL ? -EBADF : outcome(send(s->fd, data, length, MSG_NOSIGNAL | MSG_DONTWAIT | MSG_OOB));
+}
+
+/*
+ * The kernel says where the last urgent byte is (RFC 6093, 2.1), and ends a read in front of it: what may be read
+ * until there, and that byte. It says nothing of urgent data whose end has not come.
+ */
+ssize_t
+linux_urgent(void *host, backend_socket socket)
+{
+	struct linux_socket *s = alive(host, socket);
+	struct pollfd p = { .events = POLLPRI };
+	static uint8_t bytes[1 << 20];
+	ssize_t n;
+	int at;
+
+	if (s == NULL)
+		return -EBADF;
+	p.fd = s->fd;
+	if (poll(&p, 1, 0) <= 0 || !(p.revents & POLLPRI))
+		return 0;
+	if (ioctl(s->fd, SIOCATMARK, &at) == 0 && at)
+		return 1;
+	n = recv(s->fd, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
+	return n < 0 ? -errno : n + 1;
+}
+
 static ssize_t
 receive(void *host, backend_socket socket, void *data, size_t length, int flags)
 {
@@ -224,10 +260,21 @@ receive(void *host, backend_socket socket, void *data, size_t length, int flags)
 	return s == NULL ? -EBADF : outcome(recv(s->fd, data, length, MSG_DONTWAIT | flags));
 }
 
+/* A read of the kernel ends at urgent data; the language's does not. */
 ssize_t
 linux_recv(void *host, backend_socket socket, void *data, size_t length)
 {
-	return receive(host, socket, data, length, 0);
+	size_t got = 0;
+
+	for (;;) {
+		ssize_t n = receive(host, socket, (uint8_t *)data + got, length - got, 0);
+
+		if (n <= 0)
+			return got > 0 ? (ssize_t)got : n;
+		got += (size_t)n;
+		if (got == length)
+			return (ssize_t)got;
+	}
 }
 
 ssize_t

@@ -103,7 +103,7 @@ make_socket(const struct linux_host *h)
 }
 
 int
-linux_listen(void *host, const struct tern_endpoint *at, uint32_t backlog, backend_socket *listener)
+linux_listen(void *host, const struct tern_endpoint *at, uint32_t backlog, uint32_t fastopen, backend_socket *listener)
 {
 	struct linux_host *h = host;
 	struct sockaddr_storage to;
@@ -114,6 +114,8 @@ linux_listen(void *host, const struct tern_endpoint *at, uint32_t backlog, backe
 
 	if (fd < 0)
 		return fd;
+	if (fastopen > 0)
+		option(fd, IPPROTO_TCP, TCP_FASTOPEN, fastopen);
 	n = to_sockaddr(h, &where, &to);
 	if (bind(fd, (struct sockaddr *)&to, n) != 0 || listen(fd, backlog != 0 ? (int)backlog : 128) != 0) {
 		int error = errno;
@@ -157,7 +159,7 @@ connect_error(const struct linux_host *h, const struct tern_endpoint *to, int er
 
 int
 linux_connect(void *host, const struct tern_endpoint *to, uint16_t from_port, uint64_t timeout_ns,
-	      const void *data, size_t length, backend_socket *socket)
+	      const void *data, size_t length, bool fastopen, backend_socket *socket)
 {
 	struct linux_host *h = host;
 	struct sockaddr_storage a;
@@ -165,10 +167,9 @@ linux_connect(void *host, const struct tern_endpoint *to, uint16_t from_port, ui
 	socklen_t n;
 	int fd = make_socket(h);
 
-	(void)data;
 	if (fd < 0)
 		return fd;
-	if (length > 0 || timeout_ns > 0) {
+	if ((length > 0 && !fastopen) || timeout_ns > 0) {
 		close(fd);
 		return -EOPNOTSUPP;
 	}
@@ -184,7 +185,8 @@ linux_connect(void *host, const struct tern_endpoint *to, uint16_t from_port, ui
 		}
 	}
 	n = to_sockaddr(h, to, &a);
-	if (connect(fd, (struct sockaddr *)&a, n) != 0 && errno != EINPROGRESS) {
+	if ((fastopen ? sendto(fd, data, length, MSG_FASTOPEN | MSG_NOSIGNAL, (struct sockaddr *)&a, n)
+		      : connect(fd, (struct sockaddr *)&a, n)) < 0 && errno != EINPROGRESS) {
 		int error = errno;
 
 		close(fd);

@@ -30,9 +30,11 @@ static const struct command_help commands[] = {
 	{ COMMAND_SERVE, "tern serve --dev DEV --ip ADDR/PREFIX [options]",
 	  "Serve whoever connects, until Ctrl-C.\n\n"
 	  "--app echo sends back what comes. With --answer-size it answers every --request-size\n"
-	  "bytes with so many bytes; --closer server closes behind the first answer.\n",
+	  "bytes with so many bytes; --closer server closes behind the first answer.\n"
+	  "--app http answers GET, HEAD and POST of HTTP/1.1 and 1.0 with a body of --answer-size.\n",
 	  "  tern serve --dev tap:t0 --ip 198.18.0.1/24 --listen 7\n"
 	  "  tern serve --dev tap:t0 --ip 198.18.0.1/24@100 --listen 80-95 --app discard\n"
+	  "  tern serve --dev tap:t0 --ip 198.18.0.1/24 --app http --answer-size 10Ki\n"
 	  "  tern serve --dev tap:t0 --ip 198.18.0.1/24 --ip 2001:2::1/64 --answer-size 1Ki --closer server\n" },
 	{ COMMAND_PAIR, "tern pair [options]",
 	  "Client and server in one process: over loop (rings in memory) without a device, else\n"

@@ -20,7 +20,7 @@
 #define NO_LIMIT UINT64_MAX
 
 static const char *const mode_words[] = { "crr", "cc", "rr", NULL };
-static const char *const app_words[] = { "echo", "discard", "chargen", NULL };
+static const char *const app_words[] = { "echo", "discard", "chargen", "http", NULL };
 static const char *const close_words[] = { "fin", "rst", NULL };
 static const char *const closer_words[] = { "client", "server", NULL };
 
@@ -36,7 +36,7 @@ static const struct program_option table[] = {
 	  0, CLIENT, WORD(mode, mode_words) },
 	{ group_what, "listen", "PORTS", "80", "ports to listen on, at every local address: 80-95,443",
 	  0, COMMAND_SERVE | COMMAND_PAIR, TEXT(listen) },
-	{ group_what, "app", "APP", "echo", "echo; discard: read all, say nothing; chargen: send without end (RFC 864)",
+	{ group_what, "app", "APP", "echo", "echo; discard: read all, say nothing; chargen: send without end (RFC 864); http: answer --answer-size bytes",
 	  0, COMMAND_SERVE, WORD(app, app_words) },
 	{ group_what, "config", "FILE.ini", NULL, "take options from a file, key = value; a flag wins over the file",
 	  0, EVERY, .kind = OPTION_TEXT, .offset = SIZE_MAX },
@@ -58,7 +58,7 @@ static const struct program_option table[] = {
 
 	{ group_talk, "request-size", "BYTES", "64", "bytes of a request; serve: with --answer-size, bytes that are answered at once",
 	  0, EVERY, NUMBER(request_size, 1, GIB) },
-	{ group_talk, "answer-size", "BYTES", "64", "bytes of an answer; serve --app echo: answer so many instead of what came",
+	{ group_talk, "answer-size", "BYTES", "64", "bytes of an answer; serve --app echo: answer so many instead of what came; http: of the body",
 	  0, EVERY, NUMBER(answer_size, 1, GIB) },
 	{ group_talk, "requests", "N", "0", "rr: requests on a connection before it is closed and opened anew; 0: no limit",
 	  0, CLIENT, NUMBER(requests, 0, UINT32_MAX) },

@@ -79,11 +79,16 @@ server_core(struct tern_stack *stack, void *arg)
 		.answer_size = (uint32_t)s->answer_size, .closer_server = s->closer_server, .close_rst = s->close_rst,
 	};
 	meter->thread = gettid();
+	if (s->app == APP_HTTP && http_site_open(sv) != 0) {
+		free(sv);
+		return run_fail(r, "no memory for the answers of core %u", tern_stack_core(stack));
+	}
 	rc = listen_all(sv);
 	if (rc == 0) {
 		atomic_fetch_add(&r->listening, 1);
 		turn_server(sv, meter);
 	}
+	http_site_close(sv);
 	free(sv);
 	return rc;
 }

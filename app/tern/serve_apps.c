@@ -241,6 +241,8 @@ server_app_of(const struct settings *s)
 	case APP_CHARGEN:
 		write_chargen_text();
 		return chargen;
+	case APP_HTTP:
+		return http_serve;
 	case APP_ANSWER:
 		return answer;
 	default:

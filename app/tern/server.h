@@ -11,6 +11,7 @@
 #include "run.h"
 
 struct server;
+struct http_site;
 
 /* What happened to one connection. */
 typedef void server_app(struct server *sv, const struct tern_event *event);
@@ -21,10 +22,16 @@ struct server {
 	server_app *app;
 	uint32_t request_size, answer_size;
 	bool closer_server, close_rst;
+	struct http_site *site;    /* --app http: its answers */
 	uint8_t buffer[PATTERN_CHUNK];
 };
 
 /* The app for these settings. */
 server_app *server_app_of(const struct settings *s);
+
+/* serve_http.c. 0 or -1 without memory. */
+int http_site_open(struct server *sv);
+void http_site_close(struct server *sv);
+server_app http_serve;
 
 #endif

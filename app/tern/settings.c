@@ -11,7 +11,7 @@
 #include "units.h"
 
 static const char *const mode_names[] = { "crr", "cc", "rr" };
-static const char *const app_names[] = { "echo", "discard", "chargen", "answer" };
+static const char *const app_names[] = { "echo", "discard", "chargen", "http", "answer" };
 
 const char *
 settings_mode_name(uint64_t mode)
@@ -175,6 +175,11 @@ settings_read(struct settings *s, const struct options *o, struct problem *why)
 	if (check_devices(s, o, why) != 0)
 		return -1;
 	if (s->command == COMMAND_SERVE) {
+		if (s->app == APP_HTTP && (s->request_size_given || s->close_rst))
+			return problem_say(why, "--app http reads requests of any size and closes with FIN: without %s",
+					   s->close_rst ? "--close rst" : "--request-size");
+		if (s->app == APP_HTTP)
+			return 0;
 		if (s->app != APP_ECHO && (s->answer_size_given || s->request_size_given))
 			return problem_say(why, "--answer-size and --request-size belong to --app echo, not to %s",
 					   app_names[s->app]);

@@ -13,7 +13,7 @@
 enum command { COMMAND_LOAD = 1, COMMAND_SERVE = 2, COMMAND_PAIR = 4 };
 
 enum mode { MODE_CRR, MODE_CC, MODE_RR };
-enum app { APP_ECHO, APP_DISCARD, APP_CHARGEN, APP_ANSWER };
+enum app { APP_ECHO, APP_DISCARD, APP_CHARGEN, APP_HTTP, APP_ANSWER };
 
 /*
  * What was asked for, as values. Numbers are uint64_t throughout, because the

@@ -30,6 +30,10 @@ class Failure(Exception):
     """The case has failed; the text says what was found and what is wanted."""
 
 
+class Skip(Exception):
+    """The case cannot be run here; the text says what it needs."""
+
+
 class Case:
     def __init__(self, name, function, arguments):
         self.name, self.function, self.arguments = name, function, arguments

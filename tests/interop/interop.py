@@ -28,11 +28,13 @@ import loss
 import neighbours
 import options
 import verdicts
+import web
 import windows
 import world
 
-MODULES = (verdicts, neighbours, closing, windows, bulk, loss, options, connections)
+MODULES = (verdicts, neighbours, closing, windows, bulk, loss, options, connections, web)
 LIMIT_S = 90    # for one case
+SKIPPED = 77    # exit status of a case
 
 
 def cases():
@@ -60,6 +62,9 @@ def run_case(args):
     try:
         with world.World(args.tern, args.peer, args.directory, args.core) as w:
             case.run(w)
+    except common.Skip as skip:
+        print(skip)
+        return SKIPPED
     except common.Failure as failure:
         print(failure)
         return 1
@@ -102,7 +107,10 @@ class Running:
         text = self.said.read().strip()
         os.close(self.ended)
         self.said.close()
-        return status == 0, text if status == 0 or text else f"ended with status {status}"
+        if status == SKIPPED:
+            self.name += f" # SKIP {text}"
+        good = status in (0, SKIPPED)
+        return good, text if good or text else f"ended with status {status}"
 
 
 def available_cores(jobs):

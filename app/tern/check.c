@@ -39,6 +39,8 @@ print_client(FILE *out, const struct settings *s)
 	if (s->mode != MODE_CC)
 		fprintf(out, "  request %" PRIu64 " bytes, answer %" PRIu64 " bytes%s\n", s->request_size, s->answer_size,
 			s->verify ? ", compared" : ", length checked");
+	if (s->fastopen)
+		fputs("  Fast Open: the first connection asks each target for a cookie, the next ones bring data on the SYN\n", out);
 	fprintf(out, "  the %s closes, with %s\n", s->closer_server ? "server" : "client", s->close_rst ? "RST" : "FIN");
 	fprintf(out, "  warm-up %s, measured %s, timeout %s\n", units_time(a, s->warmup_ns),
 		s->duration_ns == UINT64_MAX ? "until --count is reached" : units_time(b, s->duration_ns),

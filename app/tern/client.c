@@ -45,6 +45,7 @@ prepare(struct client *c, struct tern_stack *stack, struct run *r)
 	c->connect = (struct tern_connect_options)TERN_CONNECT_INIT;
 	c->connect.timeout_ns = s->connect_timeout_ns;
 	c->connect.source_pool = s->source_pool;
+	c->connect.fastopen = s->fastopen;
 	if (s->mode == MODE_CRR)
 		c->connect.data_length = s->request_size < PATTERN_CHUNK / 4 ? s->request_size : PATTERN_CHUNK / 4;
 	/* here, on the core itself, so that the pages are on its node */

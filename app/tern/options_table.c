@@ -72,6 +72,8 @@ static const struct program_option table[] = {
 	  'T', CLIENT, TIME(timeout_ns, MS, 86400 * SECOND) },
 	{ group_talk, "connect-timeout", "TIME", NULL, "the same for the handshake (default: --timeout)",
 	  0, CLIENT, TIME(connect_timeout_ns, MS, 86400 * SECOND) },
+	{ group_talk, "fastopen", NULL, NULL, "Fast Open (RFC 7413): the request rides on the SYN; serve: takes it there",
+	  0, EVERY, SWITCH(fastopen) },
 	{ group_talk, "verify", NULL, NULL, "compare every echoed byte (the length is always checked)",
 	  0, CLIENT, SWITCH(verify) },
 	{ group_talk, "no-probe", NULL, NULL, "start the clock without one connection made for trial",

@@ -8,6 +8,7 @@
 
 #include "server.h"
 
+#define FASTOPEN_PENDING 4096u  /* handshakes that may be under way with their data taken, a listener and core */
 #define EVENTS 64
 #define MAX_SLEEP_NS 1000000u  /* how long a change of phase may wait */
 
@@ -24,6 +25,7 @@ listen_all(const struct server *sv)
 		options.port = ports->list[i].first;
 		/* 0 means one, so the whole port space is one short of its count and still right */
 		options.ports = (uint16_t)(ports->list[i].last - ports->list[i].first + 1);
+		options.fastopen = sv->run->settings->fastopen ? FASTOPEN_PENDING : 0;
 		rc = tern_listen(sv->stack, &options, &listener);
 		if (rc != 0)
 			return run_fail(sv->run, "cannot listen on port %u-%u: %s", ports->list[i].first,

@@ -31,7 +31,7 @@ struct settings {
 	uint64_t duration_ns, warmup_ns, interval_ns;
 	uint64_t timeout_ns, connect_timeout_ns, think_ns;
 	uint64_t requests, request_size, answer_size;
-	uint64_t closer_server, close_rst, verify;
+	uint64_t closer_server, close_rst, fastopen, verify;
 	uint64_t no_probe;
 	/* the report */
 	uint64_t check, quiet;

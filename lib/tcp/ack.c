@@ -142,7 +142,7 @@ syn_received(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 	if (c->flags & CONN_SYN_OWED)
 		c->flags = (c->flags & ~(uint32_t)CONN_SYN_OWED) | CONN_ACK_NOW;  /* our SYN-ACK never left: the peer waits for an ACK */
 	if (c->flags & CONN_PASSIVE)
-		tcp_fastopen_established(tcp, c);
+		tcp_fastopen_established(tcp, c, s);
 	tcp_conn_established(tcp, c);
 	if (!(c->flags & CONN_PASSIVE)) {
 		tcp_conn_event(tcp, c, TERN_CONNECTED);

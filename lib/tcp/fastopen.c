@@ -162,11 +162,13 @@ tcp_fastopen_syn_again(struct tcp *tcp, struct tcp_conn *c, const struct tcp_seg
 }
 
 void
-tcp_fastopen_established(struct tcp *tcp, struct tcp_conn *c)
+tcp_fastopen_established(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 {
 	tcp->listener[c->listener].fastopen_pending--;
 	if (c->retransmits == 0)
 		tcp_rtt_sample(tcp, c, 1000u * RTE_MAX(tcp->now - c->unanswered, 1u));
+	else
+		tcp_rtt_echo(tcp, c, s);
 }
 
 void

@@ -305,7 +305,7 @@ enum tcp_fastopen_verdict tcp_fastopen_syn(struct tcp *tcp, struct tcp_packet *p
 void tcp_fastopen_cookie(const struct tcp *tcp, const struct flow_key *key, struct tcp_fastopen *out);
 /* For a block in SYN-RECEIVED. @return whether it was the SYN again */
 bool tcp_fastopen_syn_again(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s);
-void tcp_fastopen_established(struct tcp *tcp, struct tcp_conn *c);
+void tcp_fastopen_established(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s);
 void tcp_fastopen_ended(struct tcp *tcp, struct tcp_conn *c, enum tern_close_reason reason);
 
 /* ---- fastopen_client.c */

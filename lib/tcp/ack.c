@@ -174,6 +174,8 @@ tcp_ack_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 	if (unlikely(seq_lt(s->ack, c->snd_una - c->max_snd_wnd)))
 		return tcp_challenge_ack(tcp, c, -TERN_DROP_TCP_ACK_INVALID);
 	take_timestamp(tcp, c, s);
+	if (unlikely(s->opt.present & TCP_OPT_SACK))
+		tcp_dsack_input(tcp, c, s);
 	if (unlikely((c->flags & CONN_PERSIST) || c->snd_wnd == 0))
 		c->unanswered = tcp->now;  /* MUST-37: as long as probes are acknowledged the connection stays */
 	if (seq_geq(s->ack, c->snd_una))

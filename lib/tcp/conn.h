@@ -226,7 +226,7 @@ enum { RECORD_SENT = 1, RECORD_RETRANSMITTED = 2, RECORD_LOST = 4, RECORD_SHARED
 #define RECORD_INLINE 96u
 static_assert(sizeof(struct tcp_record) == 128, "two lines, of which small requests need no mbuf");
 
-/* Out-of-order data: a list of pieces in sequence order, and what their ACKs shall say. */
+/* Out-of-order data: a list of pieces in sequence order, and what their ACKs shall say, those of duplicates too. */
 struct tcp_ooo_piece {
 	uint32_t next;                /* index; the slab's link while free */
 	uint32_t seq, end;
@@ -240,7 +240,10 @@ struct tcp_ooo {
 	uint32_t head;                /* pieces */
 	uint32_t pieces, truesize;
 	uint32_t notes;               /* segments received and not yet told of */
-	uint32_t note[OOO_NOTES];     /* their sequence numbers: the first SACK block is theirs (RFC 2018, 4) */
+	struct tcp_ooo_note {
+		uint32_t seq;         /* the first SACK block is the one that it lies in (RFC 2018, 4) */
+		uint32_t left, right; /* but before it stands what had come already (RFC 2883); none: the same */
+	} note[OOO_NOTES];
 	uint32_t recent[3];           /* blocks told before, latest first, by a sequence number within */
 };
 

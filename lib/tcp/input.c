@@ -23,6 +23,15 @@ owe_duplicate_ack(struct tcp *tcp, struct tcp_conn *c)
 	tcp_conn_owe(tcp, c);
 }
 
+/* The ACK that is owed says what of [left, right) lies below the window, and so had come before (RFC 2883, 4.1). */
+static void
+tell_duplicate(struct tcp *tcp, struct tcp_conn *c, uint32_t left, uint32_t right)
+{
+	right = seq_min(right, c->rcv_nxt);
+	if (seq_lt(left, right))
+		tcp_ooo_duplicate(tcp, c, left, right);
+}
+
 /* RFC 7323, 5.3: R1, before the sequence number is looked at. RSTs are exempt (5.2). */
 static int
 check_timestamp(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
@@ -39,6 +48,7 @@ check_timestamp(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s
 	if (s->payload == 0 && !(s->flags & TCP_FIN))
 		return tcp_answer_empty(tcp, c, -TERN_DROP_TCP_PAWS);
 	owe_duplicate_ack(tcp, c);
+	tell_duplicate(tcp, c, s->seq, s->seq + s->payload + ((s->flags & TCP_FIN) != 0));
 	return -TERN_DROP_TCP_PAWS;
 }
 
@@ -79,6 +89,7 @@ check_sequence(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 	if (length == 0 || (s->flags & TCP_SYN))
 		return tcp_answer_empty(tcp, c, drop);
 	owe_duplicate_ack(tcp, c);
+	tell_duplicate(tcp, c, s->seq, s->seq + length);
 	return drop;
 }
 
@@ -215,6 +226,7 @@ tcp_text_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 		seq += skip;
 		length -= skip;
 		owe_duplicate_ack(tcp, c);
+		tell_duplicate(tcp, c, s->seq, s->seq + skip + (skip == s->payload && !fin && (s->flags & TCP_FIN)));
 	}
 	if (seq_gt(seq + length, c->rcv_adv)) {
 		length = c->rcv_adv - seq;

@@ -123,6 +123,7 @@ send_duplicate_acks(struct tcp *tcp, struct tcp_conn *c)
 		tcp->stats->duplicate_acks_tx++;
 		acknowledged(c);
 	}
+	tcp_ooo_settle(tcp, c);
 	return 0;
 }
 

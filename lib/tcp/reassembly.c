@@ -4,8 +4,8 @@
 
 /*
  * Segments out of order (SHLD-31): pieces in sequence order without overlap,
- * and the SACK blocks that tell of them (RFC 2018). Exists only while there is
- * a hole.
+ * and the SACK blocks that tell of them (RFC 2018) and of duplicates (RFC 2883).
+ * Exists only while there is a hole, or an ACK that tells of a duplicate is owed.
  */
 
 #include <string.h>
@@ -161,11 +161,61 @@ find_place(struct tcp *tcp, struct tcp_ooo *o, uint32_t *seq, uint32_t *end, boo
 	return seq_lt(*seq, *end) || *fin;
 }
 
+/* Further segments share the last note: their ACKs then say what the newest would. */
+static void
+note(struct tcp_ooo *o, uint32_t seq, uint32_t left, uint32_t right)
+{
+	if (o->notes < OOO_NOTES)
+		o->notes++;
+	o->note[o->notes - 1] = (struct tcp_ooo_note){ seq, left, right };
+}
+
+void
+tcp_ooo_duplicate(struct tcp *tcp, struct tcp_conn *c, uint32_t left, uint32_t right)
+{
+	struct tcp_ooo *o = c->opt & CONN_SACK ? ooo_of(tcp, c) : NULL;
+
+	if (o != NULL)
+		note(o, left, left, right);
+}
+
+void
+tcp_ooo_settle(struct tcp *tcp, struct tcp_conn *c)
+{
+	struct tcp_ooo *o;
+
+	if (c->ooo == 0)
+		return;
+	o = tcp_ooo_at(tcp, c->ooo);
+	if (c->acks_owed == 0)
+		o->notes = 0;
+	if (o->head == 0 && o->notes == 0)
+		tcp_ooo_free(tcp, c);
+}
+
+/* The first part of [seq, end) that is held already, whole over pieces that adjoin; empty when none is. */
+static void
+first_overlap(const struct tcp *tcp, const struct tcp_ooo *o, uint32_t seq, uint32_t end, uint32_t *left, uint32_t *right)
+{
+	*left = *right = seq;
+	for (uint32_t i = o->head; i != 0; i = piece_at(tcp, i)->next) {
+		const struct tcp_ooo_piece *piece = piece_at(tcp, i);
+
+		if (seq_geq(piece->seq, end) || (*left != *right && piece->seq != *right))
+			return;
+		if (seq_leq(piece->end, seq))
+			continue;
+		if (*left == *right)
+			*left = seq_max(piece->seq, seq);
+		*right = seq_min(piece->end, end);
+	}
+}
+
 int
 tcp_ooo_insert(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p, uint32_t seq, uint32_t length, bool fin)
 {
 	struct tcp_ooo *o = ooo_of(tcp, c);
-	uint32_t begin = seq, end = seq + length, index, *link;
+	uint32_t begin = seq, end = seq + length, index, left, right, *link;
 	struct tcp_ooo_piece *piece;
 
 	if (o == NULL)
@@ -175,7 +225,8 @@ tcp_ooo_insert(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p, uint32
 			tcp_ooo_free(tcp, c);
 		return -TERN_DROP_TCP_OOO_FULL;
 	}
-	tcp_ooo_note(tcp, c, seq);
+	first_overlap(tcp, o, seq, end, &left, &right);
+	note(o, seq, left, right);
 	if (!find_place(tcp, o, &seq, &end, &fin, &link))
 		return -TERN_DROP_TCP_DUPLICATE;
 	index = slab_get(&tcp->pieces);
@@ -199,6 +250,7 @@ bool
 tcp_ooo_merge(struct tcp *tcp, struct tcp_conn *c)
 {
 	struct tcp_ooo *o = tcp_ooo_at(tcp, c->ooo);
+	uint32_t left = c->rcv_nxt, right = left;  /* what had come before the segment that fills the hole */
 	bool fin = false;
 
 	while (o->head != 0 && !fin) {
@@ -213,6 +265,10 @@ tcp_ooo_merge(struct tcp *tcp, struct tcp_conn *c)
 		o->pieces--;
 		old = RTE_MIN(c->rcv_nxt - piece->seq, piece->end - piece->seq);
 		fresh = piece->end - piece->seq - old;
+		if (left == right)
+			left = right = piece->seq;
+		if (piece->seq == right)
+			right += old;
 		fin = piece->fin && seq_geq(piece->end, c->rcv_nxt);
 		piece->m = trim_front(piece->m, old);
 		if (fresh > 0) {
@@ -222,20 +278,16 @@ tcp_ooo_merge(struct tcp *tcp, struct tcp_conn *c)
 		}
 		slab_put(&tcp->pieces, index);
 	}
-	if (o->head == 0 || fin)
+	if (fin) {
 		tcp_ooo_free(tcp, c);
-	return fin;
-}
-
-void
-tcp_ooo_note(struct tcp *tcp, struct tcp_conn *c, uint32_t seq)
-{
-	struct tcp_ooo *o = tcp_ooo_at(tcp, c->ooo);
-
-	if (o->notes < OOO_NOTES)
-		o->note[o->notes++] = seq;
-	else
-		o->note[OOO_NOTES - 1] = seq;
+		return true;
+	}
+	if (left != right && (c->opt & CONN_SACK) && c->acks_owed < UINT8_MAX) {
+		note(o, left, left, right);
+		c->acks_owed++;
+	}
+	tcp_ooo_settle(tcp, c);
+	return false;
 }
 
 /* The block that begins with this piece, of all that adjoin. @return the piece behind it, or 0 */
@@ -275,6 +327,25 @@ listed(const struct sack_block *blocks, uint32_t n, const struct sack_block *b)
 	return false;
 }
 
+/* What the next ACK is about. A duplicate is told once, in the first block (RFC 2883, 4). @return how many blocks that takes */
+static uint32_t
+next_note(struct tcp *tcp, struct tcp_conn *c, struct tcp_ooo *o, struct sack_block *block)
+{
+	const struct tcp_ooo_note n = o->note[0];
+
+	memmove(&o->note[0], &o->note[1], (OOO_NOTES - 1) * sizeof(o->note[0]));
+	o->notes--;
+	if (seq_geq(n.seq, c->rcv_nxt)) {
+		memmove(&o->recent[1], &o->recent[0], sizeof(o->recent) - sizeof(o->recent[0]));
+		o->recent[0] = n.seq;
+	}
+	if (n.left == n.right)
+		return 0;
+	*block = (struct sack_block){ n.left, n.right };
+	tcp->stats->dsacks_tx++;
+	return 1;
+}
+
 /*
  * RFC 2018, 4: the first block holds the segment that this ACK answers, the
  * others repeat those told most recently, then the rest.
@@ -284,24 +355,20 @@ tcp_ooo_sacks(struct tcp *tcp, struct tcp_conn *c, struct sack_block *blocks, ui
 {
 	struct tcp_ooo *o;
 	struct sack_block b;
-	uint32_t n = 0;
+	uint32_t n = 0, duplicate = 0;
 
 	if (c->ooo == 0)
 		return 0;
 	o = tcp_ooo_at(tcp, c->ooo);
-	if (take_note && o->notes > 0) {
-		memmove(&o->recent[1], &o->recent[0], sizeof(o->recent) - sizeof(o->recent[0]));
-		o->recent[0] = o->note[0];
-		memmove(&o->note[0], &o->note[1], (OOO_NOTES - 1) * sizeof(o->note[0]));
-		o->notes--;
-	}
+	if (take_note && o->notes > 0)
+		n = duplicate = next_note(tcp, c, o, blocks);
 	for (uint32_t i = 0; i < RTE_DIM(o->recent) && n < max; i++)
-		if (block_of(tcp, o, o->recent[i], &b) && !listed(blocks, n, &b))
+		if (block_of(tcp, o, o->recent[i], &b) && !listed(blocks + duplicate, n - duplicate, &b))
 			blocks[n++] = b;
 	/* by blocks, not by pieces: a block of a thousand would be gone through a thousand times */
 	for (uint32_t i = o->head; i != 0 && n < max;) {
 		i = block_from(tcp, i, &b);
-		if (!listed(blocks, n, &b))
+		if (!listed(blocks + duplicate, n - duplicate, &b))
 			blocks[n++] = b;
 	}
 	return n;

@@ -362,6 +362,9 @@ void tcp_recovery_duplicate(struct tcp *tcp, struct tcp_conn *c);
 void tcp_recovery_acked(struct tcp *tcp, struct tcp_conn *c, uint32_t acked);
 void tcp_recovery_timeout(struct tcp *tcp, struct tcp_conn *c);
 
+/* ---- dsack.c */
+void tcp_dsack_input(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s);
+
 /* ---- close.c */
 int tcp_shutdown(struct tcp *tcp, struct tcp_conn *c);
 int tcp_close(struct tcp *tcp, struct tcp_conn *c);
@@ -415,7 +418,10 @@ bool tcp_ooo_merge(struct tcp *tcp, struct tcp_conn *c);
 void tcp_ooo_free(struct tcp *tcp, struct tcp_conn *c);
 /* While the pool is low: drop what is out of order, a bounded number of blocks a call. */
 void tcp_ooo_prune(struct tcp *tcp);
-void tcp_ooo_note(struct tcp *tcp, struct tcp_conn *c, uint32_t seq);
+/* [left, right) had come before: the next duplicate ACK that is owed tells so (RFC 2883), if SACK is in use */
+void tcp_ooo_duplicate(struct tcp *tcp, struct tcp_conn *c, uint32_t left, uint32_t right);
+/* The duplicate ACKs have left: what was kept for them alone goes. */
+void tcp_ooo_settle(struct tcp *tcp, struct tcp_conn *c);
 uint32_t tcp_ooo_sacks(struct tcp *tcp, struct tcp_conn *c, struct sack_block *blocks, uint32_t max, bool take_note);
 
 /* ---- spare.c */

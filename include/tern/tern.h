@@ -156,7 +156,8 @@ struct tern_event {
 	void *user;           /* as set by tern_connect(), tern_set_user(); at first the listener's */
 	uint32_t mask;
 	uint16_t reason;      /* enum tern_close_reason, with TERN_CLOSED */
-	uint16_t pad;
+	uint16_t error;       /* with TERN_CLOSE_NETWORK and _USER_TIMEOUT: errno of what the network said, unless
+	                       * TERN_OPT_ERROR took it; else 0 */
 	uint64_t cookie;      /* with TERN_REF_DONE and TERN_TIMER */
 };
 
@@ -281,22 +282,27 @@ enum tern_option_id {
 	TERN_OPT_SNDLOWAT,       /* WRITABLE when at least so much room */
 	TERN_OPT_RCVLOWAT,       /* READABLE when at least so much data, or the end */
 	TERN_OPT_NOTIFY_SENT,    /* 0 or 1 */
-	TERN_OPT_MSS,            /* effective send MSS, bytes of payload; set: at most so much, from 48 */
+	TERN_OPT_MSS,            /* effective send MSS, bytes of payload; set: at most so much, from 48; it only goes down */
 	TERN_OPT_DSCP,           /* 0 to 63, of what is sent from now on (MUST-48, SHLD-21) */
 	TERN_OPT_TTL,            /* 1 to 255: time to live, hop limit (MUST-49) */
 	TERN_OPT_R1,             /* retransmissions in a row until TERN_OVERDUE, from 1; 0: the stack's (SHLD-10) */
 	TERN_OPT_KEEPALIVE,      /* 0 or 1; 0 at first (MUST-24, MUST-25) */
-	TERN_OPT_KEEPIDLE,       /* ms without a segment from the peer until the first probe (MUST-27) */
-	TERN_OPT_KEEPINTVL,      /* ms between probes */
-	TERN_OPT_KEEPCNT,        /* unanswered probes that end the connection */
+	TERN_OPT_KEEPIDLE,       /* ms without a segment from the peer until the first probe (MUST-27); 1 to 32767000 */
+	TERN_OPT_KEEPINTVL,      /* ms between probes; 1 to 32767000 */
+	TERN_OPT_KEEPCNT,        /* unanswered probes that end the connection, 1 to 127; with TERN_OPT_USER_TIMEOUT
+	                          * set, that time without a segment ends it instead */
 	TERN_OPT_LINGER,         /* ms that tern_close() leaves for unsent and unacknowledged data, then RST;
 	                          * 0: RST at once; UINT32_MAX: no limit but R2 (the default) */
 	TERN_OPT_ERROR,          /* get only, and clears it: errno of the last TERN_ERROR, 0 for none (MUST-47) */
 	TERN_OPT_TELL_ERRORS,    /* 0 or 1: TERN_ERROR events; 1 unless switched off (SHLD-20) */
-	TERN_OPT_RECEIVED_TOS,   /* get only: TOS or traffic class of the last segment, once asked for (MAY-9) */
+	TERN_OPT_RECEIVED_TOS,   /* get only: TOS or traffic class of the last segment since it was first asked for;
+	                          * 0 at first (MAY-9) */
 	TERN_OPT_ACCOUNT,        /* 0 or 1: count segments and bytes for tern_info() from now on */
 };
+/** Set an option of a connection. What is set after tern_connect() and before the next tern_poll() holds for the SYN.
+ *  @return 0, -EBADF, -EINVAL (value), -ENOBUFS, -ENOPROTOOPT (no such option, or get only). */
 int tern_set(struct tern_stack *stack, tern_conn conn, enum tern_option_id option, uint64_t value);
+/** @return 0, -EBADF, -ENOBUFS, -ENOPROTOOPT (no such option). */
 int tern_get(struct tern_stack *stack, tern_conn conn, enum tern_option_id option, uint64_t *value);
 
 struct tern_info {

@@ -31,6 +31,7 @@ configure_tcp(struct tcp_config *tcp, const struct side_options *s)
 	tcp->timestamps = !s->no_timestamps;
 	tcp->sack = !s->no_sack;
 	tcp->wscale = !s->no_wscale;
+	tcp->ecn = (uint8_t)s->ecn;
 	tcp->nodelay = !s->nagle;
 	tcp->pmtu_discovery = !s->no_pmtu;
 	tcp->pmtu_base = (uint16_t)s->pmtu_base;

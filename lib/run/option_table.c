@@ -20,6 +20,7 @@ static const char *const profiles[] = { "default", "strict", NULL };
 static const char *const checksums[] = { "auto", "software", NULL };
 static const char *const idles[] = { "poll", "pause", "sleep", NULL };
 static const char *const cookies[] = { "never", "auto", "always", NULL };   /* as enum TCP_COOKIES_x */
+static const char *const ecns[] = { "off", "on", "accept", NULL };
 static const char *const congestions[] = { "newreno", "none", NULL };
 
 const struct option option_table[] = {
@@ -72,6 +73,8 @@ const struct option option_table[] = {
 	  OPTION_SWITCH, OF_SIDE(no_sack), .stack = true },
 	{ { "no-wscale", NULL, NULL, "no window scaling, so windows below 64 Ki", true, false },
 	  OPTION_SWITCH, OF_SIDE(no_wscale), .stack = true },
+	{ { "ecn", "off|on|accept", "accept", "explicit congestion notification: on asks for it, accept grants it", true, false },
+	  OPTION_WORD, OF_SIDE(ecn), .words = ecns, .stack = true },
 	{ { "nagle", NULL, NULL, "let small sends wait for the last ACK", true, false },
 	  OPTION_SWITCH, OF_SIDE(nagle), .stack = true },
 	{ { "ack-every", "SEGMENTS", "8", "full segments for one ACK, at most", true, false },

@@ -43,6 +43,7 @@ struct side_options {
 	uint64_t delayed_ack_ns, rto_min_ns, rto_max_ns, rto_initial_ns, syn_timeout_ns, synack_retries;
 	uint64_t user_timeout_ns, fin_timeout_ns, time_wait_ns;
 	uint64_t pmtu_base;
+	uint64_t ecn;                        /* TCP_ECN_x */
 	bool no_timestamps, no_sack, no_wscale, nagle, no_pmtu;
 	const char *congestion;
 };

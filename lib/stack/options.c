@@ -2,16 +2,20 @@
  * Copyright (c) 2026 The Tern authors
  */
 
-/* What can be set on a connection, and what it tells of itself. */
+/* What can be set on a connection, and read back. */
 
 #include <errno.h>
-#include <string.h>
 
 #include <rte_common.h>
 
 #include "stack/internal.h"
 
 #define MAX_BUFFER (1u << 30)
+#define MIN_MSS 48u
+#define MAX_DSCP 63u
+#define DSCP_SHIFT 2
+#define MAX_KEEP_MS 32767000u  /* Linux's bound, and so ticks never wrap */
+#define MAX_KEEP_COUNT 127u
 
 static void
 set_flag(struct tcp_conn *c, uint32_t flag, bool on)
@@ -39,12 +43,160 @@ tern_get_user(struct tern_stack *s, tern_conn conn)
 }
 
 static int
-set_limit(uint32_t *field, uint64_t value)
+set_number(uint32_t *field, uint64_t value, uint64_t low, uint64_t high)
 {
-	if (value == 0 || value > MAX_BUFFER)
+	if (value < low || value > high)
 		return -EINVAL;
 	*field = (uint32_t)value;
 	return 0;
+}
+
+static int
+set_byte(uint8_t *field, uint64_t value, uint64_t low, uint64_t high)
+{
+	if (value < low || value > high)
+		return -EINVAL;
+	*field = (uint8_t)value;
+	return 0;
+}
+
+static int
+set_nodelay(struct tcp *tcp, struct tcp_conn *c, uint64_t value)
+{
+	if (value > 1)
+		return -EINVAL;
+	set_flag(c, CONN_NODELAY, value);
+	if (c->state >= TCP_ESTABLISHED)
+		tcp_conn_owe(tcp, c);  /* what Nagle kept back may go */
+	return 0;
+}
+
+static int
+set_user_timeout(struct tcp *tcp, struct tcp_conn *c, struct tcp_extra *x, uint64_t value)
+{
+	if (value > INT32_MAX)
+		return -EINVAL;
+	set_flag(c, CONN_OWN_TIMEOUT, value != 0);
+	if (value != 0)
+		x->user_timeout_ms = (uint32_t)value;
+	tcp_timer_limit(tcp, c);
+	return 0;
+}
+
+static int
+set_rcvbuf(struct tcp *tcp, struct tcp_conn *c, uint64_t value)
+{
+	int error;
+
+	/* the scale was announced: a larger window could not be told */
+	if (value > (uint64_t)UINT16_MAX << c->rcv_wscale)
+		return -EINVAL;
+	error = set_number(&c->rcvbuf, value, 1, MAX_BUFFER);
+	if (error == 0)
+		tcp_read_room(tcp, c);
+	return error;
+}
+
+static int
+set_mss(struct tcp_conn *c, struct tcp_extra *x, uint64_t value)
+{
+	if (value < MIN_MSS || value > UINT16_MAX)
+		return -EINVAL;
+	x->mss_limit = (uint16_t)value;
+	if (c->state >= TCP_ESTABLISHED)
+		c->mss = RTE_MIN(c->mss, x->mss_limit);
+	return 0;
+}
+
+static int
+set_keepalive(struct tcp *tcp, struct tcp_conn *c, struct tcp_extra *x, uint64_t value)
+{
+	if (value > 1)
+		return -EINVAL;
+	if (value == 1 && !(c->flags & CONN_KEEPALIVE)) {
+		x->heard = tcp->now;
+		x->keep_probes = 0;
+	}
+	set_flag(c, CONN_KEEPALIVE, value);
+	tcp_keepalive_wake(tcp, c);
+	return 0;
+}
+
+static int
+set_linger(struct tcp *tcp, struct tcp_conn *c, struct tcp_extra *x, uint64_t value)
+{
+	if (value > INT32_MAX && value != UINT32_MAX)
+		return -EINVAL;
+	x->linger_ms = (uint32_t)value;
+	if ((c->flags & CONN_APP_CLOSED) && x->linger_ms != UINT32_MAX)
+		tcp_linger(tcp, c);
+	return 0;
+}
+
+/* Those that live in the extra record. */
+static int
+set_extra(struct tcp *tcp, struct tcp_conn *c, struct tcp_extra *x, enum tern_option_id option, uint64_t value)
+{
+	int error;
+
+	switch (option) {
+	case TERN_OPT_USER_TIMEOUT:
+		return set_user_timeout(tcp, c, x, value);
+	case TERN_OPT_SNDLOWAT:
+		error = set_number(&x->snd_lowat, value, 1, MAX_BUFFER);
+		tcp_conn_writable(tcp, c);
+		return error;
+	case TERN_OPT_RCVLOWAT:
+		error = set_number(&x->rcv_lowat, value, 1, MAX_BUFFER);
+		if (c->unread > 0 && c->unread >= x->rcv_lowat)
+			tcp_conn_event(tcp, c, TERN_READABLE);
+		return error;
+	case TERN_OPT_MSS:
+		return set_mss(c, x, value);
+	case TERN_OPT_DSCP:
+		if (value > MAX_DSCP)
+			return -EINVAL;
+		x->tos = (uint8_t)(value << DSCP_SHIFT);
+		c->opt |= CONN_DRESSED;
+		return 0;
+	case TERN_OPT_TTL:
+		c->opt |= CONN_DRESSED;
+		return set_byte(&x->ttl, value, 1, UINT8_MAX);
+	case TERN_OPT_R1:
+		return set_byte(&x->r1, value, 0, UINT8_MAX);
+	case TERN_OPT_KEEPALIVE:
+		return set_keepalive(tcp, c, x, value);
+	case TERN_OPT_KEEPIDLE:
+		error = set_number(&x->keep_idle_ms, value, 1, MAX_KEEP_MS);
+		tcp_keepalive_wake(tcp, c);
+		return error;
+	case TERN_OPT_KEEPINTVL:
+		error = set_number(&x->keep_interval_ms, value, 1, MAX_KEEP_MS);
+		tcp_keepalive_wake(tcp, c);
+		return error;
+	case TERN_OPT_KEEPCNT:
+		return set_byte(&x->keep_count, value, 1, MAX_KEEP_COUNT);
+	case TERN_OPT_LINGER:
+		return set_linger(tcp, c, x, value);
+	case TERN_OPT_TELL_ERRORS:
+		if (value > 1)
+			return -EINVAL;
+		x->tell_errors = value;
+		return 0;
+	case TERN_OPT_ACCOUNT:
+		if (value > 1)
+			return -EINVAL;
+		tcp_account(tcp, c, value);
+		return 0;
+	case TERN_OPT_NODELAY:
+	case TERN_OPT_NOTIFY_SENT:
+	case TERN_OPT_SNDBUF:
+	case TERN_OPT_RCVBUF:
+	case TERN_OPT_ERROR:
+	case TERN_OPT_RECEIVED_TOS:
+		break;
+	}
+	return -ENOPROTOOPT;
 }
 
 int
@@ -56,55 +208,78 @@ tern_set(struct tern_stack *s, tern_conn conn, enum tern_option_id option, uint6
 
 	if (c == NULL)
 		return -EBADF;
-	switch (option) {
+	switch ((unsigned int)option) {
 	case TERN_OPT_NODELAY:
+		return set_nodelay(&s->tcp, c, value);
 	case TERN_OPT_NOTIFY_SENT:
 		if (value > 1)
 			return -EINVAL;
-		set_flag(c, option == TERN_OPT_NODELAY ? CONN_NODELAY : CONN_NOTIFY_SENT, value);
-		if (option == TERN_OPT_NODELAY && c->state >= TCP_ESTABLISHED)
-			tcp_conn_owe(&s->tcp, c);  /* what Nagle kept back may go */
-		return 0;
-	case TERN_OPT_USER_TIMEOUT:
-		if (value > INT32_MAX)
-			return -EINVAL;
-		set_flag(c, CONN_OWN_TIMEOUT, value != 0);
-		if (value == 0)
-			return 0;
-		x = tcp_extra_make(&s->tcp, c);
-		if (x == NULL)
-			return -ENOBUFS;
-		x->user_timeout_ms = (uint32_t)value;
+		set_flag(c, CONN_NOTIFY_SENT, value);
 		return 0;
 	case TERN_OPT_SNDBUF:
-		error = set_limit(&c->sndbuf, value);
+		error = set_number(&c->sndbuf, value, 1, MAX_BUFFER);
 		tcp_conn_writable(&s->tcp, c);
 		return error;
 	case TERN_OPT_RCVBUF:
-		/* the scale was announced: a larger window could not be told */
-		if (value > (uint64_t)UINT16_MAX << c->rcv_wscale)
-			return -EINVAL;
-		error = set_limit(&c->rcvbuf, value);
-		if (error == 0)
-			tcp_read_room(&s->tcp, c);
-		return error;
-	case TERN_OPT_SNDLOWAT:
-		if ((x = tcp_extra_make(&s->tcp, c)) == NULL)
-			return -ENOBUFS;
-		error = set_limit(&x->snd_lowat, value);
-		tcp_conn_writable(&s->tcp, c);
-		return error;
-	case TERN_OPT_RCVLOWAT:
-		if ((x = tcp_extra_make(&s->tcp, c)) == NULL)
-			return -ENOBUFS;
-		error = set_limit(&x->rcv_lowat, value);
-		if (c->unread > 0 && c->unread >= x->rcv_lowat)
-			tcp_conn_event(&s->tcp, c, TERN_READABLE);
-		return error;
-	case TERN_OPT_MSS:
-		return -EINVAL;
-	default:
-		break;
+		return set_rcvbuf(&s->tcp, c, value);
+	case TERN_OPT_ERROR:
+	case TERN_OPT_RECEIVED_TOS:
+		return -ENOPROTOOPT;  /* told by the peer and the network, not by the user */
+	}
+	if ((unsigned int)option > TERN_OPT_ACCOUNT)
+		return -ENOPROTOOPT;
+	x = tcp_extra_make(&s->tcp, c);
+	return x == NULL ? -ENOBUFS : set_extra(&s->tcp, c, x, option, value);
+}
+
+/* MUST-47: the last one, once. */
+static int
+take_error(struct tcp *tcp, struct tcp_conn *c, uint64_t *value)
+{
+	*value = tcp_extra(tcp, c)->soft_error;
+	if (*value != 0)
+		tcp_extra_at(tcp, c->extra)->soft_error = 0;
+	return 0;
+}
+
+static int
+received_tos(struct tcp *tcp, struct tcp_conn *c, uint64_t *value)
+{
+	struct tcp_extra *x = tcp_extra_make(tcp, c);
+
+	if (x == NULL)
+		return -ENOBUFS;
+	c->flags |= CONN_NOTE_TOS;
+	*value = x->received_tos;
+	return 0;
+}
+
+static int
+get(struct tcp *tcp, struct tcp_conn *c, enum tern_option_id option, uint64_t *value)
+{
+	const struct tcp_extra *x = tcp_extra(tcp, c);
+
+	switch (option) {
+	case TERN_OPT_NODELAY: *value = (c->flags & CONN_NODELAY) != 0; return 0;
+	case TERN_OPT_NOTIFY_SENT: *value = (c->flags & CONN_NOTIFY_SENT) != 0; return 0;
+	case TERN_OPT_USER_TIMEOUT: *value = tcp_user_timeout(tcp, c); return 0;
+	case TERN_OPT_SNDBUF: *value = c->sndbuf; return 0;
+	case TERN_OPT_RCVBUF: *value = c->rcvbuf; return 0;
+	case TERN_OPT_SNDLOWAT: *value = x->snd_lowat; return 0;
+	case TERN_OPT_RCVLOWAT: *value = x->rcv_lowat; return 0;
+	case TERN_OPT_MSS: *value = c->mss; return 0;
+	case TERN_OPT_DSCP: *value = x->tos >> DSCP_SHIFT; return 0;
+	case TERN_OPT_TTL: *value = x->ttl; return 0;
+	case TERN_OPT_R1: *value = tcp_r1(tcp, c); return 0;
+	case TERN_OPT_KEEPALIVE: *value = (c->flags & CONN_KEEPALIVE) != 0; return 0;
+	case TERN_OPT_KEEPIDLE: *value = x->keep_idle_ms; return 0;
+	case TERN_OPT_KEEPINTVL: *value = x->keep_interval_ms; return 0;
+	case TERN_OPT_KEEPCNT: *value = x->keep_count; return 0;
+	case TERN_OPT_LINGER: *value = x->linger_ms; return 0;
+	case TERN_OPT_ERROR: return take_error(tcp, c, value);
+	case TERN_OPT_TELL_ERRORS: *value = x->tell_errors; return 0;
+	case TERN_OPT_RECEIVED_TOS: return received_tos(tcp, c, value);
+	case TERN_OPT_ACCOUNT: *value = (c->flags & CONN_ACCOUNT) != 0; return 0;
 	}
 	return -ENOPROTOOPT;
 }
@@ -112,89 +287,7 @@ tern_set(struct tern_stack *s, tern_conn conn, enum tern_option_id option, uint6
 int
 tern_get(struct tern_stack *s, tern_conn conn, enum tern_option_id option, uint64_t *value)
 {
-	const struct tcp_conn *c = tcp_conn_get(&s->tcp, conn);
+	struct tcp_conn *c = tcp_conn_get(&s->tcp, conn);
 
-	if (c == NULL)
-		return -EBADF;
-	switch (option) {
-	case TERN_OPT_NODELAY:
-		*value = (c->flags & CONN_NODELAY) != 0;
-		return 0;
-	case TERN_OPT_NOTIFY_SENT:
-		*value = (c->flags & CONN_NOTIFY_SENT) != 0;
-		return 0;
-	case TERN_OPT_USER_TIMEOUT:
-		*value = tcp_user_timeout(&s->tcp, c);
-		return 0;
-	case TERN_OPT_SNDBUF:
-		*value = c->sndbuf;
-		return 0;
-	case TERN_OPT_RCVBUF:
-		*value = c->rcvbuf;
-		return 0;
-	case TERN_OPT_SNDLOWAT:
-		*value = tcp_extra(&s->tcp, c)->snd_lowat;
-		return 0;
-	case TERN_OPT_RCVLOWAT:
-		*value = tcp_extra(&s->tcp, c)->rcv_lowat;
-		return 0;
-	case TERN_OPT_MSS:
-		*value = c->mss;
-		return 0;
-	default:
-		break;
-	}
-	return -ENOPROTOOPT;
-}
-
-int
-tern_info(struct tern_stack *s, tern_conn conn, struct tern_info *out)
-{
-	const struct tcp_conn *c = tcp_conn_get(&s->tcp, conn);
-	struct tern_info i = TERN_INFO_INIT;
-	size_t size = RTE_MIN(out->size, sizeof(i));
-
-	if (c == NULL)
-		return -EBADF;
-	ip_local_address(&s->ip, c->key.local, &i.local.addr);
-	i.local.port = c->key.lport;
-	memcpy(i.remote.addr.b, c->key.remote, sizeof(i.remote.addr.b));
-	i.remote.port = c->key.rport;
-	i.state = c->state;
-	i.timestamps = (c->opt & CONN_TS) != 0;
-	i.sack = (c->opt & CONN_SACK) != 0;
-	i.wscale_on = (c->opt & CONN_WSCALE) != 0;
-	i.fastopen = (c->opt & CONN_FASTOPEN) && (c->state >= TCP_ESTABLISHED || (c->flags & CONN_PASSIVE));
-	i.snd_wscale = c->snd_wscale;
-	i.rcv_wscale = c->rcv_wscale;
-	i.in_recovery = (c->flags & (CONN_RECOVERY | CONN_RTO_RECOVERY)) != 0;
-	i.mss = c->mss;
-	i.srtt_us = c->srtt_us;
-	i.rttvar_us = c->rttvar_us;
-	i.rto_us = tcp_rto_backed_off(&s->tcp, c) * 1000;
-	i.min_rtt_us = c->min_rtt_us;
-	i.cwnd = c->cwnd;
-	i.ssthresh = c->ssthresh;
-	i.snd_wnd = c->snd_wnd;
-	i.rcv_wnd = c->rcv_adv - c->rcv_nxt;
-	i.unacked = c->snd_nxt - c->snd_una;
-	i.unsent = c->flags & CONN_FIN_SENT ? 0 : c->snd_end - c->snd_nxt;
-	i.unread = c->unread;
-	i.retransmits = c->retransmits;
-	i.backoff = c->backoff;
-	memcpy(i.congestion, tcp_cc_at(c->cc)->name, strlen(tcp_cc_at(c->cc)->name) + 1);
-	i.size = size;
-	memcpy(out, &i, size);
-	return 0;
-}
-
-const char *
-tern_state_name(unsigned int state)
-{
-	static const char *const names[TCP_STATES] = {
-		"CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2",
-		"CLOSE-WAIT", "CLOSING", "LAST-ACK", "TIME-WAIT",
-	};
-
-	return state < TCP_STATES ? names[state] : "unknown";
+	return c == NULL ? -EBADF : get(&s->tcp, c, option, value);
 }

@@ -73,7 +73,7 @@ advance(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 		c->rto_ms = tcp_rto_backed_off(tcp, c);
 	c->backoff = 0;
 	c->dupacks = 0;
-	if (unlikely(c->flags & (CONN_RECOVERY | CONN_RTO_RECOVERY)))
+	if (unlikely(c->flags & (CONN_RECOVERY | CONN_RTO_RECOVERY | CONN_ECN_WAIT)))
 		tcp_recovery_acked(tcp, c, acked);
 	else if (cwnd_was_used(c, flight))
 		tcp_cc_at(c->cc)->acked(c, acked);

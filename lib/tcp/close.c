@@ -54,6 +54,10 @@ tcp_close(struct tcp *tcp, struct tcp_conn *c)
 		tcp_conn_finish(tcp, c, TERN_CLOSE_ABORTED);
 		return 0;
 	}
+	if (tcp_extra(tcp, c)->linger_ms == 0) {
+		tcp_conn_reset(tcp, c, TERN_CLOSE_ABORTED);  /* asked for with TERN_OPT_LINGER */
+		return 0;
+	}
 	if (c->unread > 0) {
 		/* RFC 9293, 3.6.1 (SHLD-3): the peer must learn that its data was lost */
 		tcp_conn_reset(tcp, c, TERN_CLOSE_UNREAD_DATA);
@@ -62,6 +66,8 @@ tcp_close(struct tcp *tcp, struct tcp_conn *c)
 	tcp_shutdown(tcp, c);
 	if (c->state == TCP_FIN_WAIT_2)
 		tcp_watch_fin_wait_2(tcp, c);
+	else if (tcp_extra(tcp, c)->linger_ms != UINT32_MAX)
+		tcp_linger(tcp, c);
 	return 0;
 }
 

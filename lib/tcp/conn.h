@@ -28,7 +28,8 @@ enum tcp_state {
 };
 
 /* What was negotiated: half-open, open and TIME-WAIT alike. */
-enum { CONN_TS = 1, CONN_SACK = 2, CONN_WSCALE = 4, CONN_V4 = 8, CONN_ECN = 16, CONN_FASTOPEN = 32 /* wanted, then: data rode on the SYN */ };
+enum { CONN_TS = 1, CONN_SACK = 2, CONN_WSCALE = 4, CONN_V4 = 8, CONN_ECN = 16, CONN_FASTOPEN = 32 /* wanted, then: data rode on the SYN */,
+       CONN_DRESSED = 64 /* of an open one: output has more to say than the usual: ECN, TTL and TOS of its own, counts */ };
 
 /* tcp_conn.flags: of this incarnation */
 enum {
@@ -50,6 +51,7 @@ enum {
 	CONN_FIN_RECEIVED = 1u << 15,
 	CONN_WANT_WRITE = 1u << 16,  /* told -EAGAIN or a short send: WRITABLE is due when there is room */
 	CONN_NOTIFY_SENT = 1u << 17,
+	CONN_NOTE_TOS = 1u << 18,    /* tcp_extra.received_tos is wanted */
 	CONN_SEND_SHUT = 1u << 19,   /* tern_shutdown() or tern_close(): no more data from the application */
 	CONN_OWN_TIMEOUT = 1u << 20, /* tcp_extra.user_timeout_ms was set for this connection */
 	CONN_SENT_ANY = 1u << 21,    /* an RTT sample was taken (RFC 6298, 2.2 or 2.3) */
@@ -62,7 +64,11 @@ enum {
 	CONN_URGENT_OUT = 1u << 28,  /* tcp_extra.snd_up lies at or beyond SND.UNA */
 	CONN_URGENT_IN = 1u << 29,   /* tcp_extra.rcv_up lies beyond what the application has read */
 	CONN_ACCOUNT = 1u << 30,     /* tcp_extra counts segments and bytes */
+	CONN_ECN_WAIT = 1u << 31,    /* reduced for ECE, until something beyond `recover` is acknowledged */
 };
+
+/* Of these the input path tells tcp_extra, with one test for all. */
+#define CONN_NOTED (CONN_NOTE_TOS | CONN_KEEPALIVE | CONN_ACCOUNT)
 
 /* tcp_conn.lists: on which fifos the block is; outlives the incarnation, as nothing is unlinked */
 enum { LIST_OWED = 1, LIST_READY = 2, LIST_DELACK = 4, LIST_WHEEL = 8 };
@@ -151,8 +157,10 @@ struct tcp_extra {
 	uint32_t path_failed_tick;
 	uint8_t keep_count, keep_probes;    /* probes in a row that end it; sent and unanswered */
 	uint32_t keep_idle_ms, keep_interval_ms;
+	uint32_t keep_sent;           /* tick of the last probe */
 	uint32_t heard;               /* tick of the last segment from the peer, with CONN_KEEPALIVE */
 	uint32_t linger_ms;           /* UINT32_MAX: not set; 0: tern_close() resets */
+	uint32_t linger_tick;         /* when the reset comes, once tern_close() was called */
 	uint32_t snd_up, rcv_up;      /* urgent pointers as sequence numbers: behind the last urgent octet */
 	uint16_t mss_limit;           /* TERN_OPT_MSS; 0: none */
 	uint16_t peer_mss;            /* as negotiated, for when the path MTU changes; 0: not noted yet */
@@ -167,6 +175,7 @@ struct tcp_extra {
 	uint32_t segs_out, segs_in, data_segs_out, data_segs_in;
 	uint32_t last_sent, last_received, last_ack;  /* ticks */
 	uint32_t dsacks, reordering;
+	uint32_t account_rcv, account_una;  /* RCV.NXT and SND.UNA up to which bytes are counted */
 };
 
 /* A SYN was received. Both addresses of IPv6 fit because the local one is a number. */

@@ -113,7 +113,7 @@ tcp_cookie_answer(struct tcp *tcp, struct tcp_packet *p)
 		return 0;  /* counted there */
 	r->seq = high_bits(tcp, h.iss, period) | low_bits(tcp, &h.key, h.irs, period, place);
 	r->ack = h.irs + 1;
-	r->flags = TCP_SYN | TCP_ACK;
+	r->flags = TCP_SYN | TCP_ACK | tcp_ecn_syn_flags(h.opt, TCP_ACK);
 	r->opt = h.opt;
 	r->tsval = timestamp(tcp, &h);
 	r->tsecr = h.ts_recent;

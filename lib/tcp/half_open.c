@@ -87,6 +87,8 @@ tcp_half_open_fill(struct tcp *tcp, struct tcp_half_open *h, const struct tcp_pa
 		h->opt |= CONN_WSCALE;
 		h->snd_wscale = opt->wscale;
 	}
+	if (cfg->ecn != TCP_ECN_OFF && tcp_ecn_asked(p->seg.flags))
+		h->opt |= CONN_ECN;
 	h->mss = opt->present & TCP_OPT_MSS ? opt->mss : p->v4 ? DEFAULT_MSS_V4 : DEFAULT_MSS_V6;
 	h->listener = listener;
 	h->hop = 0;
@@ -300,6 +302,8 @@ tcp_half_open_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index)
 	int error = 0;
 
 	if ((s->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN && s->seq == h->irs) {
+		if (!tcp_ecn_asked(s->flags))
+			h->opt &= (uint8_t)~CONN_ECN;  /* the peer has given it up (RFC 3168, 6.1.1) */
 		/*
 		 * The SYN again: the SYN-ACK again, unless it is on its way. It counts as one of our own
 		 * retransmissions, so that nobody holds the record by asking once a second.

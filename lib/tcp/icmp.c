@@ -94,3 +94,11 @@ tcp_timeout_reason(const struct tcp *tcp, const struct tcp_conn *c, enum tern_cl
 
 	return x->path_failed && seq_geq(x->path_failed_tick, c->unanswered) ? TERN_CLOSE_NETWORK : reason;
 }
+
+uint16_t
+tcp_network_error(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	if (c->reason != TERN_CLOSE_NETWORK && c->reason != TERN_CLOSE_USER_TIMEOUT)
+		return 0;
+	return tcp_timeout_reason(tcp, c, TERN_CLOSE_NONE) == TERN_CLOSE_NETWORK ? tcp_extra(tcp, c)->soft_error : 0;
+}

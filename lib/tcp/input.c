@@ -118,6 +118,8 @@ tcp_segment_arrives(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 		return error;
 	if ((error = check_sequence(tcp, c, p)) < 0)
 		return error;
+	if (unlikely(c->flags & CONN_NOTED))
+		tcp_note(tcp, c, p);
 	if (s->flags & TCP_RST)
 		return RTE_MIN(check_rst(tcp, c, s), 0);
 	/* third (security) is not applicable; fourth: SYN, by RFC 5961, 4.2 */
@@ -125,6 +127,8 @@ tcp_segment_arrives(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 		return tcp_challenge_ack(tcp, c, -TERN_DROP_TCP_SYN_INVALID);
 	if (!(s->flags & TCP_ACK))
 		return -TERN_DROP_TCP_ACK_MISSING;
+	if (c->opt & CONN_ECN)
+		tcp_ecn_input(tcp, c, p);
 	error = tcp_ack_input(tcp, c, p);
 	if (error < 0)
 		return error;
@@ -247,13 +251,16 @@ tcp_text_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 /*
  * The one segment that a healthy connection lives on: in ESTABLISHED, plain ACK
  * (PSH is no matter), exactly next, acknowledging what is outstanding, inside
- * the window, with a fitting timestamp, nothing queued out of order. Every
- * check of the general path would pass it unchanged, so they are skipped.
+ * the window, with a fitting timestamp, not marked by a router. Every check of
+ * the general path would pass it unchanged, so they are skipped.
  */
 static bool
-is_expected(const struct tcp_conn *c, const struct tcp_segment *s)
+is_expected(const struct tcp_conn *c, const struct tcp_packet *p)
 {
+	const struct tcp_segment *s = &p->seg;
+
 	return c->state == TCP_ESTABLISHED && (s->flags & ~TCP_PSH) == TCP_ACK && s->seq == c->rcv_nxt &&
+	       (p->tos & IP_ECN_MASK) != IP_ECN_CE &&
 	       seq_leq(s->payload, c->rcv_adv - c->rcv_nxt) &&
 	       (!(c->opt & CONN_TS) ||
 		((s->opt.present & TCP_OPT_TIMESTAMP) && seq_geq(s->opt.tsval, c->ts_recent)));
@@ -266,7 +273,9 @@ tcp_conn_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index)
 	struct tcp_segment *s = &p->seg;
 	int error;
 
-	if (likely(is_expected(c, s))) {
+	if (likely(is_expected(c, p))) {
+		if (unlikely(c->flags & CONN_NOTED))
+			tcp_note(tcp, c, p);
 		error = tcp_ack_input(tcp, c, p);
 		if (error < 0 || s->payload == 0)
 			return error;

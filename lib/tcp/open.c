@@ -45,6 +45,8 @@ tcp_conn_negotiated(struct tcp *tcp, struct tcp_conn *c, uint16_t peer_mss)
 	uint16_t mss = RTE_MIN(RTE_MIN(peer_mss, ip_mss(tcp->ip, v4)), tcp->mss_limit);
 
 	c->mss = (uint16_t)(RTE_MAX(mss, 64) - options);
+	if (tcp_extra(tcp, c)->mss_limit != 0)
+		c->mss = RTE_MIN(c->mss, tcp_extra(tcp, c)->mss_limit);
 	c->rcv_mss = RTE_MIN(RTE_MIN(peer_mss, (uint16_t)536), tcp_announced_mss(tcp, v4));
 	if (unlikely(tcp->ip->paths.used != 0))
 		tcp_mtu_begin(tcp, c);
@@ -112,6 +114,10 @@ tcp_conn_established(struct tcp *tcp, struct tcp_conn *c)
 	tcp->stats->with_timestamps += (c->opt & CONN_TS) != 0;
 	tcp->stats->with_sack += (c->opt & CONN_SACK) != 0;
 	tcp->stats->with_wscale += (c->opt & CONN_WSCALE) != 0;
+	if (c->opt & CONN_ECN)
+		tcp_ecn_start(tcp, c);
+	if (c->flags & CONN_NOTED)
+		tcp_note_start(tcp, c);
 }
 
 /* The range of a --src pool that a place among all pools' addresses lies in. */
@@ -377,7 +383,7 @@ tcp_connect(struct tcp *tcp, const struct tern_connect_options *o, tern_conn *ou
 			     (uint32_t)RTE_MIN((o->timeout_ns + 999999) / 1000000, (uint64_t)INT32_MAX);
 	/* all that is offered; the answer tells what remains */
 	c->opt |= (uint8_t)((tcp->config.timestamps ? CONN_TS : 0) | (tcp->config.sack ? CONN_SACK : 0) |
-			    (tcp->config.wscale ? CONN_WSCALE : 0));
+			    (tcp->config.wscale ? CONN_WSCALE : 0) | (tcp->config.ecn == TCP_ECN_ON ? CONN_ECN : 0));
 	if (o->fastopen && tcp->config.fastopen)
 		c->opt |= CONN_FASTOPEN;
 	c->rcv_wscale = tcp->config.wscale ? tcp->wscale : 0;

@@ -40,6 +40,15 @@ segment_of(struct tcp *tcp, struct tcp_conn *c, struct tcp_emit *e, uint32_t seq
 	e->may_fragment = unlikely(c->extra != 0) && tcp_mtu_is_below_least(tcp, c);
 }
 
+/* The one test on the way out for all that most connections do without. */
+static inline int
+emit(struct tcp *tcp, struct tcp_conn *c, struct tcp_emit *e)
+{
+	if (unlikely(c->opt & CONN_DRESSED))
+		return tcp_emit_dressed(tcp, c, e);
+	return tcp_emit_segment(tcp, e);
+}
+
 /* Everything received so far is acknowledged by what was just sent. */
 static void
 acknowledged(struct tcp_conn *c)
@@ -60,7 +69,7 @@ send_segment(struct tcp *tcp, struct tcp_conn *c, uint32_t seq, uint8_t flags, c
 	e.window = tcp_window_field(tcp, c, c->rcv_nxt);
 	e.record = r;
 	e.length = length;
-	error = tcp_emit_segment(tcp, &e);
+	error = emit(tcp, c, &e);
 	if (error == -EAGAIN || error == -ENOBUFS)
 		return error;
 	tcp_spend(tcp);
@@ -80,7 +89,7 @@ visit_dead(struct tcp *tcp, struct tcp_conn *c)
 		return VISIT_DONE;
 	segment_of(tcp, c, &e, c->snd_nxt, TCP_RST | TCP_ACK);
 	e.window = 0;
-	error = tcp_emit_segment(tcp, &e);
+	error = emit(tcp, c, &e);
 	if (error == -EAGAIN || error == -ENOBUFS)
 		return VISIT_STOP;
 	tcp->stats->rst_tx++;
@@ -103,7 +112,7 @@ send_ack(struct tcp *tcp, struct tcp_conn *c, uint32_t ack, bool take_note)
 	e.ack = ack;
 	if (unlikely(c->ooo != 0) && (c->opt & CONN_SACK))
 		e.sacks = (uint8_t)tcp_ooo_sacks(tcp, c, e.sack, c->opt & CONN_TS ? 3 : 4, take_note);
-	error = tcp_emit_segment(tcp, &e);
+	error = emit(tcp, c, &e);
 	if (error == -EAGAIN || error == -ENOBUFS)
 		return error;
 	tcp_spend(tcp);
@@ -161,9 +170,13 @@ send_probe(struct tcp *tcp, struct tcp_conn *c)
 		error = send_segment(tcp, c, c->snd_nxt, 0, NULL, 0);
 	if (error == 0)
 		error = send_segment(tcp, c, c->snd_una - 1, 0, NULL, 0);
-	if (error == 0)
+	if (error < 0)
+		return error;
+	if (!(c->flags & CONN_FIN_SENT) && (c->snd_end != c->snd_nxt || (c->flags & CONN_FIN_QUEUED)))
 		tcp->stats->zero_window_probes++;
-	return error;
+	else
+		tcp->stats->keepalive_probes++;
+	return 0;
 }
 
 /* ---- data */
@@ -426,7 +439,8 @@ send_syn(struct tcp *tcp, struct tcp_conn *c)
 	}
 	e.mss = tcp_announced_mss(tcp, c->opt & CONN_V4);
 	e.wscale = c->rcv_wscale;
-	error = tcp_emit_segment(tcp, &e);
+	e.flags |= tcp_ecn_syn_flags(c->opt, e.flags);
+	error = emit(tcp, c, &e);
 	if (error == -EAGAIN || error == -ENOBUFS)
 		return error;
 	tcp_spend(tcp);
@@ -524,8 +538,9 @@ send_syn_ack(struct tcp *tcp, uint32_t index)
 		tcp_fastopen_cookie(tcp, &h->key, &cookie);
 		e.fastopen = &cookie;
 	}
-	error = tcp_emit_segment(tcp, &e);
 
+	e.flags |= tcp_ecn_syn_flags(h->opt, e.flags);
+	error = tcp_emit_segment(tcp, &e);
 	if (error == -EAGAIN || error == -ENOBUFS)
 		return false;
 	tcp_spend(tcp);

@@ -19,8 +19,11 @@ flight(const struct tcp_conn *c)
 static void
 enter_fast_recovery(struct tcp *tcp, struct tcp_conn *c)
 {
-	tcp_cc_at(c->cc)->loss(c, flight(c));
-	c->flags |= CONN_RECOVERY;
+	/* not twice for one window (RFC 3168, 6.1.2) */
+	if (!(c->flags & CONN_ECN_WAIT))
+		tcp_cc_at(c->cc)->loss(c, flight(c));
+	tcp_ecn_reduced(c);
+	c->flags = (c->flags & ~CONN_ECN_WAIT) | CONN_RECOVERY;
 	c->recover = c->snd_nxt;
 	c->cwnd = c->ssthresh + DUPACK_THRESHOLD * c->mss;
 	tcp->stats->fast_retransmits++;
@@ -66,6 +69,12 @@ tcp_recovery_acked(struct tcp *tcp, struct tcp_conn *c, uint32_t acked)
 		fast_recovery_acked(tcp, c, acked);
 		return;
 	}
+	if (c->flags & CONN_ECN_WAIT) {
+		/* the echo goes on until the peer has seen our CWR, which stands beyond `recover` */
+		if (seq_gt(c->snd_una, c->recover))
+			c->flags &= ~CONN_ECN_WAIT;
+		return;
+	}
 	/* after a timeout: slow start over what was outstanding then */
 	tcp_cc_at(c->cc)->acked(c, acked);
 	if (seq_geq(c->snd_una, c->recover))
@@ -78,7 +87,8 @@ tcp_recovery_timeout(struct tcp *tcp, struct tcp_conn *c)
 	/* ssthresh once a loss, not once a retransmission (RFC 5681, 3.1) */
 	if (c->backoff == 0)
 		tcp_cc_at(c->cc)->timeout(c, flight(c));
-	c->flags &= ~(uint32_t)CONN_RECOVERY;
+	tcp_ecn_reduced(c);
+	c->flags &= ~(uint32_t)(CONN_RECOVERY | CONN_ECN_WAIT);
 	c->flags |= CONN_RTO_RECOVERY;
 	c->recover = c->snd_nxt;
 	c->cwnd = c->mss;

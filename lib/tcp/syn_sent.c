@@ -23,6 +23,9 @@ take_options(struct tcp *tcp, struct tcp_conn *c, const struct tcp_packet *p)
 		c->snd_wscale = opt->wscale;
 	else
 		c->opt &= (uint8_t)~CONN_WSCALE;
+	/* an echo of both bits comes from hosts that copy what they do not know (RFC 3168, 6.1.1) */
+	if (p->seg.flags & TCP_ACK ? !tcp_ecn_granted(p->seg.flags) : !tcp_ecn_asked(p->seg.flags))
+		c->opt &= (uint8_t)~CONN_ECN;
 	if (c->opt & CONN_TS) {
 		c->ts_recent = opt->tsval;
 		c->ts_recent_tick = tcp->now;
@@ -72,6 +75,13 @@ tcp_syn_sent_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 		tcp->stats->rst_rx++;
 		if (!ack)
 			return -TERN_DROP_TCP_RST_INVALID;
+		if (c->opt & CONN_ECN) {
+			/* perhaps the question was refused by something on the way: once more without (RFC 3168, 6.1.1.1) */
+			c->opt &= (uint8_t)~CONN_ECN;
+			c->flags |= CONN_SYN_OWED;
+			tcp_conn_owe(tcp, c);
+			return 0;
+		}
 		tcp_conn_finish(tcp, c, TERN_CLOSE_REFUSED);
 		return 0;
 	}

@@ -24,6 +24,8 @@
 #include "tcp/conn.h"
 #include "tcp/ports.h"
 
+struct tcp_emit;
+
 #define TCP_MAX_LISTENERS 1024u
 #define TCP_SPARES 128u           /* mbufs in a core's own stock */
 #define TCP_REPLIES 128u          /* answers without a connection, a turn */
@@ -247,7 +249,11 @@ tcp_r1(const struct tcp *tcp, const struct tcp_conn *c)
 
 /* ---- timers.c */
 void tcp_timer_set(struct tcp *tcp, struct tcp_conn *c, uint32_t deadline);
+/* The wheel's entry fires at that tick, or before it. */
+void tcp_timer_wake(struct tcp *tcp, struct tcp_conn *c, uint32_t tick);
 static inline void tcp_timer_stop(struct tcp_conn *c) { c->flags &= ~(uint32_t)(CONN_TIMER | CONN_PERSIST); }
+/* R2 has become shorter: a timer beyond it comes sooner. */
+void tcp_timer_limit(struct tcp *tcp, struct tcp_conn *c);
 void tcp_delay_ack(struct tcp *tcp, struct tcp_conn *c);
 void tcp_watch_fin_wait_2(struct tcp *tcp, struct tcp_conn *c);
 uint32_t tcp_synack_timeout(const struct tcp *tcp, uint32_t level);
@@ -319,6 +325,45 @@ void tcp_fastopen_answered(struct tcp *tcp, struct tcp_conn *c, uint32_t ack, co
 int tcp_challenge_ack(struct tcp *tcp, struct tcp_conn *c, int drop);  /* RFC 5961 */
 int tcp_answer_empty(struct tcp *tcp, struct tcp_conn *c, int drop);   /* an unacceptable segment without text */
 
+/* ---- ecn.c (RFC 3168) */
+/* What a SYN or SYN-ACK says of ECN. */
+static inline uint8_t
+tcp_ecn_syn_flags(uint8_t opt, uint8_t flags)
+{
+	return !(opt & CONN_ECN) ? 0 : flags & TCP_ACK ? TCP_ECE : TCP_ECE | TCP_CWR;
+}
+/* The same, as the peer says it. */
+static inline bool tcp_ecn_asked(uint8_t flags) { return (flags & (TCP_ECE | TCP_CWR)) == (TCP_ECE | TCP_CWR); }
+static inline bool tcp_ecn_granted(uint8_t flags) { return (flags & (TCP_ECE | TCP_CWR)) == TCP_ECE; }
+void tcp_ecn_start(struct tcp *tcp, struct tcp_conn *c);
+/* An acceptable segment's marks and echoes; before its ACK is looked at. */
+void tcp_ecn_input(struct tcp *tcp, struct tcp_conn *c, const struct tcp_packet *p);
+/* The window was reduced for another reason: that too is told. */
+static inline void
+tcp_ecn_reduced(struct tcp_conn *c)
+{
+	if (c->opt & CONN_ECN)
+		c->flags |= CONN_CWR_OWED;
+}
+
+/* ---- dress.c */
+/* tcp_emit_segment() with what tcp_extra and ECN add. */
+int tcp_emit_dressed(struct tcp *tcp, struct tcp_conn *c, struct tcp_emit *e);
+
+/* ---- note.c: an acceptable segment came, for a connection with one of CONN_NOTED */
+void tcp_note(struct tcp *tcp, struct tcp_conn *c, const struct tcp_packet *p);
+void tcp_account(struct tcp *tcp, struct tcp_conn *c, bool on);
+/* Brings the counts of bytes up to date. */
+void tcp_account_bytes(struct tcp_conn *c, struct tcp_extra *x);
+void tcp_note_start(struct tcp *tcp, struct tcp_conn *c);  /* established */
+
+/* ---- keepalive.c */
+/* When the next probe is due, if nothing is heard till then; false: none will be. */
+bool tcp_keepalive_tick(const struct tcp *tcp, const struct tcp_conn *c, uint32_t *tick);
+void tcp_keepalive_wake(struct tcp *tcp, struct tcp_conn *c);  /* switched on, or its times have changed */
+void tcp_linger(struct tcp *tcp, struct tcp_conn *c);          /* tern_close() was called: so long and no longer */
+void tcp_side_timers(struct tcp *tcp, struct tcp_conn *c);     /* the wheel's entry fired, for one with an extra record */
+
 /* ---- time_wait.c */
 void tcp_enter_time_wait(struct tcp *tcp, struct tcp_conn *c);
 void tcp_time_wait_owe(struct tcp *tcp, uint32_t index);   /* an ACK, in the next output */
@@ -328,6 +373,8 @@ void tcp_time_wait_drop(struct tcp *tcp, uint32_t index);
 /* The network reports an error about a segment of that flow. 0, or -TERN_DROP_x */
 int tcp_icmp_error(struct tcp *tcp, const struct icmp_error *e, const struct flow_key *key);
 /* Why a connection ends that nobody answered: what the network said since, if it said something. */
+/* errno of what the network said of a connection that ended for want of an answer, or 0 */
+uint16_t tcp_network_error(const struct tcp *tcp, const struct tcp_conn *c);
 enum tern_close_reason tcp_timeout_reason(const struct tcp *tcp, const struct tcp_conn *c, enum tern_close_reason reason);
 
 /* ---- mtu.c */

@@ -16,15 +16,21 @@
 #define SYN_BACKOFF_RTO_MS 3000u  /* RFC 6298, 5.7 */
 
 void
+tcp_timer_wake(struct tcp *tcp, struct tcp_conn *c, uint32_t tick)
+{
+	if ((c->lists & LIST_WHEEL) && seq_leq(c->wheel_tick, tick))
+		return;  /* the entry fires early enough, and is armed again then */
+	c->lists |= LIST_WHEEL;
+	c->wheel_tick = tick;
+	wheel_arm(&tcp->wheel, tcp_conn_index(tcp, c), tick);
+}
+
+void
 tcp_timer_set(struct tcp *tcp, struct tcp_conn *c, uint32_t deadline)
 {
 	c->timer = deadline;
 	c->flags |= CONN_TIMER;
-	if ((c->lists & LIST_WHEEL) && seq_leq(c->wheel_tick, deadline))
-		return;  /* the entry fires early enough, and is armed again then */
-	c->lists |= LIST_WHEEL;
-	c->wheel_tick = deadline;
-	wheel_arm(&tcp->wheel, tcp_conn_index(tcp, c), deadline);
+	tcp_timer_wake(tcp, c, deadline);
 }
 
 void
@@ -57,6 +63,16 @@ gives_up(struct tcp *tcp, struct tcp_conn *c)
 	return tcp->now - c->unanswered >= tcp_user_timeout(tcp, c);
 }
 
+/* R1: the user may want to know (SHLD-9), and IP shall look at its neighbour (MUST-20). An answered window probe backs off too. */
+static void
+overdue(struct tcp *tcp, struct tcp_conn *c)
+{
+	if (c->backoff != tcp_r1(tcp, c) || (c->flags & CONN_PERSIST))
+		return;
+	tcp_conn_event(tcp, c, TERN_OVERDUE);
+	ip_suspect(tcp->ip, c->hop);
+}
+
 /* The next try, but not beyond R2. */
 static void
 back_off(struct tcp *tcp, struct tcp_conn *c)
@@ -65,10 +81,22 @@ back_off(struct tcp *tcp, struct tcp_conn *c)
 
 	if (c->backoff < UINT8_MAX)
 		c->backoff++;
-	if (c->backoff == tcp_r1(tcp, c) && !(c->flags & CONN_PERSIST))
-		ip_suspect(tcp->ip, c->hop);  /* MUST-20; an answered window probe backs off too */
+	overdue(tcp, c);
 	deadline = tcp->now + tcp_rto_backed_off(tcp, c);
 	tcp_timer_set(tcp, c, seq_min(deadline, c->unanswered + tcp_user_timeout(tcp, c)));
+}
+
+void
+tcp_timer_limit(struct tcp *tcp, struct tcp_conn *c)
+{
+	bool opens = c->state == TCP_SYN_SENT || c->state == TCP_SYN_RECEIVED;
+	uint32_t last = c->unanswered + tcp_user_timeout(tcp, c);
+
+	/* before the first retransmission `unanswered` says nothing, but for a SYN's */
+	if (!(c->flags & CONN_TIMER) || c->state == TCP_FIN_WAIT_2 || (c->backoff == 0 && !opens))
+		return;
+	if (seq_lt(last, c->timer))
+		tcp_timer_set(tcp, c, seq_max(last, tcp->now));
 }
 
 /* Its neighbour was asked for, and nobody answered: no later SYN would come further (RFC 1122, 2.3.2.1 and 4.2.3.9). */
@@ -99,6 +127,8 @@ syn_timeout(struct tcp *tcp, struct tcp_conn *c)
 	c->retransmits++;
 	tcp->stats->retransmits_syn++;
 	c->flags |= CONN_SYN_OWED;
+	if (c->state == TCP_SYN_SENT)
+		c->opt &= (uint8_t)~CONN_ECN;  /* something on the way may drop what asks for it (RFC 3168, 6.1.1.1) */
 	tcp_conn_owe(tcp, c);
 	back_off(tcp, c);
 	/* takes effect when the back-off ends with the handshake */
@@ -139,11 +169,8 @@ retransmission_timeout(struct tcp *tcp, struct tcp_conn *c)
 }
 
 static void
-timer_fires(struct tcp *tcp, struct tcp_conn *c)
+main_timer(struct tcp *tcp, struct tcp_conn *c)
 {
-	c->lists &= (uint8_t)~LIST_WHEEL;
-	if (c->live != BLOCK_LIVE || !(c->flags & CONN_TIMER))
-		return;
 	if (seq_gt(c->timer, tcp->now)) {
 		tcp_timer_set(tcp, c, c->timer);
 		return;
@@ -156,6 +183,18 @@ timer_fires(struct tcp *tcp, struct tcp_conn *c)
 		persist_timeout(tcp, c);
 	else
 		retransmission_timeout(tcp, c);
+}
+
+static void
+timer_fires(struct tcp *tcp, struct tcp_conn *c)
+{
+	c->lists &= (uint8_t)~LIST_WHEEL;
+	if (c->live != BLOCK_LIVE)
+		return;
+	if (c->flags & CONN_TIMER)
+		main_timer(tcp, c);
+	if (c->extra != 0 && c->state != TCP_CLOSED)
+		tcp_side_timers(tcp, c);
 }
 
 static bool

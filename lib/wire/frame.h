@@ -17,7 +17,7 @@
 #define IPV4_HEADER 20u
 #define IPV6_HEADER 40u
 enum { IP_PROTO_ICMP = 1, IP_PROTO_TCP = 6, IP_PROTO_ICMPV6 = 58 };
-enum { IP_ECN_MASK = 3 };
+enum { IP_ECN_MASK = 3, IP_ECN_ECT0 = 2, IP_ECN_CE = 3 };  /* RFC 3168, 5 */
 
 /* One received frame, down to the transport. Filled by frame_parse(). */
 struct frame {

@@ -22,6 +22,7 @@
 enum backend_event_bit {
 	EVENT_ACCEPTED = 1, EVENT_CONNECTED = 2, EVENT_READABLE = 4, EVENT_WRITABLE = 8, EVENT_PEER_CLOSED = 16,
 	EVENT_SENT = 32, EVENT_CLOSED = 64, EVENT_URGENT = 128,
+	EVENT_OVERDUE = 2048, /* so many retransmissions in a row were not answered */
 	EVENT_ERROR = 512   /* the network reported one that does not end the connection */
 };
 
@@ -31,6 +32,7 @@ struct backend_event {
 	backend_socket socket;
 	uint32_t mask;             /* EVENT_x */
 	const char *reason;        /* with EVENT_CLOSED */
+	int error;                 /* with EVENT_CLOSED: -errno of what the network said, or 0 */
 	bool has_endpoints;
 	struct tern_endpoint local, remote;
 };

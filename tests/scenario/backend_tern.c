@@ -79,6 +79,7 @@ static const struct { const char *name; size_t offset, size; } settings[] = {
 	FIELD(initial_window), FIELD(delayed_ack_ms), FIELD(rto_min_ms), FIELD(rto_max_ms), FIELD(rto_initial_ms),
 	FIELD(syn_timeout_ms), FIELD(synack_retries), FIELD(user_timeout_ms), FIELD(fin_wait_2_ms), FIELD(time_wait_ms),
 	FIELD(syn_cookies), FIELD(cookie_threshold), FIELD(fastopen),
+	FIELD(ecn), FIELD(r1), FIELD(keep_idle_ms), FIELD(keep_interval_ms), FIELD(keep_count),
 	FIELD(pmtu_discovery), FIELD(pmtu_base),
 #undef FIELD
 };
@@ -197,6 +198,7 @@ tell(struct host *h, const struct tern_event *e)
 		{ TERN_ACCEPTED, EVENT_ACCEPTED }, { TERN_CONNECTED, EVENT_CONNECTED }, { TERN_READABLE, EVENT_READABLE },
 		{ TERN_WRITABLE, EVENT_WRITABLE }, { TERN_PEER_CLOSED, EVENT_PEER_CLOSED }, { TERN_SENT, EVENT_SENT },
 		{ TERN_CLOSED, EVENT_CLOSED }, { TERN_URGENT, EVENT_URGENT }, { TERN_ERROR, EVENT_ERROR },
+		{ TERN_OVERDUE, EVENT_OVERDUE },
 	};
 	struct backend_event *out = &h->event[h->event_tail % FRAMES];
 	struct tern_info info = TERN_INFO_INIT;
@@ -211,6 +213,7 @@ tell(struct host *h, const struct tern_event *e)
 			out->mask |= bits[i][1];
 	if (out->mask & EVENT_CLOSED)
 		out->reason = tern_close_name(e->reason);
+	out->error = -(int)e->error;
 	if (out->mask == 0)
 		return;
 	if (tern_info(h->stack, e->id, &info) == 0) {
@@ -373,7 +376,11 @@ option_of(const char *name)
 	static const struct { const char *name; enum tern_option_id id; } names[] = {
 		{ "nodelay", TERN_OPT_NODELAY }, { "user-timeout", TERN_OPT_USER_TIMEOUT }, { "sndbuf", TERN_OPT_SNDBUF },
 		{ "rcvbuf", TERN_OPT_RCVBUF }, { "sndlowat", TERN_OPT_SNDLOWAT }, { "rcvlowat", TERN_OPT_RCVLOWAT },
-		{ "notify-sent", TERN_OPT_NOTIFY_SENT }, { "mss", TERN_OPT_MSS },
+		{ "notify-sent", TERN_OPT_NOTIFY_SENT }, { "mss", TERN_OPT_MSS }, { "dscp", TERN_OPT_DSCP }, { "ttl", TERN_OPT_TTL },
+		{ "r1", TERN_OPT_R1 }, { "keepalive", TERN_OPT_KEEPALIVE }, { "keepidle", TERN_OPT_KEEPIDLE },
+		{ "keepintvl", TERN_OPT_KEEPINTVL }, { "keepcnt", TERN_OPT_KEEPCNT }, { "linger", TERN_OPT_LINGER },
+		{ "error", TERN_OPT_ERROR }, { "tell-errors", TERN_OPT_TELL_ERRORS }, { "received-tos", TERN_OPT_RECEIVED_TOS },
+		{ "account", TERN_OPT_ACCOUNT },
 	};
 
 	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -419,7 +426,12 @@ tern_backend_info(void *host, backend_socket socket, const char *field, int64_t 
 		FIELD(timestamps), FIELD(sack), FIELD(wscale_on), FIELD(snd_wscale), FIELD(rcv_wscale), FIELD(in_recovery),
 		FIELD(mss), FIELD(srtt_us), FIELD(rttvar_us), FIELD(rto_us), FIELD(min_rtt_us), FIELD(cwnd), FIELD(ssthresh),
 		FIELD(snd_wnd), FIELD(rcv_wnd), FIELD(unacked), FIELD(unsent), FIELD(unread), FIELD(retransmits), FIELD(backoff),
-		FIELD(fastopen),
+		FIELD(ecn), FIELD(fastopen), FIELD(passive), FIELD(closed), FIELD(ttl), FIELD(dscp), FIELD(path_mtu),
+		FIELD(announced_mss), FIELD(rcv_mss), FIELD(rcvbuf), FIELD(sndbuf), FIELD(lost), FIELD(ooo_segments),
+		FIELD(user_timeout_ms), FIELD(keepalive_ms), FIELD(soft_error), FIELD(segs_out), FIELD(segs_in),
+		FIELD(data_segs_out), FIELD(data_segs_in), FIELD(last_sent_ms), FIELD(last_received_ms), FIELD(last_ack_ms),
+		FIELD(dsacks), { "bytes_sent", (int64_t)i.bytes_sent }, { "bytes_retransmitted", (int64_t)i.bytes_retransmitted },
+		{ "bytes_acked", (int64_t)i.bytes_acked }, { "bytes_received", (int64_t)i.bytes_received },
 #undef FIELD
 	};
 

@@ -25,6 +25,7 @@ struct run_socket {
 	struct flow *flow;
 	uint32_t events;           /* told and not yet expected */
 	const char *reason;
+	int error;
 	bool closed;
 	uint32_t sent, received;   /* bytes of the stream so far */
 };

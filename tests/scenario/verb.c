@@ -56,18 +56,19 @@ verb_event(struct run *r, const struct backend_event *e)
 		s = socket_new(r, e->socket, flow_of_endpoints(r, e));
 	if (s == NULL)
 		return;
-	run_log(r, "event%s%s%s%s%s%s%s%s%s %s",
+	run_log(r, "event%s%s%s%s%s%s%s%s%s%s %s",
 		e->mask & EVENT_ACCEPTED ? " accepted" : "", e->mask & EVENT_CONNECTED ? " connected" : "",
 		e->mask & EVENT_READABLE ? " readable" : "", e->mask & EVENT_WRITABLE ? " writable" : "",
 		e->mask & EVENT_PEER_CLOSED ? " peer-closed" : "", e->mask & EVENT_SENT ? " sent" : "",
 		e->mask & EVENT_ERROR ? " error" : "", e->mask & EVENT_URGENT ? " urgent" : "",
-		e->mask & EVENT_CLOSED ? " closed" : "", e->reason != NULL ? e->reason : "");
+		e->mask & EVENT_OVERDUE ? " overdue" : "", e->mask & EVENT_CLOSED ? " closed" : "", e->reason != NULL ? e->reason : "");
 	if (s->closed)
 		run_fail(r, "an event after \"closed\", which is the last one");
 	s->events |= e->mask;
 	if (e->mask & EVENT_CLOSED) {
 		s->closed = true;
 		s->reason = e->reason;
+		s->error = e->error;
 	}
 }
 
@@ -410,7 +411,7 @@ event_bit(const char *name)
 	static const struct { const char *name; uint32_t bit; } names[] = {
 		{ "accepted", EVENT_ACCEPTED }, { "connected", EVENT_CONNECTED }, { "readable", EVENT_READABLE },
 		{ "writable", EVENT_WRITABLE }, { "peer-closed", EVENT_PEER_CLOSED }, { "sent", EVENT_SENT },
-		{ "closed", EVENT_CLOSED }, { "urgent", EVENT_URGENT }, { "error", EVENT_ERROR },
+		{ "closed", EVENT_CLOSED }, { "urgent", EVENT_URGENT }, { "error", EVENT_ERROR }, { "overdue", EVENT_OVERDUE },
 	};
 
 	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -466,6 +467,11 @@ verb_expect(struct run *r, const struct words *w)
 	s->events &= ~bit;
 	if (bit == EVENT_CLOSED && w->count > 2 && !reason_is(s->reason, w->word[2]))
 		return run_fail(r, "closed for the reason %s", s->reason);
+	if (bit == EVENT_CLOSED && w->count > 3) {
+		int64_t low, high;
+
+		return run_range(r, w->word[3], &low, &high) && result(r, s->error, low, high);
+	}
 	return true;
 }
 

@@ -310,6 +310,9 @@ what_is_set_is_what_is_got(void **state)
 	} cases[] = {
 		{ TERN_OPT_NODELAY, 0 }, { TERN_OPT_NODELAY, 1 }, { TERN_OPT_USER_TIMEOUT, 12345 }, { TERN_OPT_SNDBUF, 4321 },
 		{ TERN_OPT_RCVBUF, 54321 }, { TERN_OPT_SNDLOWAT, 17 }, { TERN_OPT_RCVLOWAT, 19 }, { TERN_OPT_NOTIFY_SENT, 1 },
+		{ TERN_OPT_DSCP, 46 }, { TERN_OPT_TTL, 9 }, { TERN_OPT_R1, 5 }, { TERN_OPT_KEEPALIVE, 1 },
+		{ TERN_OPT_KEEPIDLE, 12345 }, { TERN_OPT_KEEPINTVL, 678 }, { TERN_OPT_KEEPCNT, 4 }, { TERN_OPT_LINGER, 5000 },
+		{ TERN_OPT_TELL_ERRORS, 0 }, { TERN_OPT_ACCOUNT, 1 }, { TERN_OPT_ACCOUNT, 0 }, { TERN_OPT_MSS, 1448 },
 	};
 	struct pair *p = *state;
 	tern_conn client, server;
@@ -334,7 +337,15 @@ values_out_of_range_are_invalid(void **state)
 	assert_int_equal(tern_set(s, client, TERN_OPT_SNDBUF, 0), -EINVAL);
 	assert_int_equal(tern_set(s, client, TERN_OPT_RCVBUF, UINT64_C(1) << 40), -EINVAL);
 	assert_int_equal(tern_set(s, client, TERN_OPT_USER_TIMEOUT, UINT64_C(1) << 32), -EINVAL);
-	assert_int_equal(tern_set(s, client, TERN_OPT_MSS, 1000), -EINVAL);
+	assert_int_equal(tern_set(s, client, TERN_OPT_MSS, 47), -EINVAL);
+	assert_int_equal(tern_set(s, client, TERN_OPT_DSCP, 64), -EINVAL);
+	assert_int_equal(tern_set(s, client, TERN_OPT_TTL, 0), -EINVAL);
+	assert_int_equal(tern_set(s, client, TERN_OPT_R1, 256), -EINVAL);
+	assert_int_equal(tern_set(s, client, TERN_OPT_KEEPALIVE, 2), -EINVAL);
+	assert_int_equal(tern_set(s, client, TERN_OPT_KEEPIDLE, 0), -EINVAL);
+	assert_int_equal(tern_set(s, client, TERN_OPT_KEEPINTVL, 32767001), -EINVAL);
+	assert_int_equal(tern_set(s, client, TERN_OPT_KEEPCNT, 128), -EINVAL);
+	assert_int_equal(tern_set(s, client, TERN_OPT_LINGER, UINT64_C(1) << 31), -EINVAL);
 	assert_int_equal(tern_set(s, client, (enum tern_option_id)99, 1), -ENOPROTOOPT);
 }
 

@@ -170,6 +170,7 @@ the_fallbacks_are_those_of_tcp(void **state)
 	assert_int_equal(tcp.synack_retries, wanted.synack_retries);
 	assert_int_equal(tcp.syn_cookies, wanted.syn_cookies);
 	assert_int_equal(tcp.cookie_threshold, wanted.cookie_threshold);
+	assert_int_equal(tcp.ecn, wanted.ecn);
 	assert_int_equal(tcp.user_timeout_ms, wanted.user_timeout_ms);
 	assert_int_equal(tcp.pmtu_discovery, wanted.pmtu_discovery);
 	assert_int_equal(tcp.pmtu_base, wanted.pmtu_base);
@@ -183,7 +184,7 @@ every_option_reaches_tcp(void **state)
 	struct tcp_config tcp;
 
 	(void)state;
-	assert_taken(ONE "--mss 1000 --window 1Mi --sndbuf 64k --no-timestamps --no-sack --no-wscale --nagle --ack-every 4 "
+	assert_taken(ONE "--mss 1000 --window 1Mi --sndbuf 64k --no-timestamps --no-sack --no-wscale --nagle --ecn on --ack-every 4 "
 		     "--ttl 9 --tos 184 --congestion none --initial-window 2 --delayed-ack 1500us --rto-min 5ms --rto-max 30s "
 		     "--rto-initial 3s --syn-timeout 7s --synack-retries 1 --user-timeout 9s --fin-timeout 2s --time-wait 4s "
 		     "--syn-cookies always --cookie-threshold 7 --max-connections 10 --max-half-open 20 --max-time-wait 30 "
@@ -193,6 +194,7 @@ every_option_reaches_tcp(void **state)
 	assert_int_equal(tcp.rcvbuf, 1048576);
 	assert_int_equal(tcp.sndbuf, 64000);
 	assert_false(tcp.timestamps || tcp.sack || tcp.wscale || tcp.nodelay);
+	assert_int_equal(tcp.ecn, TCP_ECN_ON);
 	assert_int_equal(tcp.ack_every, 4);
 	assert_int_equal(tcp.ttl, 9);
 	assert_int_equal(tcp.tos, 184);

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+/* What few connections add to a segment on its way out: ECN, a TTL and DSCP of their own, counts. */
+
+#include <errno.h>
+
+#include <rte_common.h>
+
+#include "tcp/tcp.h"
+
+/* ECT on new data alone: not on ACKs, probes or what is sent again (RFC 3168, 6.1.4 to 6.1.6). */
+static void
+mark(struct tcp_conn *c, struct tcp_emit *e, bool fresh)
+{
+	if (c->flags & CONN_ECE_OWED)
+		e->flags |= TCP_ECE;
+	if (!fresh)
+		return;
+	e->tos |= IP_ECN_ECT0;
+	if (c->flags & CONN_CWR_OWED)
+		e->flags |= TCP_CWR;
+}
+
+static void
+count(const struct tcp *tcp, const struct tcp_conn *c, struct tcp_extra *x, const struct tcp_emit *e)
+{
+	x->segs_out++;
+	if (e->length == 0)
+		return;
+	x->data_segs_out++;
+	x->last_sent = tcp->now;
+	x->bytes_sent += e->length;
+	if (e->seq != c->snd_nxt)
+		x->bytes_retransmitted += e->length;
+}
+
+int
+tcp_emit_dressed(struct tcp *tcp, struct tcp_conn *c, struct tcp_emit *e)
+{
+	const struct tcp_extra *x = tcp_extra(tcp, c);
+	bool fresh = e->length > 0 && e->seq == c->snd_nxt;
+	int error;
+
+	e->ttl = x->ttl;
+	/* the lower two bits belong to ECN, and to the user only where there is none */
+	e->tos = c->opt & CONN_ECN ? x->tos & (uint8_t)~IP_ECN_MASK : x->tos;
+	if ((c->opt & CONN_ECN) && !(e->flags & (TCP_SYN | TCP_RST)))
+		mark(c, e, fresh);
+	error = tcp_emit_segment(tcp, e);
+	if (error == -EAGAIN || error == -ENOBUFS)
+		return error;
+	if (fresh)
+		c->flags &= ~(uint32_t)CONN_CWR_OWED;
+	if (c->flags & CONN_ACCOUNT)
+		count(tcp, c, tcp_extra_at(tcp, c->extra), e);
+	return error;
+}

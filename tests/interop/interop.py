@@ -26,13 +26,14 @@ import common
 import connections
 import loss
 import neighbours
+import opens
 import options
 import verdicts
 import web
 import windows
 import world
 
-MODULES = (verdicts, neighbours, closing, windows, bulk, loss, options, connections, web)
+MODULES = (verdicts, neighbours, closing, windows, bulk, loss, options, connections, opens, web)
 LIMIT_S = 90    # for one case
 SKIPPED = 77    # exit status of a case
 

@@ -79,6 +79,7 @@ advance(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 		tcp_cc_at(c->cc)->acked(c, acked);
 	if (c->snd_una == c->snd_nxt) {
 		tcp_timer_stop(c);
+		c->timer = tcp->now + c->rto_ms;  /* stopped: when it will have been idle for long, see send_data() */
 		c->flags &= ~(uint32_t)CONN_FIN_LOST;  /* it was late, not lost */
 	} else {
 		tcp_timer_set(tcp, c, tcp->now + c->rto_ms);

@@ -20,6 +20,8 @@ struct tcp_cc_ops {
 	void (*loss)(struct tcp_conn *c, uint32_t flight);
 	/* The retransmission timer fired for the first time since progress: set ssthresh. */
 	void (*timeout)(struct tcp_conn *c, uint32_t flight);
+	/* cwnd was set back to the initial window after an idle time (RFC 5681, 4.1); may be NULL */
+	void (*restart)(struct tcp_conn *c);
 };
 
 extern const struct tcp_cc_ops tcp_cc_newreno, tcp_cc_none;

@@ -30,5 +30,5 @@ loss(struct tcp_conn *c, uint32_t flight)
 }
 
 const struct tcp_cc_ops tcp_cc_none = {
-	.name = "none", .start = start, .acked = acked, .loss = loss, .timeout = loss,
+	.name = "none", .start = start, .acked = acked, .loss = loss, .timeout = loss, .restart = start,
 };

@@ -84,13 +84,31 @@ tcp_conn_open(struct tcp *tcp, const struct flow_key *key, bool v4, uint32_t iss
 }
 
 /* RFC 6928, 2: ten segments, but about 14600 bytes where they are large */
+static uint32_t
+initial_window(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	return RTE_MIN(tcp->config.initial_window * c->mss, RTE_MAX(2u * c->mss, 14600u));
+}
+
 void
 tcp_conn_initial_window(struct tcp *tcp, struct tcp_conn *c)
 {
-	uint32_t window = tcp->config.initial_window * c->mss;
-
 	c->ssthresh = INFINITE_SSTHRESH;
-	c->cwnd = RTE_MIN(window, RTE_MAX(2u * c->mss, 14600u));
+	c->cwnd = initial_window(tcp, c);
+}
+
+/* RFC 5681, 4.1: after an RTO without data the ACK clock stands still, and what the path takes is guessed anew. */
+void
+tcp_conn_restart_window(struct tcp *tcp, struct tcp_conn *c)
+{
+	const struct tcp_cc_ops *cc = tcp_cc_at(c->cc);
+	uint32_t window = initial_window(tcp, c);
+
+	if (c->cwnd <= window)
+		return;
+	c->cwnd = window;
+	if (cc->restart != NULL)
+		cc->restart(c);
 }
 
 void

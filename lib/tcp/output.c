@@ -348,6 +348,9 @@ send_data(struct tcp *tcp, struct tcp_conn *c)
 
 	if (c->snd_end == c->snd_nxt || (c->flags & CONN_FIN_SENT))
 		return 0;
+	/* an RTO since the last ACK: a round trip later than since the last data, but that has no word of its own */
+	if (c->snd_una == c->snd_nxt && unlikely(seq_gt(tcp->now, c->timer)))
+		tcp_conn_restart_window(tcp, c);
 	length = next_length(c, usable);
 	if (length == 0)
 		return 0;

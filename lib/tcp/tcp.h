@@ -275,6 +275,7 @@ void tcp_conn_negotiated(struct tcp *tcp, struct tcp_conn *c, uint16_t peer_mss)
 uint16_t tcp_announced_mss(const struct tcp *tcp, bool v4);
 void tcp_conn_established(struct tcp *tcp, struct tcp_conn *c);
 void tcp_conn_initial_window(struct tcp *tcp, struct tcp_conn *c);
+void tcp_conn_restart_window(struct tcp *tcp, struct tcp_conn *c);
 /* A block with its defaults, not yet in the table. */
 struct tcp_conn *tcp_conn_open(struct tcp *tcp, const struct flow_key *key, bool v4, uint32_t iss);
 

@@ -36,7 +36,10 @@ print_client(FILE *out, const struct settings *s)
 		fprintf(out, ", at most %s connections\n", units_count(a, s->connections));
 	else
 		fprintf(out, ", at most %s connections a core\n", units_count(a, settings_connections_of(s, 0, 1)));
-	if (s->mode != MODE_CC)
+	if (s->http_path != NULL)
+		fprintf(out, "  HTTP: GET %s, %s\n", s->http_path, s->mode == MODE_CRR ? "a connection a request" :
+			"connections are kept");
+	else if (s->mode != MODE_CC)
 		fprintf(out, "  request %" PRIu64 " bytes, answer %" PRIu64 " bytes%s\n", s->request_size, s->answer_size,
 			s->verify ? ", compared" : ", length checked");
 	if (s->fastopen)

@@ -23,6 +23,18 @@
 /* overdue connections are found in steps of so many, the whole table 16 times a timeout */
 #define SWEEP_STEP 64u
 
+/* 0 or -1 without memory. */
+static int
+prepare_http(struct client *c)
+{
+	c->request = http_request_text(c->settings);
+	c->responses = calloc(c->limit > 0 ? c->limit : 1, sizeof(*c->responses));
+	if (c->request == NULL || c->responses == NULL)
+		return -1;
+	c->request_size = (uint32_t)strlen(c->request);
+	return 0;
+}
+
 static int
 prepare(struct client *c, struct tern_stack *stack, struct run *r)
 {
@@ -46,8 +58,10 @@ prepare(struct client *c, struct tern_stack *stack, struct run *r)
 	c->connect.timeout_ns = s->connect_timeout_ns;
 	c->connect.source_pool = s->source_pool;
 	c->connect.fastopen = s->fastopen;
+	if (s->http_path != NULL && prepare_http(c) != 0)
+		return run_fail(r, "no memory for %u connections on core %u", c->limit, tern_stack_core(stack));
 	if (s->mode == MODE_CRR)
-		c->connect.data_length = s->request_size < PATTERN_CHUNK / 4 ? s->request_size : PATTERN_CHUNK / 4;
+		c->connect.data_length = c->request_size < PATTERN_CHUNK / 4 ? c->request_size : PATTERN_CHUNK / 4;
 	/* here, on the core itself, so that the pages are on its node */
 	size = ((size_t)limit * sizeof(*c->flights) + 4095) & ~(size_t)4095;
 	c->flights = aligned_alloc(4096, size > 0 ? size : 4096);
@@ -256,6 +270,8 @@ client_core(struct tern_stack *stack, void *arg)
 		c->last_turn_ns = tern_clock(stack);
 		turn_load(c);
 	}
+	free(c->request);
+	free(c->responses);
 	free(c->flights);
 	free(c);
 	return rc == -ECANCELED ? 0 : rc;

@@ -6,12 +6,13 @@
 
 /*
  * The load of one core. client.c turns the core and launches; flight.c says
- * what one connection does. A connection's state is one cache line, found
+ * what one connection does, flight_read.c what it is answered. A connection's state is one cache line, found
  * through its user pointer; nothing is allocated once the load runs.
  */
 
 #include <tern/tern.h>
 
+#include "http.h"
 #include "pacer.h"
 #include "run.h"
 
@@ -59,6 +60,9 @@ struct client {
 	uint64_t timeout_ns, think_ns;
 	bool open_loop, closer_server, close_rst, verify;
 
+	char *request;             /* HTTP: every request, request_size bytes; else NULL, and requests are the pattern */
+	struct http *responses;    /* HTTP: one a flight, else NULL */
+
 	struct flight *flights;
 	uint32_t limit;            /* of them */
 	uint32_t fresh;            /* from here on never used */
@@ -95,6 +99,11 @@ void flight_ask(struct client *c, struct flight *f, uint64_t intended_ns, uint64
 void flight_event(struct client *c, struct flight *f, const struct tern_event *event, uint64_t now_ns);
 /* rr: an open connection has no request out. */
 void flight_rest(struct client *c, struct flight *f, uint64_t now_ns);
+/* Our side of the end. Until TERN_CLOSED the peer has --timeout to answer it. */
+void flight_end(struct client *c, struct flight *f, bool abort, uint64_t now_ns);
+void flight_complete(struct client *c, struct flight *f, uint64_t now_ns);
+/* The transaction has failed; the connection ends with it. */
+void flight_fail(struct client *c, struct flight *f, enum failure reason);
 /* The peer did not act by due_ns. */
 void flight_overdue(struct client *c, struct flight *f);
 /* Thinking is over; it was taken off the list. */
@@ -138,6 +147,12 @@ flight_list_pop(struct client *c, struct flight_list *list)
 	f->listed = false;
 	list->head = f->next;
 }
+
+/* flight_read.c: data, or the end of the stream, is there. */
+void flight_read(struct client *c, struct flight *f, uint64_t now_ns);
+
+/* http_request.c: the text of every request, to be freed; NULL without memory. */
+char *http_request_text(const struct settings *s);
 
 /* client_ready.c: link, neighbours, and one connection for trial. 0, -1 after run_fail(), or -ECANCELED. */
 int client_ready(struct client *c, bool probe);

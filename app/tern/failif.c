@@ -13,7 +13,7 @@
 #include "units.h"
 
 enum metric {
-	METRIC_FAILED, METRIC_NOT_STARTED, METRIC_RETRANSMITTED, METRIC_LOST, METRIC_DROPS, METRIC_RATE, METRIC_CONNECTIONS,
+	METRIC_FAILED, METRIC_NON_2XX, METRIC_NOT_STARTED, METRIC_RETRANSMITTED, METRIC_LOST, METRIC_DROPS, METRIC_RATE, METRIC_CONNECTIONS,
 	METRIC_P50, METRIC_P90, METRIC_P99, METRIC_P999, METRIC_MAX,
 	METRIC_SETUP_P99, METRIC_LATENESS_P99, METRIC_BUSY, METRICS
 };
@@ -23,6 +23,7 @@ static const struct {
 	bool share, count, time, rate;   /* units that its limit may have */
 } metrics[METRICS] = {
 	[METRIC_FAILED] = { "failed", .share = true, .count = true },
+	[METRIC_NON_2XX] = { "non_2xx", .share = true, .count = true },
 	[METRIC_NOT_STARTED] = { "not_started", .share = true, .count = true },
 	[METRIC_RETRANSMITTED] = { "retransmitted", .share = true },
 	[METRIC_LOST] = { "lost", .count = true },
@@ -140,6 +141,8 @@ failif_value(const struct failif_rule *rule, const struct figures *f, const stru
 	switch ((enum metric)rule->metric) {
 	case METRIC_FAILED:
 		return rule->unit == FAILIF_SHARE ? f->failed_share : (double)f->failed;
+	case METRIC_NON_2XX:
+		return rule->unit == FAILIF_SHARE ? f->non_2xx_share : (double)f->non_2xx;
 	case METRIC_NOT_STARTED:
 		return rule->unit == FAILIF_SHARE ? f->not_started_share : (double)f->not_started;
 	case METRIC_RETRANSMITTED:

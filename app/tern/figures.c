@@ -39,6 +39,8 @@ figures_compute(struct figures *f, const struct run *r, const struct window *w)
 	f->not_started_by_us = f->not_started - c->not_started[NOT_limit];
 	f->completed_rate = units_ratio((double)c->completed, w->seconds);
 	f->connection_rate = units_ratio((double)c->established, w->seconds);
+	f->non_2xx = counts_non_2xx(c);
+	f->non_2xx_share = units_ratio((double)f->non_2xx, (double)c->completed);
 	f->failed_share = units_ratio((double)c->failed, (double)(c->failed + c->completed));
 	f->not_started_share = units_ratio((double)f->not_started, (double)(f->not_started + c->begun));
 	f->retransmitted_share =

@@ -20,6 +20,8 @@ struct figures {
 	double not_started_share;    /* of the arrivals */
 	double retransmitted_share;  /* of the segments sent, both kinds, both sides where both are ours */
 	double packets_out, packets_in;  /* a connection (rr: a request), client side */
+	double non_2xx_share;        /* HTTP: of the complete responses */
+	uint64_t non_2xx;
 	uint64_t completed, failed, not_started, not_started_by_us;
 	uint64_t local_drops, local_packets;
 	uint64_t lateness_p99_ns, headline_p50_ns, headline_p99_ns;

@@ -48,6 +48,8 @@ begin_transaction(struct client *c, struct flight *f, uint64_t intended_ns, uint
 	f->intended_ns = intended_ns;
 	f->sent_ns = now_ns;
 	f->got = 0;
+	if (c->responses != NULL)
+		http_begin(&c->responses[flight_index(c, f)], HTTP_RESPONSE);
 	c->budget--;
 	c->meter->counts.begun++;
 	c->meter->counts.busy++;
@@ -67,6 +69,15 @@ next_shift(struct client *c)
 	return c->shift;
 }
 
+/* The request's bytes from there on: at least PATTERN_CHUNK of them, or all that are left. */
+static const void *
+request_at(const struct client *c, const struct flight *f, uint32_t sent)
+{
+	if (c->request != NULL)
+		return c->request + sent;
+	return c->run->pattern + (f->shift + sent) % PATTERN_PERIOD;
+}
+
 bool
 flight_open(struct client *c, uint64_t intended_ns, uint64_t now_ns)
 {
@@ -81,7 +92,7 @@ flight_open(struct client *c, uint64_t intended_ns, uint64_t now_ns)
 	/* what the connect is told; the rest of its options stays the same for the whole run */
 	f->shift = next_shift(c);
 	c->connect.target = targets->list[c->next_target];
-	c->connect.data = c->run->pattern + f->shift;
+	c->connect.data = request_at(c, f, 0);
 	c->connect.user = f;
 	if (++c->next_target == targets->count)
 		c->next_target = 0;
@@ -115,7 +126,7 @@ send_rest(struct client *c, struct flight *f)
 	while (f->unsent > 0) {
 		uint32_t sent = c->request_size - f->unsent;
 		uint32_t length = f->unsent < PATTERN_CHUNK ? f->unsent : PATTERN_CHUNK;
-		ssize_t n = tern_send(c->stack, f->id, c->run->pattern + (f->shift + sent) % PATTERN_PERIOD, length);
+		ssize_t n = tern_send(c->stack, f->id, request_at(c, f, sent), length);
 
 		if (n <= 0)
 			return;
@@ -136,9 +147,8 @@ flight_ask(struct client *c, struct flight *f, uint64_t intended_ns, uint64_t no
 	send_rest(c, f);
 }
 
-/* Our side of the end. Until TERN_CLOSED the peer has --timeout to answer it. */
-static void
-end_connection(struct client *c, struct flight *f, bool abort, uint64_t now_ns)
+void
+flight_end(struct client *c, struct flight *f, bool abort, uint64_t now_ns)
 {
 	f->state = FLIGHT_CLOSING;
 	if (abort) {
@@ -153,7 +163,7 @@ end_connection(struct client *c, struct flight *f, bool abort, uint64_t now_ns)
 void
 flight_close(struct client *c, struct flight *f, uint64_t now_ns)
 {
-	end_connection(c, f, c->close_rst, now_ns);
+	flight_end(c, f, c->close_rst, now_ns);
 }
 
 static void
@@ -164,11 +174,11 @@ fail_transaction(struct client *c, enum failure reason)
 	c->meter->counts.busy--;
 }
 
-static void
-fail_and_abort(struct client *c, struct flight *f, enum failure reason)
+void
+flight_fail(struct client *c, struct flight *f, enum failure reason)
 {
 	fail_transaction(c, reason);
-	end_connection(c, f, true, 0);
+	flight_end(c, f, true, 0);
 }
 
 /* The transaction that was this connection's last is done: whoever is the closer closes. */
@@ -180,14 +190,14 @@ finish_connection(struct client *c, struct flight *f, uint64_t now_ns)
 		f->due_ns = now_ns + c->timeout_ns;
 		return;
 	}
-	end_connection(c, f, c->close_rst, now_ns);
+	flight_end(c, f, c->close_rst, now_ns);
 }
 
 void
 flight_rest(struct client *c, struct flight *f, uint64_t now_ns)
 {
 	if (c->draining || c->budget == 0) {
-		end_connection(c, f, c->close_rst, now_ns);
+		flight_end(c, f, c->close_rst, now_ns);
 	} else if (c->open_loop) {
 		f->state = FLIGHT_IDLE;
 		f->due_ns = UINT64_MAX;
@@ -213,14 +223,21 @@ think_or_rest(struct client *c, struct flight *f, uint64_t now_ns)
 	flight_list_push(c, &c->thinking, f);
 }
 
-static void
-complete_transaction(struct client *c, struct flight *f, uint64_t now_ns)
+/* HTTP: the server may have said that this was the connection's last answer. */
+static bool
+keeps(const struct client *c, const struct flight *f)
+{
+	return c->responses == NULL || http_keeps(&c->responses[flight_index(c, f)]);
+}
+
+void
+flight_complete(struct client *c, struct flight *f, uint64_t now_ns)
 {
 	record_transaction(c, f, now_ns);
 	c->meter->counts.completed++;
 	c->meter->counts.busy--;
 	f->requests++;
-	if (c->mode == MODE_RR && f->requests != c->requests_limit)
+	if (c->mode == MODE_RR && f->requests != c->requests_limit && keeps(c, f))
 		think_or_rest(c, f, now_ns);
 	else
 		finish_connection(c, f, now_ns);
@@ -234,7 +251,7 @@ connected(struct client *c, struct flight *f, uint64_t now_ns)
 	tern_histogram_record(c->meter->latency[LATENCY_SETUP], now_ns - f->sent_ns);
 	switch (c->mode) {
 	case MODE_CC:
-		complete_transaction(c, f, now_ns);
+		flight_complete(c, f, now_ns);
 		break;
 	case MODE_RR:
 		flight_rest(c, f, now_ns);
@@ -244,71 +261,6 @@ connected(struct client *c, struct flight *f, uint64_t now_ns)
 		f->due_ns = now_ns + c->timeout_ns;
 		send_rest(c, f);
 	}
-}
-
-/* Take what is there of the answer, at most one byte more than it may have; -EILSEQ: not what was sent. */
-static ssize_t
-take(struct client *c, const struct flight *f)
-{
-	size_t want = (size_t)(c->answer_size - f->got) + 1;
-	ssize_t n;
-
-	if (!c->verify)
-		return tern_discard(c->stack, f->id, want);
-	n = tern_recv(c->stack, f->id, c->buffer, want < sizeof(c->buffer) ? want : sizeof(c->buffer));
-	if (n > 0 && (uint64_t)f->got + (uint64_t)n <= c->answer_size &&
-	    memcmp(c->buffer, c->run->pattern + (f->shift + f->got) % PATTERN_PERIOD, (size_t)n) != 0)
-		return -EILSEQ;
-	return n;
-}
-
-/* The end of the stream was read. */
-static void
-ended_by_peer(struct client *c, struct flight *f, uint64_t now_ns)
-{
-	if (f->state == FLIGHT_ASKING)
-		fail_and_abort(c, f, FAIL_answer_short);
-	else if (f->state == FLIGHT_ANSWERED)
-		end_connection(c, f, false, now_ns);
-}
-
-static void
-readable(struct client *c, struct flight *f, uint64_t now_ns)
-{
-	/* to -EAGAIN, after which the stack tells of new data again; a closed loop may ask anew in between */
-	while (f->state == FLIGHT_ASKING || f->state == FLIGHT_ANSWERED) {
-		bool answered = f->state == FLIGHT_ANSWERED;
-		ssize_t n = take(c, f);
-
-		if (n == 0)
-			ended_by_peer(c, f, now_ns);
-		if (n == -EILSEQ)
-			fail_and_abort(c, f, FAIL_answer_differs);
-		if (n <= 0)
-			return;
-		if (answered || (uint64_t)f->got + (uint64_t)n > c->answer_size) {
-			/* of cc: the server has nothing to say; of crr: the transaction was already counted */
-			if (answered)
-				end_connection(c, f, true, now_ns);
-			else
-				fail_and_abort(c, f, FAIL_answer_long);
-			return;
-		}
-		f->got += (uint32_t)n;
-		if (f->got == c->answer_size)
-			complete_transaction(c, f, now_ns);
-	}
-}
-
-/* The peer spoke or closed while nothing was asked. */
-static void
-disturbed(struct client *c, struct flight *f)
-{
-	uint8_t byte;
-
-	if (tern_peek(c->stack, f->id, &byte, 1) == -EAGAIN)
-		return;
-	end_connection(c, f, true, 0);
 }
 
 static enum failure
@@ -396,10 +348,7 @@ flight_event(struct client *c, struct flight *f, const struct tern_event *event,
 	if (mask & TERN_WRITABLE)
 		send_rest(c, f);
 	if (mask & (TERN_READABLE | TERN_PEER_CLOSED)) {
-		if (f->state == FLIGHT_IDLE || f->state == FLIGHT_THINKING)
-			disturbed(c, f);
-		else
-			readable(c, f, now_ns);
+		flight_read(c, f, now_ns);
 	}
 	if (mask & TERN_CLOSED)
 		closed(c, f, event->reason, now_ns);
@@ -409,10 +358,10 @@ void
 flight_overdue(struct client *c, struct flight *f)
 {
 	if (f->state == FLIGHT_ASKING) {
-		fail_and_abort(c, f, FAIL_answer_timeout);
+		flight_fail(c, f, FAIL_answer_timeout);
 	} else if (f->state == FLIGHT_ANSWERED || f->state == FLIGHT_CLOSING) {
 		c->meter->counts.close_timeouts++;
-		end_connection(c, f, true, 0);
+		flight_end(c, f, true, 0);
 	}
 }
 

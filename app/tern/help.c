@@ -26,6 +26,7 @@ static const struct command_help commands[] = {
 	  "  tern load 198.18.0.2:80 --dev tap:t0 --ip 198.18.0.1/24 -c 128 -d 30s\n"
 	  "  tern load 198.18.1.1:80-95 --dev tap:t0 --ip 198.18.0.1/24 --gw 198.18.0.2 -R 20k\n"
 	  "  tern load [2001:2::2]:7 --dev tap:t0 --ip 2001:2::1/64 --mode rr --verify\n"
+	  "  tern load http://198.18.0.2:8080/path --dev tap:t0 --ip 198.18.0.1/24 --mode rr -H 'Accept: */*'\n"
 	  "  tern load --config load-tap.ini --fail-if 'failed>0.1%,p99>5ms' --json result.json\n" },
 	{ COMMAND_SERVE, "tern serve --dev DEV --ip ADDR/PREFIX [options]",
 	  "Serve whoever connects, until Ctrl-C.\n\n"

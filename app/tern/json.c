@@ -102,8 +102,33 @@ side(const struct side_figures *f, double seconds)
 	return o;
 }
 
+/* Complete responses, by status and by its first digit. */
 static json_t *
-counts(const struct counts *c)
+http(const struct counts *c)
+{
+	json_t *o = json_object(), *status = json_object(), *classes = json_object();
+	uint64_t sum[6] = { 0 };
+	char text[8];
+
+	for (uint32_t i = 0; i < STATUS_COUNT; i++) {
+		if (c->status[i] == 0)
+			continue;
+		snprintf(text, sizeof(text), "%u", i + STATUS_FIRST);
+		put_count(status, text, c->status[i]);
+		sum[(i + STATUS_FIRST) / 100] += c->status[i];
+	}
+	for (unsigned int i = 1; i < 6; i++) {
+		snprintf(text, sizeof(text), "%uxx", i);
+		put_count(classes, text, sum[i]);
+	}
+	json_object_set_new(o, "status", status);
+	json_object_set_new(o, "classes", classes);
+	put_count(o, "non_2xx", counts_non_2xx(c));
+	return o;
+}
+
+static json_t *
+counts(const struct counts *c, const struct settings *s)
 {
 	json_t *o = json_object(), *failed = json_object(), *not_started = json_object();
 
@@ -127,6 +152,8 @@ counts(const struct counts *c)
 			put_count(not_started, not_started_name((enum not_started)i), c->not_started[i]);
 	json_object_set_new(o, "failed_by_reason", failed);
 	json_object_set_new(o, "not_started_by_reason", not_started);
+	if (s->http_path != NULL)
+		json_object_set_new(o, "http", http(c));
 	return o;
 }
 
@@ -191,6 +218,8 @@ put_figures(json_t *o, const struct figures *f, const struct settings *s, const 
 	put_real(o, "requests_per_second", s->mode == MODE_CC ? 0 : f->completed_rate);
 	put_real(o, "transactions_per_second", f->completed_rate);
 	put_real(o, "failed_share", f->failed_share);
+	if (s->http_path != NULL)
+		put_real(o, "non_2xx_share", f->non_2xx_share);
 	put_real(o, "not_started_share", f->not_started_share);
 	packets = json_object();
 	put_real(packets, "out", f->packets_out);
@@ -204,7 +233,7 @@ put_figures(json_t *o, const struct figures *f, const struct settings *s, const 
 			    settings_open_loop(s) ? latency(w->latency[LATENCY_HEADLINE]) : json_null());
 	json_object_set_new(o, "latency_from_send_us", latency(w->latency[LATENCY_SENT]));
 	json_object_set_new(o, "lateness_us", latency(w->latency[LATENCY_LATENESS]));
-	json_object_set_new(o, "counts", counts(&w->counts));
+	json_object_set_new(o, "counts", counts(&w->counts, s));
 }
 
 static json_t *
@@ -224,7 +253,7 @@ put_conservation(json_t *o, const struct report *rep)
 {
 	json_t *total = json_object();
 
-	json_object_set_new(total, "counts", counts(&rep->totals));
+	json_object_set_new(total, "counts", counts(&rep->totals, rep->run->settings));
 	if (rep->figures.pair) {
 		json_t *lost = json_object();
 

@@ -105,3 +105,14 @@ counts_not_started(const struct counts *c)
 		sum += c->not_started[i];
 	return sum;
 }
+
+uint64_t
+counts_non_2xx(const struct counts *c)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < STATUS_COUNT; i++)
+		if ((i + STATUS_FIRST) / 100 != 2)
+			sum += c->status[i];
+	return sum;
+}

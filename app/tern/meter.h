@@ -23,6 +23,7 @@
 	X(reset, "reset before the answer was complete") \
 	X(answer_short, "closed before the answer was complete") \
 	X(answer_long, "more bytes than the answer should have") \
+	X(bad_response, "not an HTTP response") \
 	X(answer_differs, "answer differs from the request (--verify)") \
 	X(peer_silent, "the peer stopped acknowledging") \
 	X(other, "ended for another reason before the answer")
@@ -50,6 +51,9 @@ enum not_started {
 	NOT_KINDS
 };
 
+#define STATUS_FIRST 100u
+#define STATUS_COUNT 500u
+
 const char *failure_name(enum failure f);
 const char *failure_text(enum failure f);
 const char *not_started_name(enum not_started n);
@@ -64,6 +68,7 @@ struct counts {
 	uint64_t close_timeouts;
 	uint64_t fail[FAIL_KINDS];
 	uint64_t not_started[NOT_KINDS];
+	uint64_t status[STATUS_COUNT];   /* HTTP: complete responses, by their status from 100 on */
 	/* now, not totals */
 	uint64_t open, opening, busy, behind;
 };
@@ -95,6 +100,8 @@ void meter_free(struct meter *m);
 void counts_add(struct counts *sum, const struct counts *live);
 /* *out = now - before; what is "now" is taken from now. */
 void counts_diff(struct counts *out, const struct counts *now, const struct counts *before);
+/* HTTP: complete responses whose status is not 2xx. */
+uint64_t counts_non_2xx(const struct counts *c);
 uint64_t counts_not_started(const struct counts *c);
 
 #endif

@@ -16,7 +16,7 @@ add_program(struct options *o, const struct program_option *p)
 {
 	o->list[o->count++] = (struct known_option){
 		.name = p->name, .argument = p->argument, .fallback = p->fallback, .help = p->help,
-		.group = p->group, .letter = p->letter, .here = (p->commands & o->command) != 0, .program = p,
+		.group = p->group, .letter = p->letter, .repeat = p->repeat, .here = (p->commands & o->command) != 0, .program = p,
 	};
 }
 
@@ -222,8 +222,8 @@ options_set(struct options *o, const char *name, const char *value, enum option_
 	if (k->argument == NULL)
 		return on && add_value(k, "yes", 3) != 0 ? problem_say(why, "no memory for the options") : 0;
 	for (const char *p = value;; p++) {
-		/* only what may be repeated is a list to us; elsewhere a comma is the value's own */
-		size_t length = k->repeat ? strcspn(p, ",") : strlen(p);
+		/* only what the library lets repeat is a list to us; elsewhere a comma is the value's own */
+		size_t length = k->repeat && k->program == NULL ? strcspn(p, ",") : strlen(p);
 
 		if (add_value(k, p, length) != 0)
 			return problem_say(why, "no memory for the options");

@@ -30,6 +30,7 @@ struct program_option {
 	size_t offset;                 /* in struct settings */
 	uint64_t min, max;             /* of a number or a time */
 	const char *const *words;      /* of a OPTION_WORD, ended by NULL; its place is the value */
+	bool repeat;                   /* may be given more than once; a comma is the value's own */
 };
 
 const struct program_option *program_options(size_t *count);

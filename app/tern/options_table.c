@@ -30,14 +30,14 @@ static const char group_talk[] = "What a connection does";
 static const char group_report[] = "Reports and criteria";
 
 static const struct program_option table[] = {
-	{ group_what, "target", "ADDR:PORTS", NULL, "where to connect, as TARGET: 198.18.1.1:80-95,[2001:2::1]:80; used in turn",
+	{ group_what, "target", "TARGET", NULL, "where to connect: 198.18.1.1:80-95,[2001:2::1]:80, used in turn; or http://ADDR[:PORT]/path",
 	  0, COMMAND_LOAD, TEXT(target) },
 	{ group_what, "mode", "MODE", "crr", "cc: connect, close; crr: connect, request, answer, close; rr: requests on open connections",
 	  0, CLIENT, WORD(mode, mode_words) },
 	{ group_what, "listen", "PORTS", "80", "ports to listen on, at every local address: 80-95,443",
 	  0, COMMAND_SERVE | COMMAND_PAIR, TEXT(listen) },
-	{ group_what, "app", "APP", "echo", "echo; discard: read all, say nothing; chargen: send without end (RFC 864); http: answer --answer-size bytes",
-	  0, COMMAND_SERVE, WORD(app, app_words) },
+	{ group_what, "app", "APP", "echo", "echo; discard: read all, say nothing; chargen: send without end (RFC 864); http: answer --answer-size bytes; pair: echo or http",
+	  0, COMMAND_SERVE | COMMAND_PAIR, WORD(app, app_words) },
 	{ group_what, "config", "FILE.ini", NULL, "take options from a file, key = value; a flag wins over the file",
 	  0, EVERY, .kind = OPTION_TEXT, .offset = SIZE_MAX },
 	{ group_what, "check", NULL, NULL, "parse everything, print what would run, exit",
@@ -60,6 +60,8 @@ static const struct program_option table[] = {
 	  0, EVERY, NUMBER(request_size, 1, GIB) },
 	{ group_talk, "answer-size", "BYTES", "64", "bytes of an answer; serve --app echo: answer so many instead of what came; http: of the body",
 	  0, EVERY, NUMBER(answer_size, 1, GIB) },
+	{ group_talk, "header", "'NAME: VALUE'", NULL, "HTTP: a field of the requests",
+	  'H', CLIENT, .kind = OPTION_TEXT, .offset = SIZE_MAX, .repeat = true },
 	{ group_talk, "requests", "N", "0", "rr: requests on a connection before it is closed and opened anew; 0: no limit",
 	  0, CLIENT, NUMBER(requests, 0, UINT32_MAX) },
 	{ group_talk, "think", "TIME", "0s", "pause of a connection between an answer and what it does next",

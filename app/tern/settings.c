@@ -110,18 +110,59 @@ check_devices(const struct settings *s, const struct options *o, struct problem 
 	return 0;
 }
 
+/* RFC 9110, 5.1 and 5.5, as far as it could break a request. */
+static bool
+is_field(const char *text)
+{
+	size_t name = strcspn(text, ":");
+
+	if (name == 0 || text[name] == 0 || strcspn(text, " \t") < name)
+		return false;
+	for (; *text != 0; text++)
+		if ((*text > 0 && *text < ' ' && *text != '\t') || *text == 0x7f)
+			return false;
+	return true;
+}
+
 static int
-check_client(struct settings *s, struct problem *why)
+check_http(struct settings *s, const struct options *o, struct problem *why)
+{
+	static const char *const others[] = { "request-size", "verify" };
+
+	if (s->header_count > 0 && s->http_path == NULL)
+		return problem_say(why, "--header belongs to HTTP: a target http://ADDR[:PORT]/path, or tern pair --app http");
+	for (uint32_t i = 0; i < s->header_count; i++)
+		if (!is_field(s->headers[i]))
+			return problem_say(why, "--header '%s': a field is NAME: VALUE, as in 'Accept: text/html'", s->headers[i]);
+	if (s->http_path == NULL)
+		return 0;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (options_given(o, others[i]))
+			return problem_say(why, "--%s belongs to plain TCP; an HTTP request is what URL and --header make it", others[i]);
+	if (s->command == COMMAND_LOAD && s->answer_size_given)
+		return problem_say(why, "--answer-size belongs to plain TCP; an HTTP response says its length itself");
+	if (s->mode == MODE_CC)
+		return problem_say(why, "--mode cc sends no request: use crr or rr with HTTP, or ADDR:PORT as target");
+	return 0;
+}
+
+static int
+check_client(struct settings *s, const struct options *o, struct problem *why)
 {
 	struct failif rules;
 
+	if (s->command == COMMAND_PAIR && s->app == APP_HTTP)
+		s->http_path = "/";
 	if (s->command == COMMAND_LOAD) {
 		if (s->target == NULL)
 			return problem_say(why, "no target: write ADDR:PORT, as in tern load 198.18.1.1:80 --dev tap:t0 "
 					   "--ip 198.18.0.1/24");
-		if (targets_parse(&s->targets, s->target, why) != 0)
+		if (strncmp(s->target, "http://", 7) == 0 ? target_parse_url(&s->targets, &s->http_path, s->target, why) != 0 :
+		    targets_parse(&s->targets, s->target, why) != 0)
 			return -1;
 	}
+	if (check_http(s, o, why) != 0)
+		return -1;
 	if (s->requests != 0 && s->mode != MODE_RR)
 		return problem_say(why, "--requests belongs to --mode rr; in %s a connection carries %s", mode_names[s->mode],
 				   s->mode == MODE_CC ? "none" : "one");
@@ -152,6 +193,10 @@ settings_read(struct settings *s, const struct options *o, struct problem *why)
 			continue;
 		if (read_option(s, k, text, why) != 0)
 			return -1;
+	}
+	if (options_find(o, "header") != NULL) {
+		s->headers = (const char *const *)options_find(o, "header")->values;
+		s->header_count = options_find(o, "header")->value_count;
 	}
 	s->connections_given = options_given(o, "connections");
 	s->request_size_given = options_given(o, "request-size");
@@ -189,9 +234,13 @@ settings_read(struct settings *s, const struct options *o, struct problem *why)
 			return problem_say(why, "--request-size needs --answer-size: without it an echo answers whatever comes");
 		return 0;
 	}
+	if (s->command == COMMAND_PAIR && s->app != APP_ECHO && s->app != APP_HTTP)
+		return problem_say(why, "--app %s: a pair's server does what --mode needs; --app http alone is chosen",
+				   app_names[s->app]);
 	/* an echo is an answer of the same size: the server then keeps no state for a connection */
-	s->app = s->answer_size == s->request_size && !s->closer_server ? APP_ECHO : APP_ANSWER;
-	return check_client(s, why);
+	if (s->command == COMMAND_LOAD || s->app != APP_HTTP)
+		s->app = s->answer_size == s->request_size && !s->closer_server ? APP_ECHO : APP_ANSWER;
+	return check_client(s, o, why);
 }
 
 void

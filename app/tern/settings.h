@@ -33,6 +33,10 @@ struct settings {
 	uint64_t requests, request_size, answer_size;
 	uint64_t closer_server, close_rst, fastopen, verify;
 	uint64_t no_probe;
+	/* HTTP */
+	const char *http_path;       /* NULL: plain TCP */
+	const char *const *headers;  /* "Name: value", the options' own */
+	uint32_t header_count;
 	/* the report */
 	uint64_t check, quiet;
 	const char *json, *log, *fail_if, *seed;

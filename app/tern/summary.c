@@ -34,7 +34,9 @@ print_title(FILE *out, const struct report *rep)
 		return;
 	}
 	fprintf(out, " %s", settings_mode_name(s->mode));
-	if (s->mode != MODE_CC)
+	if (s->http_path != NULL)
+		fprintf(out, ", HTTP GET %s", s->http_path);
+	else if (s->mode != MODE_CC)
 		fprintf(out, ", request %" PRIu64 " B, answer %" PRIu64 " B", s->request_size, s->answer_size);
 	fprintf(out, ", %s closes with %s", s->closer_server ? "server" : "client", s->close_rst ? "RST" : "FIN");
 	if (s->rate != 0)
@@ -60,6 +62,9 @@ print_rates(FILE *out, const struct report *rep)
 		line(out, "requests", "%14s request/s   %s answered", units_round(a, f->completed_rate),
 		     units_count(b, f->completed));
 	line(out, "failed", "%14s             %.3g %% of what ended", units_count(a, f->failed), 100 * f->failed_share);
+	if (rep->run->settings->http_path != NULL)
+		line(out, "not 2xx", "%14s             %.3g %% of what was answered", units_count(a, f->non_2xx),
+		     100 * f->non_2xx_share);
 	if (f->open_loop)
 		line(out, "not started", "%14s             %.3g %% of the arrivals", units_count(a, f->not_started),
 		     100 * f->not_started_share);
@@ -147,6 +152,9 @@ print_failures(FILE *out, const struct counts *c)
 {
 	char n[UNITS_STRLEN];
 
+	for (uint32_t i = 0; i < STATUS_COUNT; i++)
+		if (c->status[i] != 0)
+			line(out, "", "%14s  answered with status %u", units_count(n, c->status[i]), i + STATUS_FIRST);
 	for (int i = 0; i < FAIL_KINDS; i++)
 		if (c->fail[i] != 0)
 			line(out, "", "%14s  failed: %s", units_count(n, c->fail[i]), failure_text((enum failure)i));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 The Tern authors
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,10 +108,10 @@ targets_parse(struct targets *targets, const char *text, struct problem *why)
 		struct tern_addr addr;
 		struct port_range range;
 
-		if (strncmp(item, "http://", 7) == 0 || strncmp(item, "https://", 8) == 0) {
+		if (strstr(item, "://") != NULL && strstr(item, "://") < item + length) {
 			targets_free(targets);
-			return problem_say(why, "target '%.*s': this version speaks plain TCP only; write ADDR:PORT, "
-					   "as in 198.18.1.1:80", length, item);
+			return problem_say(why, "target '%.*s': a URL is http://ADDR[:PORT]/path and stands alone; plain "
+					   "TCP is ADDR:PORT, as in 198.18.1.1:80", length, item);
 		}
 		if (read_address(&addr, &p) != 0 || read_range(&range, &p) != 0) {
 			targets_free(targets);
@@ -122,6 +123,38 @@ targets_parse(struct targets *targets, const char *text, struct problem *why)
 			return -1;
 		}
 	} while (*p++ == ',');
+	return 0;
+}
+
+/* Bytes that a request line can carry as they are (RFC 3986, 2). */
+static bool
+is_path(const char *path)
+{
+	for (; *path != 0; path++)
+		if (*path <= ' ' || *path == 0x7f || *path == '#')
+			return false;
+	return true;
+}
+
+int
+target_parse_url(struct targets *targets, const char **path, const char *text, struct problem *why)
+{
+	const char *host = text + strlen("http://");
+	size_t length = strcspn(host, "/?");
+	char item[TERN_ENDPOINT_STRLEN + 8];
+	bool has_port;
+
+	*path = host[length] == 0 ? "/" : host + length;
+	if (host[length] == '?' || !is_path(*path))
+		return problem_say(why, "target '%s': a path begins with / and has neither spaces nor #", text);
+	if (length == 0 || length >= TERN_ENDPOINT_STRLEN)
+		return problem_say(why, "target '%s': a URL is http://ADDR[:PORT]/path, with an address and not a name, as in "
+				   "http://198.18.1.1/ or http://[2001:2::1]:8080/x", text);
+	has_port = host[0] == '[' ? host[length - 1] != ']' : memchr(host, ':', length) != NULL;
+	snprintf(item, sizeof(item), "%.*s%s", (int)length, host, has_port ? "" : ":80");
+	if (strpbrk(item, ",-") != NULL || targets_parse(targets, item, why) != 0)
+		return problem_say(why, "target '%s': a URL is http://ADDR[:PORT]/path, with an address and not a name, as in "
+				   "http://198.18.1.1/ or http://[2001:2::1]:8080/x", text);
 	return 0;
 }
 

@@ -35,6 +35,8 @@ int port_ranges_parse(struct port_ranges *ranges, const char *text, struct probl
 
 /* "198.18.1.1:80-95,[2001:2::1]:80". 0 or -1 with *why; free with targets_free(). */
 int targets_parse(struct targets *targets, const char *text, struct problem *why);
+/* "http://ADDR[:PORT]/path": one target, and the path in the text, "/" if there is none. 0 or -1 with *why. */
+int target_parse_url(struct targets *targets, const char **path, const char *text, struct problem *why);
 /* Every port of the ranges at one address. 0 or -1 with *why. */
 int targets_of_ports(struct targets *targets, const struct tern_addr *addr, const struct port_ranges *ports,
 		     struct problem *why);

@@ -73,6 +73,13 @@ def ping(v, sequence=0, data=b""):
                 return reply[8:]
 
 
+def is_listening(v):
+    """Whether anybody in the namespace listens on PORT."""
+    with open(f"/proc/self/net/tcp{'6' if v == 6 else ''}", encoding="ascii") as f:
+        rows = [line.split() for line in f.readlines()[1:]]
+    return any(row[3] == LISTEN and row[1].endswith(f":{PORT:04X}") for row in rows)
+
+
 def connections_left():
     """States of the kernel's connections but for those in TIME-WAIT."""
     states = []

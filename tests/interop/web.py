@@ -6,7 +6,7 @@ import shutil
 import socket
 
 import kernel
-from common import PORT, TERN, Skip, case_list, expect, expect_equal
+from common import KERNEL, PORT, TERN, Case, Skip, case_list, expect, expect_equal, poll
 
 CASES = []
 case = case_list(CASES)
@@ -92,3 +92,98 @@ def with_benchmarks(w, v):
     expect("2000 succeeded, 0 failed, 0 errored" in said, f"h2load said {said}")
     said = run(w, "wrk", "-t", "1", "-c", "16", "-d", "1s", URL[v] + "/")
     expect("Requests/sec" in said and "Socket errors" not in said and "Non-2xx" not in said, f"wrk said {said}")
+
+
+NGINX = """
+daemon off;
+master_process off;
+user root;
+pid {0}/nginx.pid;
+error_log stderr;
+events {{ worker_connections 4096; }}
+http {{
+    access_log off;
+    client_body_temp_path {0}/body;
+    proxy_temp_path {0}/proxy;
+    fastcgi_temp_path {0}/fastcgi;
+    uwsgi_temp_path {0}/uwsgi;
+    scgi_temp_path {0}/scgi;
+    keepalive_requests 100;
+    server {{
+        listen {1}:{3};
+        listen [{2}]:{3};
+        root {0}/root;
+        location = /chunked {{ ssi on; ssi_types *; }}
+        location = /nothing {{ return 204; }}
+        location = /elsewhere {{ return 301 /small; }}
+        location = /mirror {{ add_header X $http_x; return 200 $http_x; }}
+    }}
+}}
+"""
+
+
+def begin_nginx(w):
+    """nginx of Debian's, in the namespace alone, with a configuration of its own."""
+    need("nginx")
+    root = w.directory / "root"
+    root.mkdir()
+    (root / "small").write_bytes(b"x" * 64)
+    (root / "large").write_bytes(b"x" * 300000)
+    (root / "chunked").write_bytes(b"x" * 20000)
+    config = w.directory / "nginx.conf"
+    config.write_text(NGINX.format(w.directory, KERNEL[4], KERNEL[6], PORT))
+    program = w.start(["nginx", "-e", "stderr", "-c", str(config)], "nginx")
+    for v in (4, 6):
+        poll(lambda v=v: program.is_alive() and kernel.is_listening(v), "nginx to listen")
+
+
+def check_http(report, count, **status):
+    counts = report["whole_run"]["counts"]
+    expect_equal((counts["connections_failed"], counts["transactions_failed"]), (0, 0),
+                 "connections failed, transactions failed")
+    expect_equal(counts["transactions_completed"], count, "transactions completed")
+    expect_equal(counts["http"]["status"], {code[1:]: n for code, n in status.items()}, "responses by status")
+    return counts
+
+
+def load_nginx_crr(w, v, path, count, status):
+    begin_nginx(w)
+    report = w.load_url(v, path, "crr", "--warmup", "0s", "--connections", "16", "--count", str(count))
+    counts = check_http(report, count, **{f"_{status}": count})
+    others = 0 if status // 100 == 2 else count
+    expect_equal((counts["http"]["classes"][f"{status // 100}xx"], counts["http"]["non_2xx"]), (count, others),
+                 "responses of the class, and not 2xx")
+
+
+# One load a case: nginx closes first, and the next program's SYNs would meet what is in TIME-WAIT.
+for name, *what in (("by length", "/small", 1000, 200), ("of 300,000 bytes", "/large", 30, 200),
+                    ("chunked", "/chunked", 300, 200), ("without a body", "/nothing", 300, 204),
+                    ("that say no", "/none", 300, 404)):
+    for family in (4, 6):
+        CASES.append(Case(f"IPv{family}: tern load of http:// against nginx, responses {name}", load_nginx_crr,
+                          (family, *what)))
+
+
+@case("tern load of http:// against nginx: kept connections, as long as either side keeps them")
+def load_nginx_rr(w, v):
+    begin_nginx(w)
+    words = ("--warmup", "0s", "--connections", "8", "--count", "1600")
+    w.retransmissions_expected = True   # SYNs of the second program that meet TIME-WAIT of the first
+    # nginx ends a connection after 100 requests, with a word in the last response
+    counts = check_http(w.load_url(v, "/small", "rr", *words), 1600, _200=1600)
+    expect(16 <= counts["connections_started"] <= 24,
+           f"connections for 1,600 requests: found {counts['connections_started']}, want 16 to 24")
+    counts = check_http(w.load_url(v, "/chunked", "rr", *words, "--requests", "20"), 1600, _200=1600)
+    expect(80 <= counts["connections_started"] <= 88,
+           f"connections for 1,600 requests, 20 each: found {counts['connections_started']}, want 80 to 88")
+
+
+@case("the fields of tern load --header reach nginx")
+def load_nginx_fields(w, v):
+    begin_nginx(w)
+    words = ("--warmup", "0s", "--connections", "4", "--count", "50")
+    report = w.load_url(v, "/mirror", "crr", *words, "--header", "X: " + 500 * "a")
+    check_http(report, 50, _200=50)
+    # twice: in the head and in the body
+    received = report["sides"]["client"]["counters"]["rx_payload_bytes"]
+    expect(received >= 50 * 1000, f"bytes of payload: found {received}, want 50,000 or more")

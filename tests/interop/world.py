@@ -88,6 +88,14 @@ class World:
         program.wait(60, statuses)
         return json.loads(report.read_text())
 
+    def load_url(self, v, path, mode, *words, statuses=(0,)):
+        """The same with HTTP."""
+        report = self.directory / "load.json"
+        program = self.start([self.tern_path, "load", f"http://{TARGET[v]}{path}", "--mode", mode, "--timeout", "20s",
+                              "--quiet", "--json", str(report), *self.tern(*words)], "load")
+        program.wait(60, statuses)
+        return json.loads(report.read_text())
+
     def begin_peer(self, v, send=0, receive=0, pause_ms=0, closing="both", words=()):
         return self.start([self.peer_path, TARGET[v], str(send), str(receive), str(pause_ms), closing,
                            *self.tern(*words)], "peer")

@@ -43,6 +43,8 @@ struct tern_stack {
 	uint64_t setup_ns, answer_ns;
 	uint64_t stall_from_ns, stall_to_ns;   /* answers nothing in between */
 	uint32_t answer_size;
+	const char *response;      /* HTTP: the answer, instead of the pattern */
+	char request[256];         /* HTTP: the last one that was whole in tern_connect() */
 	bool refuse, silent, garble, ends_short, resets, closes;
 	int connect_error;
 	/* what was seen */
@@ -80,6 +82,8 @@ tern_connect(struct tern_stack *s, const struct tern_connect_options *options, t
 		s->connect_ns[s->connects - 1] = s->now_ns;
 	s->conn[i] = (struct conn){ .user = options->user, .due_ns = s->now_ns + s->setup_ns, .state = CONN_CONNECTING,
 				    .asked = (uint32_t)options->data_length };
+	if (s->response != NULL && options->data_length < sizeof(s->request))
+		memcpy(s->request, options->data, options->data_length);
 	if (options->data_length > 0)
 		s->conn[i].shift = *(const uint8_t *)options->data;
 	if (++s->open > s->most_open)
@@ -117,7 +121,8 @@ take(struct tern_stack *s, tern_conn conn, size_t length, uint8_t *data)
 	if (n == 0)
 		return c->end ? 0 : -EAGAIN;
 	for (uint32_t i = 0; i < n && data != NULL; i++)
-		data[i] = (uint8_t)((c->shift + s->offset_got[conn - 1] + i) % PATTERN_PERIOD + (s->garble ? 1 : 0));
+		data[i] = s->response != NULL ? (uint8_t)s->response[s->offset_got[conn - 1] + i] :
+			  (uint8_t)((c->shift + s->offset_got[conn - 1] + i) % PATTERN_PERIOD + (s->garble ? 1 : 0));
 	s->offset_got[conn - 1] += n;
 	c->readable -= n;
 	return n;
@@ -180,7 +185,7 @@ answered(struct tern_stack *s, struct conn *c, uint32_t i)
 		c->reason = TERN_CLOSE_RESET;
 		return 0;
 	}
-	c->readable = s->answer_size;
+	c->readable = s->response != NULL ? (uint32_t)strlen(s->response) : s->answer_size;
 	c->end = s->ends_short || s->closes;
 	return TERN_READABLE | (c->end ? TERN_PEER_CLOSED : 0);
 }
@@ -636,6 +641,126 @@ a_connection_pauses_between_requests(void **state)
 	assert_in_range(c->completed, 8 * 190, 8 * 200);
 }
 
+/* ---- HTTP */
+
+static void
+speak_http(const char *response)
+{
+	settings.http_path = "/index";
+	settings.request_size = 1;     /* of the peer played here: the first byte is answered */
+	stack.response = response;
+}
+
+static void
+an_http_request_names_path_host_and_the_users_fields(void **state)
+{
+	static const char *const fields[] = { "Accept: a, b", "user-agent: me" };
+
+	(void)state;
+	speak_http("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc");
+	target.port = 8080;
+	settings.headers = fields;
+	settings.header_count = 2;
+	go();
+	assert_string_equal(stack.request, "GET /index HTTP/1.1\r\nHost: [::]:8080\r\nAccept: a, b\r\nuser-agent: me\r\n"
+			    "Connection: close\r\n\r\n");
+}
+
+static void
+responses_are_counted_by_status(void **state)
+{
+	const struct counts *c;
+
+	(void)state;
+	speak_http("HTTP/1.1 404 Not Found\r\nContent-Length: 3\r\n\r\nabc");
+	c = go();
+	assert_true(c->completed > 1000);
+	assert_int_equal(c->failed, 0);
+	assert_int_equal(c->status[404 - STATUS_FIRST], c->completed);
+	assert_int_equal(counts_non_2xx(c), c->completed);
+}
+
+static void
+a_response_without_a_length_ends_with_the_connection(void **state)
+{
+	const struct counts *c;
+
+	(void)state;
+	speak_http("HTTP/1.0 200 OK\r\n\r\nabc");
+	stack.closes = true;
+	c = go();
+	assert_true(c->completed > 1000);
+	assert_int_equal(c->failed, 0);
+	assert_int_equal(c->status[200 - STATUS_FIRST], c->completed);
+}
+
+static void
+what_is_no_response_is_a_failure(void **state)
+{
+	const struct counts *c;
+
+	(void)state;
+	speak_http("SSH-2.0\r\n");
+	c = go();
+	assert_int_equal(c->completed, 0);
+	assert_true(c->failed > 0);
+	assert_int_equal(c->fail[FAIL_bad_response], c->failed);
+}
+
+static void
+a_body_cut_short_is_a_failure(void **state)
+{
+	const struct counts *c;
+
+	(void)state;
+	speak_http("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab");
+	stack.ends_short = true;
+	c = go();
+	assert_int_equal(c->completed, 0);
+	assert_true(c->failed > 0);
+	assert_int_equal(c->fail[FAIL_answer_short], c->failed);
+}
+
+static void
+bytes_behind_a_response_are_a_failure(void **state)
+{
+	const struct counts *c;
+
+	(void)state;
+	speak_http("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcd");
+	c = go();
+	assert_int_equal(c->completed, 0);
+	assert_true(c->failed > 0);
+	assert_int_equal(c->fail[FAIL_answer_long], c->failed);
+}
+
+static void
+a_kept_connection_carries_the_next_request(void **state)
+{
+	const struct counts *c;
+
+	(void)state;
+	speak_http("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc");
+	settings.mode = MODE_RR;
+	c = go();
+	assert_int_equal(c->started, 8);
+	assert_true(c->completed > 1000);
+}
+
+static void
+a_connection_that_the_server_will_not_keep_is_opened_anew(void **state)
+{
+	const struct counts *c;
+
+	(void)state;
+	speak_http("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc");
+	settings.mode = MODE_RR;
+	c = go();
+	assert_true(c->completed > 1000);
+	assert_in_range(c->started, c->completed, c->completed + 8);
+	assert_int_equal(c->failed, 0);
+}
+
 static void
 a_count_ends_the_load(void **state)
 {
@@ -675,6 +800,14 @@ main(void)
 		CASE(requests_of_an_open_loop_come_at_their_rate),
 		CASE(a_connection_pauses_between_requests),
 		CASE(a_count_ends_the_load),
+		CASE(an_http_request_names_path_host_and_the_users_fields),
+		CASE(responses_are_counted_by_status),
+		CASE(a_response_without_a_length_ends_with_the_connection),
+		CASE(what_is_no_response_is_a_failure),
+		CASE(a_body_cut_short_is_a_failure),
+		CASE(bytes_behind_a_response_are_a_failure),
+		CASE(a_kept_connection_carries_the_next_request),
+		CASE(a_connection_that_the_server_will_not_keep_is_opened_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

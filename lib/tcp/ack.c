@@ -19,7 +19,7 @@ take_timestamp(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 {
 	if ((c->opt & CONN_TS) && (s->opt.present & TCP_OPT_TIMESTAMP) && seq_leq(s->seq, c->last_ack_sent)) {
 		c->ts_recent = s->opt.tsval;
-		c->ts_recent_tick = tcp->now;
+		c->ts_recent_slow = tcp_slow_tick(tcp);
 	}
 }
 

@@ -35,14 +35,22 @@ connection_may(struct tcp *tcp, struct tcp_conn *c)
 	return true;
 }
 
+uint32_t
+tcp_challenge_quota(const struct secret *secret, uint64_t second, uint32_t stack)
+{
+	const uint64_t of[2] = { second, stack };
+
+	return STACK_LEAST + (uint32_t)(siphash(secret->challenge, of, sizeof(of)) % STACK_SPREAD);
+}
+
 static bool
 stack_may(struct tcp *tcp)
 {
-	struct { uint64_t second, stack; } of = { tcp->now_ns / 1000000000, tcp->owner->self };
+	uint64_t second = tcp->now_ns / 1000000000;
 
-	if (tcp->challenge_second != of.second || tcp->challenge_quota == 0) {
-		tcp->challenge_second = of.second;
-		tcp->challenge_quota = STACK_LEAST + (uint32_t)(siphash(tcp->secret.challenge, &of, sizeof(of)) % STACK_SPREAD);
+	if (tcp->challenge_second != second || tcp->challenge_quota == 0) {
+		tcp->challenge_second = second;
+		tcp->challenge_quota = tcp_challenge_quota(&tcp->secret, second, tcp->owner->self);
 		tcp->challenges = 0;
 	}
 	return tcp->challenges < tcp->challenge_quota && ++tcp->challenges > 0;

@@ -123,7 +123,7 @@ struct tcp_conn {
 	uint32_t ooo;                 /* reassembly, index in its slab */
 	uint32_t unanswered;          /* tick of the first transmission that waits for any answer */
 	uint32_t extra;               /* struct tcp_extra, index in its slab; 0 for most */
-	uint32_t ts_recent_tick;      /* when ts_recent was set */
+	uint32_t ts_recent_slow;      /* tcp_slow_tick() when ts_recent was set */
 	uint32_t retransmits;
 	uint32_t max_snd_wnd;         /* largest window the peer ever offered */
 	uint32_t lost_bytes;          /* of records marked lost and not yet sent again */
@@ -210,7 +210,7 @@ struct tcp_time_wait {
 	uint16_t window;              /* as announced last: the header's field */
 	uint8_t opt;
 	uint8_t lists;                /* TIME_WAIT_x */
-	uint32_t ts_recent_tick;
+	uint32_t ts_recent_slow;
 };
 
 enum { TIME_WAIT_LIVE = 1, TIME_WAIT_OWED = 2, TIME_WAIT_SLOT = 4 /* and up: when an empty segment was answered last */ };

@@ -221,7 +221,7 @@ tcp_passive_open(struct tcp *tcp, const struct tcp_half_open *h, int *error)
 	c->rcv_adv = c->rcv_nxt + RTE_MIN(c->rcvbuf, (uint32_t)UINT16_MAX);
 	c->last_ack_sent = c->rcv_nxt;
 	c->ts_recent = h->ts_recent;
-	c->ts_recent_tick = tcp->now;
+	c->ts_recent_slow = tcp_slow_tick(tcp);
 	c->ts_offset = h->ts_offset;
 	c->listener = h->listener;
 	c->cc = l->cc;

@@ -13,7 +13,7 @@
 
 #include "tcp/tcp.h"
 
-#define PAWS_IDLE_MS (24u * 24 * 3600 * 1000)  /* RFC 7323, 5.5: an older TS.Recent says nothing */
+#define PAWS_IDLE TCP_SLOW_TICKS(UINT64_C(24) * 24 * 3600 * 1000)  /* RFC 7323, 5.5: an older TS.Recent says nothing */
 
 static void
 owe_duplicate_ack(struct tcp *tcp, struct tcp_conn *c)
@@ -43,7 +43,7 @@ check_timestamp(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s
 		return s->flags & TCP_SYN ? 0 : -TERN_DROP_TCP_NO_TIMESTAMP;
 	if (seq_geq(s->opt.tsval, c->ts_recent))
 		return 0;
-	if (tcp->now - c->ts_recent_tick > PAWS_IDLE_MS)
+	if (tcp_slow_tick(tcp) - c->ts_recent_slow > PAWS_IDLE)
 		return 0;
 	if (s->payload == 0 && !(s->flags & TCP_FIN))
 		return tcp_answer_empty(tcp, c, -TERN_DROP_TCP_PAWS);

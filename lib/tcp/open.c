@@ -216,7 +216,7 @@ tuple_usable(struct tcp *tcp, const struct flow_key *key, uint64_t *hash, uint32
 		return false;
 	const struct tcp_time_wait *w = tcp_time_wait_at(tcp, flow_ref_index(ref));
 
-	if (!(w->opt & CONN_TS) || !tcp->config.timestamps || tcp->now - w->ts_recent_tick < TIME_WAIT_REUSE_MS)
+	if (!(w->opt & CONN_TS) || !tcp->config.timestamps || tcp_slow_tick(tcp) - w->ts_recent_slow <= TCP_SLOW_TICKS(TIME_WAIT_REUSE_MS))
 		return false;
 	*time_wait = flow_ref_index(ref);
 	return true;

@@ -28,7 +28,7 @@ take_options(struct tcp *tcp, struct tcp_conn *c, const struct tcp_packet *p)
 		c->opt &= (uint8_t)~CONN_ECN;
 	if (c->opt & CONN_TS) {
 		c->ts_recent = opt->tsval;
-		c->ts_recent_tick = tcp->now;
+		c->ts_recent_slow = tcp_slow_tick(tcp);
 	}
 	tcp_conn_negotiated(tcp, c, mss);
 }

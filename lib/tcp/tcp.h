@@ -159,6 +159,15 @@ tcp_set_time(struct tcp *tcp, uint64_t now_ns)
 	tcp->now = (uint32_t)(now_ns / 1000000);
 }
 
+/*
+ * For the age of timestamps: a clock of 1 ms comes round in 50 days, and what
+ * was idle for longer would look young (RFC 7323, 5.5). This one takes two
+ * years, in units of 17 ms.
+ */
+#define TCP_SLOW_SHIFT 24
+#define TCP_SLOW_TICKS(ms) ((uint32_t)(((ms) * UINT64_C(1000000)) >> TCP_SLOW_SHIFT))
+static inline uint32_t tcp_slow_tick(const struct tcp *tcp) { return (uint32_t)(tcp->now_ns >> TCP_SLOW_SHIFT); }
+
 static inline struct tcp_conn *
 tcp_conn_at(const struct tcp *tcp, uint32_t index)
 {
@@ -325,6 +334,8 @@ void tcp_fastopen_answered(struct tcp *tcp, struct tcp_conn *c, uint32_t ack, co
 /* ---- challenge.c: an ACK as a question, or nothing where too many were asked. @return drop */
 int tcp_challenge_ack(struct tcp *tcp, struct tcp_conn *c, int drop);  /* RFC 5961 */
 int tcp_answer_empty(struct tcp *tcp, struct tcp_conn *c, int drop);   /* an unacceptable segment without text */
+/* How many a stack may ask in a second, counted from whenever its clock began */
+uint32_t tcp_challenge_quota(const struct secret *secret, uint64_t second, uint32_t stack);
 
 /* ---- ecn.c (RFC 3168) */
 /* What a SYN or SYN-ACK says of ECN. */

@@ -80,7 +80,7 @@ tcp_enter_time_wait(struct tcp *tcp, struct tcp_conn *c)
 		.key = c->key, .rcv_nxt = c->rcv_nxt, .snd_nxt = c->snd_nxt, .ts_recent = c->ts_recent,
 		.ts_offset = c->ts_offset, .deadline = tcp->now + tcp->config.time_wait_ms, .hop = c->hop,
 		.window = (uint16_t)RTE_MIN(c->rcvbuf >> c->rcv_wscale, (uint32_t)UINT16_MAX), .opt = c->opt,
-		.lists = TIME_WAIT_LIVE | owed, .ts_recent_tick = c->ts_recent_tick,
+		.lists = TIME_WAIT_LIVE | owed, .ts_recent_slow = c->ts_recent_slow,
 	};
 	list_push(&tcp->time_wait_list, index);
 	tcp->stats->time_wait_now++;
@@ -186,7 +186,7 @@ tcp_time_wait_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index)
 	/* RFC 7323, 4.3 (2) */
 	if ((w->opt & CONN_TS) && has_ts && !(s->flags & TCP_SYN) && seq_leq(s->seq, w->rcv_nxt) && is_inside(tcp, w, s)) {
 		w->ts_recent = s->opt.tsval;
-		w->ts_recent_tick = tcp->now;
+		w->ts_recent_slow = tcp_slow_tick(tcp);
 	}
 	/* the FIN again: 2 MSL begin anew (MUST-13) */
 	if ((s->flags & TCP_FIN) && s->seq + s->payload + 1 == w->rcv_nxt) {

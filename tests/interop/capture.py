@@ -36,9 +36,11 @@ def tshark(path, display_filter, *more):
     return done.stdout.splitlines()
 
 
-def judge(path, retransmissions_expected):
-    """Frames in it; raises Failure for a frame that should not be there."""
-    wrong = BAD if retransmissions_expected else f"{BAD} || {RETRANSMISSION}"
+def judge(path, retransmissions_expected, hostile=False):
+    """Raises Failure for a frame that should not be there; where the others' are meant to be wrong, for one of Tern's."""
+    wrong = f"({BAD}) && {FROM_TERN}" if hostile else BAD
+    if not retransmissions_expected:
+        wrong = f"{wrong} || {RETRANSMISSION}"
     lines = tshark(path, wrong)
     if lines:
         raise common.Failure("\n".join([f"tshark complains about {len(lines)} frames", *lines[:20]]))
@@ -77,8 +79,8 @@ class Capture:
         self.program.wait(10)
         self.stopped = True
 
-    def judge(self, retransmissions_expected):
-        judge(self.path, retransmissions_expected)
+    def judge(self, retransmissions_expected, hostile=False):
+        judge(self.path, retransmissions_expected, hostile)
 
     def count(self, display_filter):
         return len(tshark(self.path, display_filter))

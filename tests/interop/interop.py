@@ -28,12 +28,15 @@ import loss
 import neighbours
 import opens
 import options
+import path
+import probes
+import signals
 import verdicts
 import web
 import windows
 import world
 
-MODULES = (verdicts, neighbours, closing, windows, bulk, loss, options, connections, opens, web)
+MODULES = (verdicts, neighbours, closing, windows, bulk, loss, options, connections, opens, web, path, probes, signals)
 LIMIT_S = 90    # for one case
 SKIPPED = 77    # exit status of a case
 

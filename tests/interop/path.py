@@ -152,6 +152,7 @@ def black_hole(w, v):
 
 @case("a host that cannot be reached: Tern's open fails with the router's word for it")
 def unreachable(w, v):
+    w.retransmissions_expected = True    # a soft error: the open goes on to its end (RFC 9293, 3.9.2.2)
     Far(w)
     ip(f"route add unreachable {'198.19.1.0/24' if v == 4 else '2001:2:2::/64'}")
     target = "198.19.1.1:7000" if v == 4 else "[2001:2:2::1]:7000"

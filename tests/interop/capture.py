@@ -17,8 +17,10 @@ FROM_TERN = f"(ip.src == {common.TERN[4]} || ipv6.src == {common.TERN[6]})"
 # one's complement and right for UDP alone, so tshark calls it bad. Tern has to write 0.
 BAD_SUM = " || ".join(f"{sum} == 0" for sum in (
     "ip.checksum.status", "tcp.checksum.status", "icmp.checksum.status", "icmpv6.checksum.status"))
-BAD = (f"_ws.malformed || ((_ws.expert.severity == error || {BAD_SUM}) && "
-       f"!(tcp.checksum == 0xffff && !{FROM_TERN}))")
+# An ICMP error quotes as much as there is room for, and tshark judges the quotation like a whole packet.
+QUOTES = "(icmp.type in {3, 11, 12} || icmpv6.type in {1, 2, 3, 4})"
+BAD = (f"!{QUOTES} && (_ws.malformed || ((_ws.expert.severity == error || {BAD_SUM}) && "
+       f"!(tcp.checksum == 0xffff && !{FROM_TERN})))")
 RETRANSMISSION = f"(tcp.analysis.retransmission && {FROM_TERN})"
 PREFERENCES = [
     "ip.check_checksum:TRUE", "tcp.check_checksum:TRUE",
@@ -40,7 +42,7 @@ def judge(path, retransmissions_expected, hostile=False):
     """Raises Failure for a frame that should not be there; where the others' are meant to be wrong, for one of Tern's."""
     wrong = f"({BAD}) && {FROM_TERN}" if hostile else BAD
     if not retransmissions_expected:
-        wrong = f"{wrong} || {RETRANSMISSION}"
+        wrong = f"({wrong}) || {RETRANSMISSION}"
     lines = tshark(path, wrong)
     if lines:
         raise common.Failure("\n".join([f"tshark complains about {len(lines)} frames", *lines[:20]]))

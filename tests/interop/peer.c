@@ -20,7 +20,7 @@
 
 #define SECOND UINT64_C(1000000000)
 
-enum closing { CLOSE_BOTH, CLOSE_HALF, CLOSE_RESET };
+enum closing { CLOSE_BOTH, CLOSE_HALF, CLOSE_RESET, CLOSE_URGENT /* as HALF; the last byte is urgent */ };
 
 struct peer {
 	/* what to do */
@@ -50,13 +50,16 @@ write_some(struct tern_stack *stack, struct peer *p)
 {
 	while (p->sent < p->send) {
 		uint64_t left = p->send - p->sent;
-		ssize_t n = tern_send(stack, p->conn, pattern_at(p->sent), left < PATTERN_CHUNK ? left : PATTERN_CHUNK);
+		size_t length = left < PATTERN_CHUNK ? left : PATTERN_CHUNK;
+		ssize_t n = p->closing == CLOSE_URGENT && length == left ?
+			    tern_send_urgent(stack, p->conn, pattern_at(p->sent), length) :
+			    tern_send(stack, p->conn, pattern_at(p->sent), length);
 
 		if (n <= 0)
 			return;
 		p->sent += (uint64_t)n;
 	}
-	if (!p->finished_sending && p->closing == CLOSE_HALF)
+	if (!p->finished_sending && (p->closing == CLOSE_HALF || p->closing == CLOSE_URGENT))
 		tern_shutdown(stack, p->conn);
 	p->finished_sending = true;
 }
@@ -89,7 +92,7 @@ finish(struct tern_stack *stack, struct peer *p)
 {
 	bool enough = p->receive != 0 && p->received >= p->receive;
 
-	if (!p->finished_sending || (!p->end && !(enough && p->closing != CLOSE_HALF)))
+	if (!p->finished_sending || (!p->end && !(enough && (p->closing == CLOSE_BOTH || p->closing == CLOSE_RESET))))
 		return;
 	if (p->closing == CLOSE_RESET)
 		tern_abort(stack, p->conn);
@@ -180,16 +183,17 @@ report(struct tern *t, const struct peer *p)
 static int
 usage(void)
 {
-	fputs("Usage: peer TARGET SEND RECEIVE PAUSE_MS both|half|rst TERN_OPTION...\n"
+	fputs("Usage: peer TARGET SEND RECEIVE PAUSE_MS both|half|rst|urgent TERN_OPTION...\n"
 	      "Connect to TARGET, send SEND bytes, read nothing for PAUSE_MS, then to the end of the stream, or with\n"
-	      "RECEIVE not 0 until that many are there; close both sides, or the sending one first, or reset.\n", stderr);
+	      "RECEIVE not 0 until that many are there; close both sides, or the sending one first, or reset;\n"
+	      "urgent: as half, and the last byte is sent as urgent.\n", stderr);
 	return EXIT_FAILURE;
 }
 
 int
 main(int argc, char **argv)
 {
-	static const char *const closings[] = { "both", "half", "rst" };
+	static const char *const closings[] = { "both", "half", "rst", "urgent" };
 	struct peer p = { .wrong_at = UINT64_MAX };
 	struct tern *t;
 	int rc;
@@ -200,7 +204,7 @@ main(int argc, char **argv)
 	p.receive = strtoull(argv[3], NULL, 10);
 	p.pause_ns = strtoull(argv[4], NULL, 10) * 1000000;
 	while (strcmp(argv[5], closings[p.closing]) != 0)
-		if (++p.closing > CLOSE_RESET)
+		if (++p.closing > CLOSE_URGENT)
 			return usage();
 	pattern_fill(pattern);
 	argv[5] = argv[0];

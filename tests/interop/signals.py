@@ -2,13 +2,14 @@
 # Copyright (c) 2026 The Tern authors
 """What ends tell each other beside bytes: congestion (ECN), urgency, that they are still there (keepalive)."""
 
+import select
 import socket
 import time
 
 import kernel
 import options
 from capture import FROM_TERN
-from common import TAP, case_list, expect, expect_equal, ip, sysctl
+from common import case_list, expect, expect_equal, sysctl
 
 CASES = []
 case = case_list(CASES)
@@ -58,42 +59,6 @@ def kernel_keepalive(s):
         s.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
-KEEPALIVE = ["--keepalive", "1s", "--keepalive-interval", "1s", "--keepalive-count", "3"]
-
-
-@case("Tern's keepalive probes keep a connection whose kernel answers")
-def tern_probes(w, v):
-    w.serve("echo", *KEEPALIVE)
-    with kernel.connect(v) as s:
-        time.sleep(5.5)
-        kernel.exchange(s, w.pattern, 1000)
-    counters = w.stop_server()
-    expect(counters["keepalive_probes"] >= 3, f"Tern sent {counters['keepalive_probes']} probes, want 3 or more")
-    expect_equal(counters["closed"], {"normal": 1}, "how the connection ended")
-    w.capture.stop()
-    probes = w.capture.count(f"tcp.analysis.keep_alive && tcp.len == 0 && {FROM_TERN}")
-    expect(probes >= 3, f"tshark finds {probes} keepalive probes of Tern's without data, want 3 or more")
-
-
-@case("Tern's keepalive ends a connection whose host has gone")
-def gone(w, v):
-    w.retransmissions_expected = True
-    w.serve("echo", *KEEPALIVE)
-    s = kernel.connect(v)
-    s.sendall(b"hello")
-    kernel_answer = s.recv(5)
-    expect_equal(kernel_answer, b"hello", "echo")
-    ip(f"addr flush dev {TAP}", f"neigh flush dev {TAP}")    # nobody there answers any more
-    time.sleep(6)
-    s.close()
-    w.capture.stop()
-    w.server.interrupt()
-    w.server.wait(10)
-    report = w.report_of_server()
-    w.server = None
-    expect_equal(report["sides"]["server"]["counters"]["closed"], {"keepalive": 1}, "how the connection ended")
-
-
 @case("urgent data of the kernel's arrives in line, and nothing is lost")
 def urgent_in(w, v):
     w.serve("echo")
@@ -106,3 +71,18 @@ def urgent_in(w, v):
             got += s.recv(100)
         expect_equal(got, b"first!second", "what came back")
     expect(w.stop_server()["urgent_rx"] > 0, "Tern counts no urgent data")
+
+
+@case("urgent data of Tern's raises the kernel's exceptional condition; the marked byte is the last one")
+def urgent_out(w, v):
+    length = 20_000
+    with kernel.listen(v) as listener:
+        peer = w.begin_peer(v, send=length, closing="urgent")
+        with kernel.accept(listener) as s:
+            poll = select.poll()
+            poll.register(s, select.POLLPRI)
+            expect(poll.poll(10_000), "the kernel saw no urgent data within 10 s")
+            kernel.receive(s, w.pattern, length - 1)
+            expect_equal(s.recv(1, socket.MSG_OOB), bytes(w.pattern.at(length - 1, 1)), "the byte out of band")
+            kernel.receive_end(s)
+    expect_equal(w.end_peer(peer)["sent"], length, "bytes sent")

@@ -177,6 +177,7 @@ set_defaults(void)
 		{ "ipv4/tcp_autocorking", "0" },
 		{ "ipv4/tcp_frto", "0" },
 		{ "ipv4/tcp_syncookies", "0" },
+		{ "ipv4/tcp_fastopen", "3" },             /* for those who ask for it, as client and as server */
 		{ "ipv4/tcp_comp_sack_nr", "0" },         /* a duplicate ACK for each segment out of order */
 		{ "ipv4/tcp_tw_reuse", "1" },
 		{ "ipv4/tcp_rfc1337", "1" },              /* an RST does not end TIME-WAIT */

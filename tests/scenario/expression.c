@@ -86,6 +86,8 @@ read_atom(struct reader *x)
 		return options_mss(x->run, true);
 	if (name_is(x, "rmss"))
 		return options_mss(x->run, false);
+	if (name_is(x, "edge"))
+		return fill_edge(x->run);
 	if (name_is(x, "i"))
 		return x->run->index;
 	if (!isdigit((unsigned char)*x->at)) {

@@ -182,7 +182,7 @@ set_defaults(void)
 		{ "ipv4/tcp_tw_reuse", "1" },
 		{ "ipv4/tcp_rfc1337", "1" },              /* an RST does not end TIME-WAIT */
 		{ "ipv4/tcp_syn_linear_timeouts", "0" },  /* the first repeated SYNs are doubled, too */
-		{ "ipv4/tcp_tso_win_divisor", "0" },  /* no segment waits to become part of a larger one */
+		{ "ipv4/tcp_tso_win_divisor", "255" },  /* no segment waits to become part of a larger one */
 		{ "ipv4/icmp_ratelimit", "0" }, { "ipv4/icmp_msgs_per_sec", "10000" },
 		{ "ipv6/icmp/ratelimit", "0" },
 	};

@@ -17,6 +17,7 @@
 struct spec {
 	unsigned int flags;
 	bool any_seq, has_ack, has_window, has_urgent;
+	bool pieces;               /* any number of segments */
 	int64_t seq, end, ack, window_low, window_high, urgent, each;
 	const char *options;
 };
@@ -85,6 +86,10 @@ read_spec(struct run *r, struct words *w, unsigned int *i, struct spec *s)
 
 		if (word[0] == '<') {
 			s->options = word;
+			continue;
+		}
+		if (strcmp(word, "pieces") == 0) {
+			s->pieces = true;
 			continue;
 		}
 		if (strcmp(word, "ack") == 0) {
@@ -366,6 +371,20 @@ segment_match_rest(struct run *r, const struct packet *p, const char *word, cons
 	return run_fail(r, "nothing to expect is called %s", word);
 }
 
+/* Where the segment at one->seq ends: as the line says, or, of "pieces", where this packet does. */
+static void
+set_end(const struct spec *s, const struct packet *p, struct spec *one)
+{
+	int64_t step = s->pieces ? p->payload_length : s->each;
+
+	if (step == 0 || one->seq + step > s->end)
+		step = s->end - one->seq;
+	one->end = one->seq + step;
+	/* how a stack pushes inside a train is its own affair */
+	one->flags = one->end == s->end ? s->flags
+					: (s->flags & ~(unsigned int)(FLAG_PSH | FLAG_FIN)) | FLAG_ANY_PSH;
+}
+
 bool
 segment_expect(struct run *r, const struct words *words, unsigned int i, uint64_t from_ns, uint64_t to_ns)
 {
@@ -378,12 +397,10 @@ segment_expect(struct run *r, const struct words *words, unsigned int i, uint64_
 		return false;
 	one = s;
 	do {
-		bool last = s.each == 0 || one.seq + s.each >= s.end;
-
-		one.end = last ? s.end : one.seq + s.each;
-		/* how a stack pushes inside a train is its own affair */
-		one.flags = last ? s.flags : (s.flags & ~(unsigned int)(FLAG_PSH | FLAG_FIN)) | FLAG_ANY_PSH;
-		if (!run_take(r, from_ns, to_ns, of_this_flow, &p) || !match(r, r->now_flow, &one, &p))
+		if (!run_take(r, from_ns, to_ns, of_this_flow, &p))
+			return false;
+		set_end(&s, &p, &one);
+		if (!match(r, r->now_flow, &one, &p))
 			return false;
 		for (unsigned int k = i; k < w.count; k += 2)
 			if (!segment_match_rest(r, &p, w.word[k], k + 1 < w.count ? w.word[k + 1] : ""))

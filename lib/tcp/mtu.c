@@ -162,11 +162,12 @@ tcp_mtu_timeout(struct tcp *tcp, struct tcp_conn *c)
 static void
 look_again(struct tcp *tcp, struct tcp_conn *c)
 {
-	const struct tcp_extra *x = tcp_extra(tcp, c);
+	const struct tcp_extra *x;
 	uint16_t mtu;
 
 	if (c->live != BLOCK_LIVE || c->state < TCP_ESTABLISHED)
 		return;
+	x = tcp_extra(tcp, c);
 	mtu = known_mtu(tcp, c);
 	if (x->black_hole != 0) {
 		if (seq_gt(x->path_mtu_tick, tcp->now)) {

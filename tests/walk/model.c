@@ -143,14 +143,6 @@ text_and_fin(struct model *m, const struct model_segment *s, reaction r)
 	return seg_len(s) > 0 ? acknowledge(m, r) : r;
 }
 
-/* RFC 7323, 4.3 (2) */
-static void
-note_timestamp(struct model *m, const struct model_segment *s)
-{
-	if (m->timestamps && s->has_timestamp && leq(m->ts_recent, s->tsval) && leq(s->seq, m->last_ack_sent))
-		m->ts_recent = s->tsval;
-}
-
 /* 3.10.7.3 */
 static reaction
 syn_sent(struct model *m, const struct model_segment *s)
@@ -232,6 +224,9 @@ reopens(const struct model *m, const struct model_segment *s)
 {
 	if (m->state != M_TIME_WAIT || !m->listening || (s->flags & (M_SYN | M_ACK | M_RST)) != M_SYN)
 		return false;
+	/* "if timestamps were not enabled for the previous incarnation, honor the incoming connection request" */
+	if (!m->timestamps && s->has_timestamp)
+		return true;
 	if (m->timestamps && s->has_timestamp)
 		return lt(m->ts_recent, s->tsval) || (m->ts_recent == s->tsval && lt(m->rcv_nxt, s->seq));
 	return lt(m->rcv_nxt, s->seq);
@@ -252,6 +247,14 @@ is_probe(const struct model *m, const struct model_segment *s)
 	return m->rcv_wnd == 0 && seg_len(s) > 0 && s->seq == m->rcv_nxt && m->state != M_TIME_WAIT;
 }
 
+/* RFC 7323, 4.3 (2), of segments whose ACK is acceptable: who cannot guess that is not to move TS.Recent (RFC 5961, 5) */
+static void
+note_timestamp(struct model *m, const struct model_segment *s)
+{
+	if (m->timestamps && s->has_timestamp && leq(m->ts_recent, s->tsval) && leq(s->seq, m->last_ack_sent))
+		m->ts_recent = s->tsval;
+}
+
 /* Fifth, of a synchronised state. true: go on */
 static bool
 ack_field(struct model *m, const struct model_segment *s, reaction *r)
@@ -264,6 +267,7 @@ ack_field(struct model *m, const struct model_segment *s, reaction *r)
 		/* "The only thing that can arrive is a retransmission of the remote FIN. Acknowledge it": so is all
 		 * but the empty ACK where it belongs */
 		r->section = "3.10.7.4 fifth, TIME-WAIT";
+		note_timestamp(m, s);
 		if (seg_len(s) > 0 || s->seq != m->rcv_nxt)
 			*r = acknowledge(m, *r);
 		return false;
@@ -283,6 +287,7 @@ ack_field(struct model *m, const struct model_segment *s, reaction *r)
 		*r = acknowledge(m, *r);
 		return false;
 	}
+	note_timestamp(m, s);
 	if (lt(m->snd_una, s->ack))
 		m->snd_una = s->ack;
 	if (!m->fin_sent || m->snd_una != m->snd_nxt)
@@ -342,7 +347,6 @@ others(struct model *m, const struct model_segment *s)
 
 		rest.flags &= (uint8_t)~M_SYN;
 		rest.seq++;
-		note_timestamp(m, s);
 		r.section = "3.5, figure 8";
 		if (!ack_field(m, &rest, &r))
 			return r;
@@ -356,7 +360,6 @@ others(struct model *m, const struct model_segment *s)
 		if (s->flags & M_RST)
 			return reset(m, &rest);
 		if (s->flags & M_ACK && !(s->flags & M_SYN)) {
-			note_timestamp(m, &rest);
 			r.section = "3.10.7.4 first, zero window (MUST-66)";
 			if (!ack_field(m, &rest, &r))
 				return r;
@@ -375,7 +378,6 @@ others(struct model *m, const struct model_segment *s)
 		}
 		return acknowledge(m, r);
 	}
-	note_timestamp(m, s);
 	r.section = "3.10.7.4 fifth to eighth";
 	if (!ack_field(m, s, &r))
 		return r;

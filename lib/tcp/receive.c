@@ -236,8 +236,8 @@ tcp_read_room(struct tcp *tcp, struct tcp_conn *c)
 			tcp_conn_drained(tcp, c);
 		return;
 	}
-	/* in SYN-RECEIVED the SYN-ACK has told of as much as it can, and its ACK comes first */
-	if ((c->flags & CONN_FIN_RECEIVED) || c->state == TCP_SYN_RECEIVED || !seq_gt(edge, c->rcv_adv))
+	/* before the handshake is through the SYN tells the window */
+	if (c->state < TCP_ESTABLISHED || (c->flags & CONN_FIN_RECEIVED) || !seq_gt(edge, c->rcv_adv))
 		return;
 	if (step >= c->rcvbuf / 2 || (left < 2u * c->rcv_mss && step >= least_step(c))) {
 		c->flags |= CONN_ACK_NOW;

@@ -99,9 +99,6 @@ check_devices(const struct settings *s, const struct options *o, struct problem 
 			return problem_say(why, "--dev is missing: a device, as in --dev tap:t0 --ip 198.18.0.1/24");
 		if (strcmp(dev, "loop") == 0)
 			return problem_say(why, "--dev loop: both ends of loop are in one process; use 'tern pair'");
-		if (s->recording && s->command == COMMAND_LOAD)
-			return problem_say(why, "--dev %s: a recording is played to a server; there is nobody in it who would "
-					   "answer a load", dev);
 		return 0;
 	}
 	if (client != server)
@@ -220,7 +217,6 @@ settings_read(struct settings *s, const struct options *o, struct problem *why)
 		s->connect_timeout_ns = s->timeout_ns;
 	if (s->listen != NULL && port_ranges_parse(&s->ports, s->listen, why) != 0)
 		return -1;
-	s->recording = s->device != NULL && strncmp(s->device, "pcap:", 5) == 0;
 	if (check_devices(s, o, why) != 0)
 		return -1;
 	if (s->command == COMMAND_SERVE) {

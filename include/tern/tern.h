@@ -230,6 +230,7 @@ struct tern_connect_options {
 #define TERN_CONNECT_INIT { .size = sizeof(struct tern_connect_options) }
 
 /** Begin an active open. Success or failure comes as an event.
+ *  The target is another host's: an address of this one, like a multicast or broadcast address, is -EINVAL.
  *  @return 0, -EADDRNOTAVAIL (source is not local, or no port is free among the next 4096: the next call
  *  looks on), -EADDRINUSE (source_port), -ENETUNREACH, -EINVAL, -ENOBUFS. */
 int tern_connect(struct tern_stack *stack, const struct tern_connect_options *options, tern_conn *out);

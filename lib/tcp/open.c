@@ -340,6 +340,20 @@ is_host(const struct tern_addr *a)
 	return a->b[0] != 0xff && memcmp(a->b, zero, sizeof(zero)) != 0;
 }
 
+/* Nor towards ourselves: what we send is never received here. Not asked again of the target that was opened last. */
+static bool
+is_ours(const struct tcp *tcp, const struct tern_endpoint *target)
+{
+	const struct ip_config *cfg = &tcp->ip->config;
+	bool ours = false;
+
+	if (memcmp(&tcp->ahead.target.addr, &target->addr, sizeof(target->addr)) == 0)
+		return false;
+	for (unsigned int i = 0; i < cfg->locals && !ours; i++)
+		ours = ip_local_number(tcp->ip, &target->addr, cfg->local[i].vlan) != 0;
+	return ours;
+}
+
 static struct tcp_conn *
 make_active(struct tcp *tcp, const struct flow_key *key, uint64_t hash, uint32_t time_wait, bool v4)
 {
@@ -379,7 +393,7 @@ tcp_connect(struct tcp *tcp, const struct tern_connect_options *o, tern_conn *ou
 	uint64_t hash;
 	ip_nexthop hop;
 
-	if (o->target.port == 0 || !is_host(&o->target.addr) || o->data_length > MAX_SYN_DATA)
+	if (o->target.port == 0 || !is_host(&o->target.addr) || is_ours(tcp, &o->target) || o->data_length > MAX_SYN_DATA)
 		return -EINVAL;
 	if (o->congestion != NULL && (cc = tcp_cc_find(o->congestion)) < 0)
 		return -EINVAL;

@@ -71,7 +71,7 @@ struct backend_ops {
 	int (*listen)(void *host, const struct tern_endpoint *at, uint32_t backlog, uint32_t fastopen,
 		      backend_socket *listener);
 	int (*unlisten)(void *host, backend_socket listener);
-	int (*connect)(void *host, const struct tern_endpoint *to, uint16_t from_port, uint64_t timeout_ns,
+	int (*connect)(void *host, const struct tern_endpoint *to, const struct tern_endpoint *from, uint64_t timeout_ns,
 		       const void *data, size_t length, bool fastopen, backend_socket *socket);
 	ssize_t (*send)(void *host, backend_socket socket, const void *data, size_t length);
 	ssize_t (*send_ref)(void *host, backend_socket socket, const void *data, size_t length);

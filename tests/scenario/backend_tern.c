@@ -293,13 +293,14 @@ tern_backend_unlisten(void *host, backend_socket listener)
 }
 
 static int
-tern_backend_connect(void *host, const struct tern_endpoint *to, uint16_t from_port, uint64_t timeout_ns,
+tern_backend_connect(void *host, const struct tern_endpoint *to, const struct tern_endpoint *from, uint64_t timeout_ns,
 		     const void *data, size_t length, bool fastopen, backend_socket *socket)
 {
 	struct tern_connect_options o = TERN_CONNECT_INIT;
 
 	o.target = *to;
-	o.source_port = from_port;
+	o.source = from->addr;
+	o.source_port = from->port;
 	o.timeout_ns = timeout_ns;
 	o.data = data;
 	o.data_length = length;

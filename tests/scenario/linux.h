@@ -51,7 +51,7 @@ long long linux_setting(const struct linux_host *h, const char *name, long long 
 /* linux_socket.c: the calls of backend.h */
 int linux_listen(void *host, const struct tern_endpoint *at, uint32_t backlog, uint32_t fastopen, backend_socket *listener);
 int linux_unlisten(void *host, backend_socket listener);
-int linux_connect(void *host, const struct tern_endpoint *to, uint16_t from_port, uint64_t timeout_ns,
+int linux_connect(void *host, const struct tern_endpoint *to, const struct tern_endpoint *from, uint64_t timeout_ns,
 		  const void *data, size_t length, bool fastopen, backend_socket *socket);
 ssize_t linux_send(void *host, backend_socket socket, const void *data, size_t length);
 ssize_t linux_send_urgent(void *host, backend_socket socket, const void *data, size_t length);

@@ -158,7 +158,7 @@ connect_error(const struct linux_host *h, const struct tern_endpoint *to, int er
 }
 
 int
-linux_connect(void *host, const struct tern_endpoint *to, uint16_t from_port, uint64_t timeout_ns,
+linux_connect(void *host, const struct tern_endpoint *to, const struct tern_endpoint *from, uint64_t timeout_ns,
 	      const void *data, size_t length, bool fastopen, backend_socket *socket)
 {
 	struct linux_host *h = host;
@@ -173,10 +173,10 @@ linux_connect(void *host, const struct tern_endpoint *to, uint16_t from_port, ui
 		close(fd);
 		return -EOPNOTSUPP;
 	}
-	if (from_port != 0) {
-		struct tern_endpoint from = { .port = from_port };
+	if (from->port != 0 || memcmp(&from->addr, &(struct tern_addr){ 0 }, sizeof(from->addr)) != 0) {
+		struct tern_endpoint where = *from;
 
-		n = to_sockaddr(h, &from, &a);
+		n = to_sockaddr(h, &where, &a);
 		if (bind(fd, (struct sockaddr *)&a, n) != 0) {
 			int error = errno;
 

@@ -158,13 +158,13 @@ verb_unlisten(struct run *r, const struct words *w)
 	return result(r, got, low, high) && run_settle(r);
 }
 
-/* connect [port N] [from any-port | N] [to ADDR] [data N] [timeout T] [fastopen 0|1] */
+/* connect [port N] [from any-port | N] [to ADDR] [data N] [at ADDR] [timeout T] [fastopen 0|1] */
 static bool
 verb_connect(struct run *r, const struct words *w)
 {
 	struct flow *f = r->now_flow;
 	struct tern_endpoint to = { .addr = f->remote, .port = ACTIVE_PEER_PORT };
-	uint16_t from = (uint16_t)(ACTIVE_PORT + (f - r->flow));
+	struct tern_endpoint from = { .port = (uint16_t)(ACTIVE_PORT + (f - r->flow)) };
 	uint64_t timeout_ns = 0;
 	uint8_t data[4096];
 	int64_t low, high, v, length = 0, fastopen = 0;
@@ -178,8 +178,8 @@ verb_connect(struct run *r, const struct words *w)
 	for (unsigned int i = 1; i + 1 < count; i += 2) {
 		const char *key = w->word[i], *value = w->word[i + 1];
 
-		if (strcmp(key, "to") == 0) {
-			if (!run_address(r, value, &to.addr))
+		if (strcmp(key, "to") == 0 || strcmp(key, "at") == 0) {
+			if (!run_address(r, value, key[0] == 't' ? &to.addr : &from.addr))
 				return run_fail(r, "no address %s", value);
 			continue;
 		}
@@ -189,7 +189,7 @@ verb_connect(struct run *r, const struct words *w)
 			continue;
 		}
 		if (strcmp(value, "any-port") == 0) {
-			from = 0;
+			from.port = 0;
 			continue;
 		}
 		if (!run_number(r, value, &v))
@@ -197,7 +197,7 @@ verb_connect(struct run *r, const struct words *w)
 		if (strcmp(key, "port") == 0)
 			to.port = (uint16_t)v;
 		else if (strcmp(key, "from") == 0)
-			from = (uint16_t)v;
+			from.port = (uint16_t)v;
 		else if (strcmp(key, "data") == 0)
 			length = v;
 		else if (strcmp(key, "fastopen") == 0)
@@ -211,8 +211,8 @@ verb_connect(struct run *r, const struct words *w)
 		data[i] = flow_byte(false, i);
 	f->remote = to.addr;
 	f->rport = to.port;
-	f->lport = from;
-	got = r->ops->connect(r->host, &to, from, timeout_ns, data, (size_t)length, fastopen != 0, &id);
+	f->lport = from.port;
+	got = r->ops->connect(r->host, &to, &from, timeout_ns, data, (size_t)length, fastopen != 0, &id);
 	if (got == 0) {
 		s = socket_new(r, id, f);
 		if (s == NULL)

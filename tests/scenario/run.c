@@ -282,6 +282,8 @@ run_words(struct run *r, struct words *w, unsigned int skip)
 		return !segment_came(r) || segment_expect(r, w, 1, 0, r->now_ns);
 	if (strcmp(word, "fill") == 0)
 		return fill_run(r);
+	if (strcmp(word, "iss") == 0)
+		return iss_run(r, w);
 	if (strcmp(word, "use") == 0 && w->count == 2)
 		return use_routine(r, w->word[1]);
 	if (strcmp(word, "flow") == 0)

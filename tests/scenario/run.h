@@ -152,6 +152,8 @@ bool segment_expect(struct run *r, const struct words *w, unsigned int first, ui
 bool segment_modify(struct run *r, struct packet *p, const char *word, const char *value, unsigned int *used);
 /* what of the headers below TCP is expected ("to far", "via gateway", "tos 4") */
 bool segment_match_rest(struct run *r, const struct packet *p, const char *word, const char *value);
+/* iss.c: the statement about initial sequence numbers */
+bool iss_run(struct run *r, const struct words *w);
 /* fill.c: the peer fills the window that the host announced, until it is closed. */
 bool fill_run(struct run *r);
 /* The right edge of the host's window, as a number of the peer's. */

@@ -39,6 +39,10 @@ print_client(FILE *out, const struct settings *s)
 	if (s->http_path != NULL)
 		fprintf(out, "  HTTP: GET %s, %s\n", s->http_path, s->mode == MODE_CRR ? "a connection a request" :
 			"connections are kept");
+	else if (s->mode == MODE_STREAM)
+		fprintf(out, "  bytes without end, %s\n", settings_direction_name(s->direction));
+	else if (s->mode == MODE_HOLD && s->every_ns == 0)
+		fputs("  connections are kept, without requests\n", out);
 	else if (s->mode != MODE_CC)
 		fprintf(out, "  request %" PRIu64 " bytes, answer %" PRIu64 " bytes%s\n", s->request_size, s->answer_size,
 			s->verify ? ", compared" : ", length checked");

@@ -47,8 +47,10 @@ prepare(struct client *c, struct tern_stack *stack, struct run *r)
 		.stack = stack, .run = r, .settings = s, .meter = &run_core(r, stack)->meter,
 		.mode = (uint32_t)s->mode, .request_size = (uint32_t)s->request_size,
 		.answer_size = (uint32_t)s->answer_size, .requests_limit = (uint32_t)s->requests,
-		.timeout_ns = s->timeout_ns, .think_ns = s->think_ns, .open_loop = settings_open_loop(s),
+		.timeout_ns = s->timeout_ns, .think_ns = s->mode == MODE_HOLD ? s->every_ns : s->think_ns, .open_loop = settings_open_loop(s),
 		.closer_server = s->closer_server, .close_rst = s->close_rst, .verify = s->verify,
+		.opens_first = settings_opens_first(s), .sends = s->direction != DIRECTION_DOWN,
+		.reads = s->direction != DIRECTION_UP,
 		.limit = (uint32_t)limit, .free_head = FLIGHT_NONE,
 		.idle = { FLIGHT_NONE, FLIGHT_NONE }, .thinking = { FLIGHT_NONE, FLIGHT_NONE },
 		.budget = settings_count_of(s, core, cores), .next_target = core % s->targets.count,
@@ -84,8 +86,11 @@ begin_load(struct client *c, uint64_t now_ns)
 	uint64_t none = 0;
 
 	atomic_compare_exchange_strong(&c->run->start_ns, &none, now_ns + 1000000);
-	if (c->open_loop && c->mode != MODE_RR)
+	if (c->open_loop && !c->opens_first)
 		start_arrivals(c, atomic_load(&c->run->start_ns));
+	if (c->settings->open_rate != 0)
+		pacer_start(&c->opener, atomic_load(&c->run->start_ns), c->settings->open_rate,
+			    tern_stack_index(c->stack), c->run->clients);
 }
 
 static void
@@ -105,6 +110,8 @@ change_phase(struct client *c, enum phase phase, uint64_t now_ns)
 		flight_list_pop(c, &c->thinking);
 		flight_wake(c, f, now_ns);
 	}
+	for (uint32_t i = 0; c->mode == MODE_STREAM && i < c->fresh; i++)
+		flight_end_stream(c, &c->flights[i], now_ns);
 }
 
 static void
@@ -116,6 +123,18 @@ end_thinking(struct client *c, uint64_t now_ns)
 		flight_list_pop(c, &c->thinking);
 		flight_wake(c, f, now_ns);
 	}
+}
+
+/* Of those that are opened first: whether one more may begin now. */
+static bool
+may_open(const struct client *c, uint64_t now_ns)
+{
+	const struct counts *n = &c->meter->counts;
+
+	/* hold: who is lost stays lost */
+	if (c->mode == MODE_HOLD && n->established + n->opening >= c->limit)
+		return false;
+	return c->opener.rate != 0 ? c->opener.next_ns <= now_ns : n->opening < RR_HANDSHAKES;
 }
 
 static void
@@ -130,9 +149,10 @@ keep_open(struct client *c, uint64_t now_ns)
 			c->ramped = true;
 			return;
 		}
-		if (c->budget == 0 || (c->mode == MODE_RR && c->meter->counts.opening >= RR_HANDSHAKES) ||
-		    !flight_open(c, now_ns, now_ns))
+		if (c->budget == 0 || (c->opens_first && !may_open(c, now_ns)) || !flight_open(c, now_ns, now_ns))
 			return;
+		if (c->opener.rate != 0)
+			pacer_advance(&c->opener);
 	}
 }
 
@@ -166,7 +186,7 @@ take_arrivals(struct client *c, uint64_t now_ns)
 	n->behind = pacer_behind(&c->pacer, now_ns);
 }
 
-/* rr: arrivals begin when the connections are there, or the load's own warm-up is over. */
+/* Of those that are opened first: arrivals begin when the connections are there, or the load's own warm-up is over. */
 static void
 await_loaded(struct client *c, uint64_t now_ns)
 {
@@ -185,9 +205,9 @@ launch(struct client *c, uint64_t now_ns)
 	if (c->draining)
 		return;
 	end_thinking(c, now_ns);
-	if (!c->open_loop || c->mode == MODE_RR)
+	if (!c->open_loop || c->opens_first)
 		keep_open(c, now_ns);
-	if (c->mode == MODE_RR)
+	if (c->opens_first)
 		await_loaded(c, now_ns);
 	if (c->open_loop && c->pacer.rate != 0)
 		take_arrivals(c, now_ns);

@@ -19,9 +19,10 @@
 enum flight_state {
 	FLIGHT_FREE,
 	FLIGHT_CONNECTING,
-	FLIGHT_IDLE,       /* rr, open loop: waits for an arrival; on the idle list */
+	FLIGHT_IDLE,       /* rr, open loop: waits for an arrival; hold: for the end; on the idle list */
 	FLIGHT_ASKING,     /* a request is out */
 	FLIGHT_THINKING,   /* on the thinking list */
+	FLIGHT_STREAMING,  /* bytes without end */
 	FLIGHT_ANSWERED,   /* the server's close is awaited */
 	FLIGHT_CLOSING,    /* our close or abort is made; TERN_CLOSED is awaited */
 	FLIGHT_GONE,       /* closed, but still on a list; freed when the list comes to it */
@@ -59,6 +60,8 @@ struct client {
 	uint32_t mode, request_size, answer_size, requests_limit;
 	uint64_t timeout_ns, think_ns;
 	bool open_loop, closer_server, close_rst, verify;
+	bool opens_first;          /* rr, stream, hold: connections first, then what they carry */
+	bool sends, reads;         /* stream */
 
 	char *request;             /* HTTP: every request, request_size bytes; else NULL, and requests are the pattern */
 	struct http *responses;    /* HTTP: one a flight, else NULL */
@@ -70,7 +73,8 @@ struct client {
 	uint32_t free_head;
 	struct flight_list idle, thinking;
 
-	struct pacer pacer;
+	struct pacer pacer;        /* of arrivals */
+	struct pacer opener;       /* of connections that are opened first; rate 0: none */
 	uint64_t budget;           /* transactions that may still be begun (--count) */
 	uint64_t unblocked_ns;     /* when a connection last became free that an arrival waited for */
 	uint64_t retry_ns;         /* not before: after a start that failed at once */
@@ -110,6 +114,8 @@ void flight_overdue(struct client *c, struct flight *f);
 void flight_wake(struct client *c, struct flight *f, uint64_t now_ns);
 /* The connection that has been idle for longest, off its list, or NULL. */
 struct flight *flight_take_idle(struct client *c, uint64_t now_ns);
+/* stream: the end of the run is the end of the stream. */
+void flight_end_stream(struct client *c, struct flight *f, uint64_t now_ns);
 /* End an idle connection in an orderly way. */
 void flight_close(struct client *c, struct flight *f, uint64_t now_ns);
 /* Back to the free list. */

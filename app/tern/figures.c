@@ -23,9 +23,10 @@ figures_compute(struct figures *f, const struct run *r, const struct window *w)
 	const struct counts *c = &w->counts;
 	const struct side_figures *client = &w->side[SIDE_CLIENT], *server = &w->side[SIDE_SERVER];
 	const struct tern_histogram *headline = w->latency[LATENCY_HEADLINE];
-	uint64_t per = s->mode == MODE_RR ? c->completed : c->established;
+	uint64_t per = settings_by_request(s) ? c->completed : c->established;
 
 	*f = (struct figures){
+		.mode = (enum mode)s->mode, .lost_connections = c->lost, .open_connections = c->open,
 		.open_loop = settings_open_loop(s), .pair = s->command == COMMAND_PAIR, .seconds = w->seconds,
 		.target_rate = (double)s->rate,
 		.completed = c->completed, .failed = c->failed, .not_started = counts_not_started(c),
@@ -47,6 +48,8 @@ figures_compute(struct figures *f, const struct run *r, const struct window *w)
 		units_ratio((double)(client->stats.retransmits_syn + client->stats.retransmits_data +
 				     server->stats.retransmits_syn + server->stats.retransmits_data),
 			    (double)(client->stats.tcp_tx_segments + server->stats.tcp_tx_segments));
+	f->up_rate = units_ratio((double)client->stats.acked_payload_bytes, w->seconds);
+	f->down_rate = units_ratio((double)client->stats.rx_payload_bytes, w->seconds);
 	f->packets_out = units_ratio((double)client->stats.tcp_tx_segments, (double)per);
 	f->packets_in = units_ratio((double)client->stats.tcp_rx_segments, (double)per);
 	f->lateness_p99_ns = tern_histogram_percentile(w->latency[LATENCY_LATENESS], 99);

@@ -12,6 +12,9 @@
 
 struct figures {
 	bool open_loop, pair, loop;
+	enum mode mode;
+	uint64_t lost_connections, open_connections;   /* hold */
+	double up_rate, down_rate;   /* payload bytes a second: acknowledged, and received */
 	double seconds;
 	double target_rate;          /* a second; 0 in closed loop */
 	double completed_rate;       /* transactions a second */

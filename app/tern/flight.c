@@ -112,7 +112,7 @@ flight_open(struct client *c, uint64_t intended_ns, uint64_t now_ns)
 	f->requests = 0;
 	f->sent_ns = now_ns;
 	f->unsent = c->request_size - (uint32_t)c->connect.data_length;
-	if (c->mode != MODE_RR)
+	if (!c->opens_first)
 		begin_transaction(c, f, intended_ns, now_ns);
 	c->meter->counts.started++;
 	c->meter->counts.opening++;
@@ -185,12 +185,13 @@ flight_fail(struct client *c, struct flight *f, enum failure reason)
 static void
 finish_connection(struct client *c, struct flight *f, uint64_t now_ns)
 {
-	if (c->closer_server && c->mode != MODE_RR) {
+	if (c->closer_server && !c->opens_first) {
 		f->state = FLIGHT_ANSWERED;
 		f->due_ns = now_ns + c->timeout_ns;
 		return;
 	}
-	flight_end(c, f, c->close_rst, now_ns);
+	/* what a stream still sends us would be unread: better a reset now than one for each segment */
+	flight_end(c, f, c->close_rst || (c->mode == MODE_STREAM && c->reads), now_ns);
 }
 
 void
@@ -198,7 +199,7 @@ flight_rest(struct client *c, struct flight *f, uint64_t now_ns)
 {
 	if (c->draining || c->budget == 0) {
 		flight_end(c, f, c->close_rst, now_ns);
-	} else if (c->open_loop) {
+	} else if (c->open_loop || c->mode == MODE_HOLD) {
 		f->state = FLIGHT_IDLE;
 		f->due_ns = UINT64_MAX;
 		flight_list_push(c, &c->idle, f);
@@ -233,14 +234,30 @@ keeps(const struct client *c, const struct flight *f)
 void
 flight_complete(struct client *c, struct flight *f, uint64_t now_ns)
 {
-	record_transaction(c, f, now_ns);
+	if (c->mode != MODE_STREAM)
+		record_transaction(c, f, now_ns);
 	c->meter->counts.completed++;
 	c->meter->counts.busy--;
 	f->requests++;
-	if (c->mode == MODE_RR && f->requests != c->requests_limit && keeps(c, f))
+	if ((c->mode == MODE_RR || c->mode == MODE_HOLD) && f->requests != c->requests_limit && keeps(c, f))
 		think_or_rest(c, f, now_ns);
 	else
 		finish_connection(c, f, now_ns);
+}
+
+/* As much as the stack takes. */
+static void
+stream(struct client *c, struct flight *f)
+{
+	while (c->sends && tern_send(c->stack, f->id, c->run->pattern, PATTERN_CHUNK) == (ssize_t)PATTERN_CHUNK)
+		;
+}
+
+void
+flight_end_stream(struct client *c, struct flight *f, uint64_t now_ns)
+{
+	if (f->state == FLIGHT_STREAMING)
+		flight_complete(c, f, now_ns);
 }
 
 static void
@@ -255,6 +272,16 @@ connected(struct client *c, struct flight *f, uint64_t now_ns)
 		break;
 	case MODE_RR:
 		flight_rest(c, f, now_ns);
+		break;
+	case MODE_HOLD:
+		think_or_rest(c, f, now_ns);
+		break;
+	case MODE_STREAM:
+		begin_transaction(c, f, now_ns, now_ns);
+		f->state = FLIGHT_STREAMING;
+		stream(c, f);
+		if (c->draining)
+			flight_end_stream(c, f, now_ns);
 		break;
 	default:
 		f->state = FLIGHT_ASKING;
@@ -300,23 +327,26 @@ closed(struct client *c, struct flight *f, uint16_t reason, uint64_t now_ns)
 	case FLIGHT_CONNECTING:
 		c->meter->counts.connect_failed++;
 		c->meter->counts.opening--;
-		if (c->mode != MODE_RR)
+		if (!c->opens_first)
 			fail_transaction(c, connect_failure(reason));
 		else
 			c->meter->counts.fail[connect_failure(reason)]++;
 		break;
 	case FLIGHT_ASKING:
+	case FLIGHT_STREAMING:
 		fail_transaction(c, answer_failure(reason));
 		break;
 	default:
 		break;
 	}
 	c->meter->counts.open--;
+	if (c->mode == MODE_HOLD && f->state != FLIGHT_CONNECTING && !c->draining)
+		c->meter->counts.lost++;
 	if (f->listed) {
 		f->state = FLIGHT_GONE;
 		return;
 	}
-	if (c->mode != MODE_RR && c->think_ns != 0 && !c->draining) {
+	if (!c->opens_first && c->think_ns != 0 && !c->draining) {
 		f->state = FLIGHT_GONE;
 		f->due_ns = now_ns + c->think_ns;
 		flight_list_push(c, &c->thinking, f);
@@ -332,7 +362,7 @@ flight_release(struct client *c, struct flight *f, uint64_t now_ns)
 	f->next = c->free_head;
 	c->free_head = flight_index(c, f);
 	c->used--;
-	if (c->blocked && c->mode != MODE_RR) {
+	if (c->blocked && !c->opens_first) {
 		c->blocked = false;
 		c->unblocked_ns = now_ns;
 	}
@@ -345,7 +375,9 @@ flight_event(struct client *c, struct flight *f, const struct tern_event *event,
 
 	if (mask & TERN_CONNECTED)
 		connected(c, f, now_ns);
-	if (mask & TERN_WRITABLE)
+	if ((mask & TERN_WRITABLE) && f->state == FLIGHT_STREAMING)
+		stream(c, f);
+	else if (mask & TERN_WRITABLE)
 		send_rest(c, f);
 	if (mask & (TERN_READABLE | TERN_PEER_CLOSED)) {
 		flight_read(c, f, now_ns);
@@ -370,6 +402,8 @@ flight_wake(struct client *c, struct flight *f, uint64_t now_ns)
 {
 	if (f->state == FLIGHT_GONE)
 		flight_release(c, f, now_ns);
+	else if (f->state == FLIGHT_THINKING && c->mode == MODE_HOLD && !c->draining)
+		flight_ask(c, f, f->due_ns, now_ns);
 	else if (f->state == FLIGHT_THINKING)
 		flight_rest(c, f, now_ns);
 }

@@ -106,11 +106,25 @@ read_response(struct client *c, struct flight *f, uint64_t now_ns)
 	}
 }
 
+static void
+read_stream(struct client *c, struct flight *f)
+{
+	ssize_t n;
+
+	do {
+		n = tern_discard(c->stack, f->id, SIZE_MAX);
+	} while (n > 0);
+	if (n == 0)
+		flight_fail(c, f, FAIL_answer_short);
+}
+
 void
 flight_read(struct client *c, struct flight *f, uint64_t now_ns)
 {
 	if (f->state == FLIGHT_IDLE || f->state == FLIGHT_THINKING)
 		disturbed(c, f);
+	else if (f->state == FLIGHT_STREAMING)
+		read_stream(c, f);
 	else if (f->state == FLIGHT_ASKING && c->responses != NULL)
 		read_response(c, f, now_ns);
 	else

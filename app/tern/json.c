@@ -144,6 +144,8 @@ counts(const struct counts *c, const struct settings *s)
 	put_count(o, "transactions_failed", c->failed);
 	put_count(o, "transactions_under_way", c->busy);
 	put_count(o, "close_timeouts", c->close_timeouts);
+	if (s->mode == MODE_HOLD)
+		put_count(o, "connections_lost", c->lost);
 	for (int i = 0; i < FAIL_KINDS; i++)
 		if (c->fail[i] != 0)
 			put_count(failed, failure_name((enum failure)i), c->fail[i]);
@@ -218,14 +220,18 @@ put_figures(json_t *o, const struct figures *f, const struct settings *s, const 
 	put_real(o, "requests_per_second", s->mode == MODE_CC ? 0 : f->completed_rate);
 	put_real(o, "transactions_per_second", f->completed_rate);
 	put_real(o, "failed_share", f->failed_share);
+	if (s->mode == MODE_STREAM) {
+		put_real(o, "payload_gbit_up_per_second", 8e-9 * f->up_rate);
+		put_real(o, "payload_gbit_down_per_second", 8e-9 * f->down_rate);
+	}
 	if (s->http_path != NULL)
 		put_real(o, "non_2xx_share", f->non_2xx_share);
 	put_real(o, "not_started_share", f->not_started_share);
 	packets = json_object();
 	put_real(packets, "out", f->packets_out);
 	put_real(packets, "in", f->packets_in);
-	put_text(packets, "per", s->mode == MODE_RR ? "request" : "connection");
-	json_object_set_new(o, s->mode == MODE_RR ? "packets_per_request" : "packets_per_connection", packets);
+	put_text(packets, "per", settings_by_request(s) ? "request" : "connection");
+	json_object_set_new(o, settings_by_request(s) ? "packets_per_request" : "packets_per_connection", packets);
 	json_object_set_new(o, "setup_latency_us", latency(w->latency[LATENCY_SETUP]));
 	json_object_set_new(o, "answer_latency_us",
 			    s->mode == MODE_CC ? json_null() : latency(w->latency[LATENCY_HEADLINE]));
@@ -317,6 +323,8 @@ whole(const struct report *rep)
 	json_object_set_new(o, "sides", sides(rep->window));
 	put_conservation(o, rep);
 	put_count(o, "memory_bytes", rep->memory_bytes);
+	if (s->mode == MODE_HOLD)
+		put_count(o, "memory_bytes_per_connection", rep->connection_bytes);
 	if (rep->capture.file != NULL)
 		json_object_set_new(o, "capture", capture(&rep->capture));
 	json_object_set_new(o, "configuration", configuration(rep->options));

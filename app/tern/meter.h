@@ -66,6 +66,7 @@ struct counts {
 	uint64_t offered;       /* arrivals that were due and taken up */
 	uint64_t begun, completed, failed;
 	uint64_t close_timeouts;
+	uint64_t lost;          /* hold: ended before the end of the run */
 	uint64_t fail[FAIL_KINDS];
 	uint64_t not_started[NOT_KINDS];
 	uint64_t status[STATUS_COUNT];   /* HTTP: complete responses, by their status from 100 on */

@@ -19,7 +19,8 @@
 #define GIB (UINT64_C(1) << 30)
 #define NO_LIMIT UINT64_MAX
 
-static const char *const mode_words[] = { "crr", "cc", "rr", NULL };
+static const char *const mode_words[] = { "crr", "cc", "rr", "stream", "hold", NULL };
+static const char *const direction_words[] = { "up", "down", "both", NULL };
 static const char *const app_words[] = { "echo", "discard", "chargen", "http", NULL };
 static const char *const close_words[] = { "fin", "rst", NULL };
 static const char *const closer_words[] = { "client", "server", NULL };
@@ -32,7 +33,8 @@ static const char group_report[] = "Reports and criteria";
 static const struct program_option table[] = {
 	{ group_what, "target", "TARGET", NULL, "where to connect: 198.18.1.1:80-95,[2001:2::1]:80, used in turn; or http://ADDR[:PORT]/path",
 	  0, COMMAND_LOAD, TEXT(target) },
-	{ group_what, "mode", "MODE", "crr", "cc: connect, close; crr: connect, request, answer, close; rr: requests on open connections",
+	{ group_what, "mode", "MODE", "crr", "cc: connect, close; crr: connect, request, answer, close; rr: requests on open connections; "
+	  "stream: bytes without end; hold: open connections and keep them",
 	  0, CLIENT, WORD(mode, mode_words) },
 	{ group_what, "listen", "PORTS", "80", "ports to listen on, at every local address: 80-95,443",
 	  0, COMMAND_SERVE | COMMAND_PAIR, TEXT(listen) },
@@ -43,10 +45,12 @@ static const struct program_option table[] = {
 	{ group_what, "check", NULL, NULL, "parse everything, print what would run, exit",
 	  0, EVERY, SWITCH(check) },
 
-	{ group_load, "connections", "N", NULL, "open at most, all cores together (default 64 a core; with -R alone 16,384 a core)",
+	{ group_load, "connections", "N", NULL, "open at most, all cores together (default 64 a core; with -R alone 16,384; stream: 1)",
 	  'c', CLIENT, NUMBER(connections, 1, UINT64_C(100000000)) },
 	{ group_load, "rate", "N", NULL, "open loop: start N connections (rr: requests) a second, evenly spaced",
 	  'R', CLIENT, NUMBER(rate, 1, UINT64_C(1000000000)) },
+	{ group_load, "open-rate", "N", NULL, "hold, rr, stream: open N connections a second (default: as fast as they come)",
+	  0, CLIENT, NUMBER(open_rate, 1, UINT64_C(100000000)) },
 	{ group_load, "count", "N", NULL, "stop after N connections (rr: requests); serve: after N were closed",
 	  0, EVERY, NUMBER(count, 1, NO_LIMIT) },
 	{ group_load, "duration", "TIME", "10s", "how long is measured, after the warm-up; serve: until Ctrl-C unless given",
@@ -64,6 +68,10 @@ static const struct program_option table[] = {
 	  'H', CLIENT, .kind = OPTION_TEXT, .offset = SIZE_MAX, .repeat = true },
 	{ group_talk, "requests", "N", "0", "rr: requests on a connection before it is closed and opened anew; 0: no limit",
 	  0, CLIENT, NUMBER(requests, 0, UINT32_MAX) },
+	{ group_talk, "direction", "WAY", "up", "stream: up: the client sends; down: the server; both",
+	  0, CLIENT, WORD(direction, direction_words) },
+	{ group_talk, "every", "TIME", NULL, "hold: one request on each connection every so often (default: none)",
+	  0, CLIENT, TIME(every_ns, MS, YEAR) },
 	{ group_talk, "think", "TIME", "0s", "pause of a connection between an answer and what it does next",
 	  0, CLIENT, TIME(think_ns, 0, 86400 * SECOND) },
 	{ group_talk, "close", "HOW", "fin", "fin: orderly; rst: abort when the answer is there",

@@ -45,12 +45,18 @@ report_compute(struct report *rep, const struct run *r, const struct options *o,
 		rep->memory_bytes = (uint64_t)usage.ru_maxrss * 1024;
 }
 
+bool
+report_did_anything(const struct report *rep)
+{
+	return rep->totals.completed > 0 || (rep->run->settings->mode == MODE_HOLD && rep->totals.established > 0);
+}
+
 enum exit_status
 report_status(const struct report *rep)
 {
 	if (rep->run->settings->command == COMMAND_SERVE)
 		return EXIT_VALID;
-	if (rep->totals.completed == 0)
+	if (!report_did_anything(rep))
 		return EXIT_NOT_RUN;
 	if (!rep->verdict.valid)
 		return EXIT_INVALID;

@@ -28,6 +28,7 @@ struct report {
 	struct tern_stats side[SIDES];
 	int64_t lost[SIDES];              /* in a pair: of what that side sent */
 	struct tern_capture capture;      /* file is NULL without --capture */
+	uint64_t connection_bytes;        /* hold: memory that came with the connections, by their number */
 	uint64_t memory_bytes;            /* resident at most, hugepages not among them */
 };
 
@@ -35,6 +36,8 @@ enum exit_status { EXIT_VALID = 0, EXIT_NOT_RUN = 1, EXIT_CRITERION = 2, EXIT_IN
 
 void report_compute(struct report *rep, const struct run *r, const struct options *o, const struct window *w,
 		    const struct sample *end);
+/* Something was completed; hold: is open. */
+bool report_did_anything(const struct report *rep);
 enum exit_status report_status(const struct report *rep);
 
 /* summary.c */

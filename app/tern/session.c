@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "live.h"
+#include "memory.h"
 #include "session.h"
 #include "units.h"
 
@@ -25,6 +26,7 @@ struct session {
 	struct live live;
 	FILE *log;
 	uint64_t start_ns;                /* CLOCK_MONOTONIC, of the first load */
+	uint64_t memory_before, memory_held;   /* hold: without connections, and with them */
 	sigset_t signals;
 	bool interrupted;
 };
@@ -266,11 +268,14 @@ all_open(const struct run *r, uint64_t *established)
 	return all;
 }
 
-/* rr: the clock starts when the connections are there, or as many as there will be. */
+/* The clock starts when the connections are there, or as many as there will be. */
 static void
 await_connections(struct session *se)
 {
 	uint64_t tick_ns = clock_now_ns() + se->settings->interval_ns, progress_ns = clock_now_ns();
+	/* the slowest --open-rate may be one in a while */
+	uint64_t patience_ns = se->settings->connect_timeout_ns + SECOND +
+			       (se->settings->open_rate != 0 ? SECOND / se->settings->open_rate : 0);
 	uint64_t established, before = 0;
 
 	while (!all_open(&se->run, &established) && goes_on(se)) {
@@ -279,7 +284,7 @@ await_connections(struct session *se)
 		if (established != before)
 			progress_ns = now_ns;
 		before = established;
-		if (now_ns - progress_ns > se->settings->connect_timeout_ns + SECOND)
+		if (now_ns - progress_ns > patience_ns)
 			return;
 		if (now_ns >= tick_ns) {
 			report_interval(se, "opening");
@@ -346,9 +351,11 @@ run_load(struct session *se)
 {
 	const struct settings *s = se->settings;
 
+	if (s->mode == MODE_HOLD)
+		se->memory_before = memory_now();
 	if (s->warmup_ns > 0) {
 		enter(se, PHASE_WARMUP);
-		if (s->mode == MODE_RR)
+		if (settings_opens_first(s))
 			await_connections(se);
 		pass(se, "warm-up", s->warmup_ns);
 		enter(se, PHASE_MEASURE);
@@ -360,6 +367,8 @@ run_load(struct session *se)
 	}
 	pass(se, "measure", s->duration_ns);
 	end_window(se);
+	if (s->mode == MODE_HOLD)
+		se->memory_held = memory_now();
 	drain(se);
 }
 
@@ -393,6 +402,8 @@ report(struct session *se, struct problem *why)
 	sample_take(&se->last, &se->run);
 	report_compute(&rep, &se->run, se->options, &se->window, &se->last);
 	rep.interrupted = se->interrupted;
+	if (se->memory_held > se->memory_before && rep.figures.open_connections > 0)
+		rep.connection_bytes = (se->memory_held - se->memory_before) / rep.figures.open_connections;
 	end_capture(se, &rep.capture);
 	if (json == NULL || strcmp(json, "-") != 0)
 		summary_print(stdout, &rep);

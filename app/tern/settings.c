@@ -6,11 +6,10 @@
 
 #include <tern/tern.h>
 
-#include "failif.h"
 #include "options.h"
 #include "units.h"
 
-static const char *const mode_names[] = { "crr", "cc", "rr" };
+static const char *const mode_names[] = { "crr", "cc", "rr", "stream", "hold" };
 static const char *const app_names[] = { "echo", "discard", "chargen", "http", "answer" };
 
 const char *
@@ -26,9 +25,17 @@ settings_app_name(uint64_t app)
 }
 
 const char *
+settings_direction_name(uint64_t direction)
+{
+	static const char *const names[] = { "up", "down", "both" };
+
+	return names[direction];
+}
+
+const char *
 settings_unit(const struct settings *s)
 {
-	return s->mode == MODE_RR ? "request" : "conn";
+	return settings_by_request(s) ? "request" : "conn";
 }
 
 static int
@@ -86,101 +93,6 @@ read_option(struct settings *s, const struct known_option *k, const char *text, 
 	}
 }
 
-/* Devices: what would otherwise fail far from the word that caused it. */
-static int
-check_devices(const struct settings *s, const struct options *o, struct problem *why)
-{
-	bool client = options_given(o, "client-dev"), server = options_given(o, "server-dev");
-
-	if (s->command != COMMAND_PAIR) {
-		const char *dev = options_value(o, "dev");
-
-		if (!options_given(o, "dev"))
-			return problem_say(why, "--dev is missing: a device, as in --dev tap:t0 --ip 198.18.0.1/24");
-		if (strcmp(dev, "loop") == 0)
-			return problem_say(why, "--dev loop: both ends of loop are in one process; use 'tern pair'");
-		return 0;
-	}
-	if (client != server)
-		return problem_say(why, "--%s-dev is missing: a pair has a device on either side, or none (then it "
-				   "runs over loop)", client ? "server" : "client");
-	if (options_given(o, "dev") && strcmp(options_value(o, "dev"), "loop") != 0)
-		return problem_say(why, "--dev: a pair has --client-dev and --server-dev, or none (then it runs over "
-				   "loop)");
-	return 0;
-}
-
-/* RFC 9110, 5.1 and 5.5, as far as it could break a request. */
-static bool
-is_field(const char *text)
-{
-	size_t name = strcspn(text, ":");
-
-	if (name == 0 || text[name] == 0 || strcspn(text, " \t") < name)
-		return false;
-	for (; *text != 0; text++)
-		if ((*text > 0 && *text < ' ' && *text != '\t') || *text == 0x7f)
-			return false;
-	return true;
-}
-
-static int
-check_http(struct settings *s, const struct options *o, struct problem *why)
-{
-	static const char *const others[] = { "request-size", "verify" };
-
-	if (s->header_count > 0 && s->http_path == NULL)
-		return problem_say(why, "--header belongs to HTTP: a target http://ADDR[:PORT]/path, or tern pair --app http");
-	for (uint32_t i = 0; i < s->header_count; i++)
-		if (!is_field(s->headers[i]))
-			return problem_say(why, "--header '%s': a field is NAME: VALUE, as in 'Accept: text/html'", s->headers[i]);
-	if (s->http_path == NULL)
-		return 0;
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		if (options_given(o, others[i]))
-			return problem_say(why, "--%s belongs to plain TCP; an HTTP request is what URL and --header make it", others[i]);
-	if (s->command == COMMAND_LOAD && s->answer_size_given)
-		return problem_say(why, "--answer-size belongs to plain TCP; an HTTP response says its length itself");
-	if (s->mode == MODE_CC)
-		return problem_say(why, "--mode cc sends no request: use crr or rr with HTTP, or ADDR:PORT as target");
-	return 0;
-}
-
-static int
-check_client(struct settings *s, const struct options *o, struct problem *why)
-{
-	struct failif rules;
-
-	if (s->command == COMMAND_PAIR && s->app == APP_HTTP)
-		s->http_path = "/";
-	if (s->command == COMMAND_LOAD) {
-		if (s->target == NULL)
-			return problem_say(why, "no target: write ADDR:PORT, as in tern load 198.18.1.1:80 --dev tap:t0 "
-					   "--ip 198.18.0.1/24");
-		if (strncmp(s->target, "http://", 7) == 0 ? target_parse_url(&s->targets, &s->http_path, s->target, why) != 0 :
-		    targets_parse(&s->targets, s->target, why) != 0)
-			return -1;
-	}
-	if (check_http(s, o, why) != 0)
-		return -1;
-	if (s->requests != 0 && s->mode != MODE_RR)
-		return problem_say(why, "--requests belongs to --mode rr; in %s a connection carries %s", mode_names[s->mode],
-				   s->mode == MODE_CC ? "none" : "one");
-	if (s->mode == MODE_RR && s->closer_server)
-		return problem_say(why, "--closer server: in --mode rr the client closes, after --requests");
-	if (s->verify && s->mode == MODE_CC)
-		return problem_say(why, "--verify: --mode cc sends nothing that could be compared");
-	if (s->verify && s->answer_size != s->request_size)
-		return problem_say(why, "--verify compares an echo, so --answer-size (%" PRIu64 ") must equal "
-				   "--request-size (%" PRIu64 ")", s->answer_size, s->request_size);
-	if (s->close_rst && s->closer_server && s->mode == MODE_CC)
-		return problem_say(why, "--mode cc --closer server --close rst: a connection reset at once may fail at the "
-				   "client before it is there; use --close fin");
-	if (s->count != 0 && s->rate == 0 && s->connections > s->count && s->connections_given)
-		return problem_say(why, "--count %" PRIu64 " is less than --connections %" PRIu64, s->count, s->connections);
-	return s->fail_if == NULL ? 0 : failif_parse(&rules, s->fail_if, why);
-}
-
 int
 settings_read(struct settings *s, const struct options *o, struct problem *why)
 {
@@ -217,7 +129,7 @@ settings_read(struct settings *s, const struct options *o, struct problem *why)
 		s->connect_timeout_ns = s->timeout_ns;
 	if (s->listen != NULL && port_ranges_parse(&s->ports, s->listen, why) != 0)
 		return -1;
-	if (check_devices(s, o, why) != 0)
+	if (settings_check_devices(s, o, why) != 0)
 		return -1;
 	if (s->command == COMMAND_SERVE) {
 		if (s->app == APP_HTTP && (s->request_size_given || s->close_rst))
@@ -238,9 +150,11 @@ settings_read(struct settings *s, const struct options *o, struct problem *why)
 		return problem_say(why, "--app %s: a pair's server does what --mode needs; --app http alone is chosen",
 				   app_names[s->app]);
 	/* an echo is an answer of the same size: the server then keeps no state for a connection */
-	if (s->command == COMMAND_LOAD || s->app != APP_HTTP)
+	if (s->mode == MODE_STREAM && s->app != APP_HTTP)
+		s->app = s->direction == DIRECTION_UP ? APP_DISCARD : APP_CHARGEN;
+	else if (s->command == COMMAND_LOAD || s->app != APP_HTTP)
 		s->app = s->answer_size == s->request_size && !s->closer_server ? APP_ECHO : APP_ANSWER;
-	return check_client(s, o, why);
+	return settings_check_client(s, o, why);
 }
 
 void
@@ -261,6 +175,8 @@ settings_connections_of(const struct settings *s, unsigned int core, unsigned in
 {
 	if (s->connections_given)
 		return share(s->connections, core, cores);
+	if (s->mode == MODE_STREAM)
+		return 1;
 	return s->rate != 0 && s->mode != MODE_RR ? 16384 : 64;
 }
 

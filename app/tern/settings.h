@@ -12,7 +12,8 @@
 
 enum command { COMMAND_LOAD = 1, COMMAND_SERVE = 2, COMMAND_PAIR = 4 };
 
-enum mode { MODE_CRR, MODE_CC, MODE_RR };
+enum mode { MODE_CRR, MODE_CC, MODE_RR, MODE_STREAM, MODE_HOLD };
+enum direction { DIRECTION_UP, DIRECTION_DOWN, DIRECTION_BOTH };
 enum app { APP_ECHO, APP_DISCARD, APP_CHARGEN, APP_HTTP, APP_ANSWER };
 
 /*
@@ -22,14 +23,14 @@ enum app { APP_ECHO, APP_DISCARD, APP_CHARGEN, APP_HTTP, APP_ANSWER };
 struct settings {
 	enum command command;
 	/* what */
-	uint64_t mode, app;
+	uint64_t mode, app, direction;
 	const char *target, *listen, *device;
 	struct targets targets;
 	struct port_ranges ports;
 	/* how much */
-	uint64_t connections, rate, count;
+	uint64_t connections, rate, count, open_rate;
 	uint64_t duration_ns, warmup_ns, interval_ns;
-	uint64_t timeout_ns, connect_timeout_ns, think_ns;
+	uint64_t timeout_ns, connect_timeout_ns, think_ns, every_ns;
 	uint64_t requests, request_size, answer_size;
 	uint64_t closer_server, close_rst, fastopen, verify;
 	uint64_t no_probe;
@@ -53,6 +54,7 @@ void settings_free(struct settings *s);
 
 const char *settings_mode_name(uint64_t mode);
 const char *settings_app_name(uint64_t app);
+const char *settings_direction_name(uint64_t direction);
 /* What one arrival is, for rates: "conn" or "request". */
 const char *settings_unit(const struct settings *s);
 
@@ -61,6 +63,24 @@ settings_open_loop(const struct settings *s)
 {
 	return s->rate != 0;
 }
+
+/* All connections are opened before the clock starts. */
+static inline bool
+settings_opens_first(const struct settings *s)
+{
+	return s->mode == MODE_RR || s->mode == MODE_STREAM || s->mode == MODE_HOLD;
+}
+
+/* What is counted is requests, of which a connection carries many. */
+static inline bool
+settings_by_request(const struct settings *s)
+{
+	return s->mode == MODE_RR || s->mode == MODE_HOLD;
+}
+
+/* settings_check.c */
+int settings_check_devices(const struct settings *s, const struct options *o, struct problem *why);
+int settings_check_client(struct settings *s, const struct options *o, struct problem *why);
 
 /* Connections open at most on a core, and at which rate it launches: shares that add up to the whole. */
 uint64_t settings_connections_of(const struct settings *s, unsigned int core, unsigned int cores);

@@ -36,7 +36,9 @@ print_title(FILE *out, const struct report *rep)
 	fprintf(out, " %s", settings_mode_name(s->mode));
 	if (s->http_path != NULL)
 		fprintf(out, ", HTTP GET %s", s->http_path);
-	else if (s->mode != MODE_CC)
+	else if (s->mode == MODE_STREAM)
+		fprintf(out, " %s", settings_direction_name(s->direction));
+	else if (s->mode != MODE_CC && (s->mode != MODE_HOLD || s->every_ns != 0))
 		fprintf(out, ", request %" PRIu64 " B, answer %" PRIu64 " B", s->request_size, s->answer_size);
 	fprintf(out, ", %s closes with %s", s->closer_server ? "server" : "client", s->close_rst ? "RST" : "FIN");
 	if (s->rate != 0)
@@ -45,6 +47,26 @@ print_title(FILE *out, const struct report *rep)
 	if (rep->figures.loop)
 		fputs("; over loop: frames never left memory", out);
 	fputs("\n\n", out);
+}
+
+static void
+print_mode(FILE *out, const struct report *rep)
+{
+	const struct settings *s = rep->run->settings;
+	const struct figures *f = &rep->figures;
+	char a[UNITS_STRLEN], b[UNITS_STRLEN];
+
+	if (s->mode == MODE_STREAM && s->direction != DIRECTION_DOWN)
+		line(out, "stream up", "%14.3f Gbit/s of payload acknowledged", 8e-9 * f->up_rate);
+	if (s->mode == MODE_STREAM && s->direction != DIRECTION_UP)
+		line(out, "stream down", "%14.3f Gbit/s of payload received", 8e-9 * f->down_rate);
+	if (s->mode != MODE_HOLD)
+		return;
+	line(out, "open", "%14s             of %s", units_count(a, f->open_connections), units_count(b, f->connections));
+	line(out, "lost", "%14s             over the whole run", units_count(a, rep->totals.lost));
+	if (rep->connection_bytes != 0)
+		line(out, "memory each", "%14s bytes       a connection%s", units_count(a, rep->connection_bytes),
+		     f->pair ? ", both its ends" : "");
 }
 
 static void
@@ -58,7 +80,8 @@ print_rates(FILE *out, const struct report *rep)
 	line(out, "measured", "%.3f s%s", w->seconds, rep->interrupted ? ", ended by a signal" : "");
 	line(out, "connections", "%14s conn/s      %s established", units_round(a, f->connection_rate),
 	     units_count(b, w->counts.established));
-	if (rep->run->settings->mode != MODE_CC)
+	print_mode(out, rep);
+	if (rep->run->settings->mode != MODE_CC && rep->run->settings->mode != MODE_STREAM)
 		line(out, "requests", "%14s request/s   %s answered", units_round(a, f->completed_rate),
 		     units_count(b, f->completed));
 	line(out, "failed", "%14s             %.3g %% of what ended", units_count(a, f->failed), 100 * f->failed_share);
@@ -71,7 +94,7 @@ print_rates(FILE *out, const struct report *rep)
 	line(out, "client packets", "%14s /s out       %s /s in, %.2f out and %.2f in a %s",
 	     units_round(a, units_ratio((double)c->tx_packets, w->seconds)),
 	     units_round(b, units_ratio((double)c->rx_packets, w->seconds)), f->packets_out, f->packets_in,
-	     rep->run->settings->mode == MODE_RR ? "request" : "connection");
+	     settings_by_request(rep->run->settings) ? "request" : "connection");
 	line(out, "throughput", "%14.3f Gbit/s out  %.3f Gbit/s in (frames); payload %s out, %s in",
 	     units_ratio(8e-9 * (double)c->tx_bytes, w->seconds), units_ratio(8e-9 * (double)c->rx_bytes, w->seconds),
 	     units_bytes(a, c->tx_payload_bytes), units_bytes(d, c->rx_payload_bytes));
@@ -98,6 +121,8 @@ print_latencies(FILE *out, const struct report *rep)
 	const struct settings *s = rep->run->settings;
 	struct tern_histogram *const *h = rep->window->latency;
 
+	if (h[LATENCY_SETUP]->total == 0 && h[LATENCY_HEADLINE]->total == 0)
+		return;
 	fprintf(out, "\n%-*s%10s%10s%10s%10s%10s%10s%14s\n", LABEL, "latency, us", "p50", "p90", "p99", "p99.9", "max", "mean",
 		"count");
 	print_latency(out, "setup", h[LATENCY_SETUP]);
@@ -207,7 +232,7 @@ print_verdict(FILE *out, const struct report *rep)
 		failif_format(&rep->rules.list[i], rep->rule_values[i], value, sizeof(value));
 		line(out, rep->rule_missed[i] ? "MISSED" : "held", "%s: %s", rep->rules.list[i].text, value);
 	}
-	if (rep->totals.completed == 0) {
+	if (!report_did_anything(rep)) {
 		line(out, "INVALID", "nothing was completed");
 		return;
 	}

@@ -90,6 +90,18 @@ not_the_generator(char *buf, size_t size, const struct figures *f)
 		snprintf(buf + n, size - (size_t)n, ", %s local drops", units_count(drops, f->local_drops));
 }
 
+static void
+hold_verdict(struct verdict *v, const struct figures *f, const char *why)
+{
+	char open[UNITS_STRLEN], all[UNITS_STRLEN], lost[UNITS_STRLEN];
+
+	if (f->lost_connections == 0 && f->open_connections == f->connections)
+		conclude(v, LIMIT_RATE, "all %s connections were opened and kept; %s", units_count(all, f->connections), why);
+	else
+		conclude(v, LIMIT_PEER, "%s of %s connections are open, %s were lost; %s", units_count(open, f->open_connections),
+			 units_count(all, f->connections), units_count(lost, f->lost_connections), why);
+}
+
 void
 verdict_reach(struct verdict *v, const struct figures *f)
 {
@@ -114,6 +126,11 @@ verdict_reach(struct verdict *v, const struct figures *f)
 			 100 * f->server_waited, why);
 	} else if (f->retransmitted_share > RETRANSMITTED_LIMIT) {
 		conclude(v, LIMIT_PATH, "%.2g %% of the segments were sent again; %s", 100 * f->retransmitted_share, why);
+	} else if (f->mode == MODE_HOLD) {
+		hold_verdict(v, f, why);
+	} else if (f->mode == MODE_STREAM) {
+		conclude(v, LIMIT_PEER, "%s connection%s: what the peer takes or sends, or their windows allow; %s",
+			 units_count(n, f->connections), f->connections == 1 ? "" : "s", why);
 	} else if (f->failed_share > 0.5) {
 		conclude(v, LIMIT_PEER, "%.1f %% failed; %s", 100 * f->failed_share, why);
 	} else {

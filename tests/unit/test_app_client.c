@@ -43,6 +43,7 @@ struct tern_stack {
 	uint64_t setup_ns, answer_ns;
 	uint64_t stall_from_ns, stall_to_ns;   /* answers nothing in between */
 	uint32_t answer_size;
+	uint32_t takes;            /* stream: bytes that tern_send() takes of each connection; 0: all */
 	const char *response;      /* HTTP: the answer, instead of the pattern */
 	char request[256];         /* HTTP: the last one that was whole in tern_connect() */
 	bool refuse, silent, garble, ends_short, resets, closes;
@@ -105,6 +106,8 @@ tern_send(struct tern_stack *s, tern_conn conn, const void *data, size_t length)
 	struct conn *c = &s->conn[conn - 1];
 
 	assert_int_equal(c->state, CONN_OPEN);
+	if (s->takes != 0 && c->asked >= s->takes)
+		return -EAGAIN;
 	if (c->asked == 0)
 		c->shift = *(const uint8_t *)data;
 	c->asked += (uint32_t)length;
@@ -641,6 +644,84 @@ a_connection_pauses_between_requests(void **state)
 	assert_in_range(c->completed, 8 * 190, 8 * 200);
 }
 
+/* ---- stream and hold */
+
+static void
+stream(uint64_t direction)
+{
+	settings.mode = MODE_STREAM;
+	settings.direction = direction;
+	settings.request_size = UINT64_MAX;
+	stack.takes = 1 << 20;
+}
+
+static void
+a_stream_lasts_until_the_end_of_the_run(void **state)
+{
+	const struct counts *c;
+
+	(void)state;
+	stream(DIRECTION_UP);
+	c = go();
+	assert_int_equal(c->started, 8);
+	assert_int_equal(c->completed, 8);
+	assert_int_equal(stack.closes_seen, 8);
+	assert_int_equal(core.meter.latency[LATENCY_HEADLINE]->total, 0);
+}
+
+static void
+a_stream_that_still_comes_is_ended_by_a_reset(void **state)
+{
+	(void)state;
+	stream(DIRECTION_DOWN);
+	assert_int_equal(go()->completed, 8);
+	assert_int_equal(stack.aborts_seen, 8);
+}
+
+static void
+held_connections_are_opened_at_their_rate_and_kept(void **state)
+{
+	const struct counts *c;
+
+	(void)state;
+	settings.mode = MODE_HOLD;
+	settings.open_rate = 1000;
+	c = go();
+	assert_int_equal(c->started, 8);
+	assert_int_equal(c->lost, 0);
+	assert_int_equal(c->begun, 0);
+	for (uint32_t i = 1; i < 8; i++)
+		assert_in_range(stack.connect_ns[i] - stack.connect_ns[i - 1], MS - TURN_NS, MS + TURN_NS);
+}
+
+static void
+held_connections_ask_once_every_so_often(void **state)
+{
+	const struct counts *c;
+
+	(void)state;
+	settings.mode = MODE_HOLD;
+	settings.every_ns = 2 * MS;
+	c = go();
+	assert_in_range(c->completed, 8 * 8, 8 * 10);
+	assert_in_range(core.meter.latency[LATENCY_HEADLINE]->max, 10 * US, 12 * US);
+}
+
+static void
+a_held_connection_that_is_lost_is_counted_and_not_replaced(void **state)
+{
+	const struct counts *c;
+
+	(void)state;
+	settings.mode = MODE_HOLD;
+	settings.every_ns = 2 * MS;
+	stack.resets = true;
+	c = go();
+	assert_int_equal(c->started, 8);
+	assert_int_equal(c->lost, 8);
+	assert_int_equal(c->fail[FAIL_reset], 8);
+}
+
 /* ---- HTTP */
 
 static void
@@ -800,6 +881,11 @@ main(void)
 		CASE(requests_of_an_open_loop_come_at_their_rate),
 		CASE(a_connection_pauses_between_requests),
 		CASE(a_count_ends_the_load),
+		CASE(a_stream_lasts_until_the_end_of_the_run),
+		CASE(a_stream_that_still_comes_is_ended_by_a_reset),
+		CASE(held_connections_are_opened_at_their_rate_and_kept),
+		CASE(held_connections_ask_once_every_so_often),
+		CASE(a_held_connection_that_is_lost_is_counted_and_not_replaced),
 		CASE(an_http_request_names_path_host_and_the_users_fields),
 		CASE(responses_are_counted_by_status),
 		CASE(a_response_without_a_length_ends_with_the_connection),

@@ -140,7 +140,7 @@ bad_values_are_named_with_what_is_wanted(void **state)
 	assert_refused(COMMAND_PAIR, "-c 0", "1 to 100,000,000");
 	assert_refused(COMMAND_PAIR, "-d soon", "not a time");
 	assert_refused(COMMAND_PAIR, "-c many", "not a number");
-	assert_refused(COMMAND_PAIR, "--mode stream", "crr, cc, rr");
+	assert_refused(COMMAND_PAIR, "--mode streams", "crr, cc, rr, stream, hold");
 	assert_refused(COMMAND_PAIR, "-c", "wants a value");
 	assert_refused(COMMAND_PAIR, "--fail-if p98>1ms", "p99.9");
 }
@@ -161,6 +161,12 @@ what_does_not_fit_together_is_refused(void **state)
 	assert_refused(COMMAND_LOAD, "http://198.18.0.2/ --dev tap:t0 --answer-size 5", "says its length itself");
 	assert_refused(COMMAND_LOAD, "198.18.0.2:80 --dev tap:t0 -H Accept:x", "belongs to HTTP");
 	assert_refused(COMMAND_LOAD, "http://198.18.0.2/ --dev tap:t0 -H Accept", "NAME: VALUE");
+	assert_refused(COMMAND_PAIR, "--mode stream -R 5", "--rate does not go with --mode stream");
+	assert_refused(COMMAND_PAIR, "--mode stream --app http", "plain TCP");
+	assert_refused(COMMAND_PAIR, "--mode hold --think 5s", "--every");
+	assert_refused(COMMAND_PAIR, "--direction up", "--mode stream's");
+	assert_refused(COMMAND_PAIR, "--every 5s", "--mode hold's");
+	assert_refused(COMMAND_PAIR, "--open-rate 5", "--rate");
 	assert_refused(COMMAND_PAIR, "--app discard", "--app http alone");
 	assert_refused(COMMAND_SERVE, "--dev tap:t0 --app http --close rst", "closes with FIN");
 	assert_refused(COMMAND_SERVE, "--dev loop", "tern pair");
@@ -195,6 +201,29 @@ a_server_with_an_answer_size_answers_instead_of_echoing(void **state)
 	assert_int_equal(l.settings.app, APP_ANSWER);
 	assert_int_equal(l.settings.answer_size, 1024);
 	drop(&l);
+}
+
+static void
+a_pairs_server_does_what_the_mode_needs(void **state)
+{
+	static const struct {
+		const char *line;
+		enum app app;
+	} lines[] = {
+		{ "--mode stream", APP_DISCARD }, { "--mode stream --direction down", APP_CHARGEN },
+		{ "--mode stream --direction both", APP_CHARGEN }, { "--mode hold", APP_ECHO },
+		{ "--mode hold --app http", APP_HTTP }, { "--mode rr --answer-size 65", APP_ANSWER },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct line l;
+
+		read_line(&l, COMMAND_PAIR, lines[i].line);
+		assert_int_equal(l.rc, 0);
+		assert_int_equal(l.settings.app, lines[i].app);
+		drop(&l);
+	}
 }
 
 static void
@@ -375,6 +404,7 @@ main(void)
 		cmocka_unit_test(what_does_not_fit_together_is_refused),
 		cmocka_unit_test(a_count_has_no_other_end_unless_one_is_given),
 		cmocka_unit_test(a_server_with_an_answer_size_answers_instead_of_echoing),
+		cmocka_unit_test(a_pairs_server_does_what_the_mode_needs),
 		cmocka_unit_test(a_file_gives_what_no_flag_gives),
 		cmocka_unit_test(an_unknown_key_is_refused_with_file_section_and_key),
 		cmocka_unit_test(a_repeated_key_is_a_list_and_a_flag_replaces_it_whole),

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+/* What only makes sense together. */
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "failif.h"
+#include "options.h"
+
+/* Devices: what would otherwise fail far from the word that caused it. */
+int
+settings_check_devices(const struct settings *s, const struct options *o, struct problem *why)
+{
+	bool client = options_given(o, "client-dev"), server = options_given(o, "server-dev");
+
+	if (s->command != COMMAND_PAIR) {
+		const char *dev = options_value(o, "dev");
+
+		if (!options_given(o, "dev"))
+			return problem_say(why, "--dev is missing: a device, as in --dev tap:t0 --ip 198.18.0.1/24");
+		if (strcmp(dev, "loop") == 0)
+			return problem_say(why, "--dev loop: both ends of loop are in one process; use 'tern pair'");
+		return 0;
+	}
+	if (client != server)
+		return problem_say(why, "--%s-dev is missing: a pair has a device on either side, or none (then it "
+				   "runs over loop)", client ? "server" : "client");
+	if (options_given(o, "dev") && strcmp(options_value(o, "dev"), "loop") != 0)
+		return problem_say(why, "--dev: a pair has --client-dev and --server-dev, or none (then it runs over "
+				   "loop)");
+	return 0;
+}
+
+/* RFC 9110, 5.1 and 5.5, as far as it could break a request. */
+static bool
+is_field(const char *text)
+{
+	size_t name = strcspn(text, ":");
+
+	if (name == 0 || text[name] == 0 || strcspn(text, " \t") < name)
+		return false;
+	for (; *text != 0; text++)
+		if ((*text > 0 && *text < ' ' && *text != '\t') || *text == 0x7f)
+			return false;
+	return true;
+}
+
+static int
+check_http(struct settings *s, const struct options *o, struct problem *why)
+{
+	static const char *const others[] = { "request-size", "verify" };
+
+	if (s->header_count > 0 && s->http_path == NULL)
+		return problem_say(why, "--header belongs to HTTP: a target http://ADDR[:PORT]/path, or tern pair --app http");
+	for (uint32_t i = 0; i < s->header_count; i++)
+		if (!is_field(s->headers[i]))
+			return problem_say(why, "--header '%s': a field is NAME: VALUE, as in 'Accept: text/html'", s->headers[i]);
+	if (s->http_path == NULL)
+		return 0;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (options_given(o, others[i]))
+			return problem_say(why, "--%s belongs to plain TCP; an HTTP request is what URL and --header make it", others[i]);
+	if (s->command == COMMAND_LOAD && s->answer_size_given)
+		return problem_say(why, "--answer-size belongs to plain TCP; an HTTP response says its length itself");
+	if (s->mode == MODE_CC)
+		return problem_say(why, "--mode cc sends no request: use crr or rr with HTTP, or ADDR:PORT as target");
+	return 0;
+}
+
+/* Options that mean nothing to a mode would be a promise that is not kept. */
+struct misfit {
+	uint8_t modes;           /* 1 << mode, or-ed: where it does not fit */
+	const char *option, *why;
+};
+
+#define IN(mode) (1u << (mode))
+
+static const struct misfit misfits[] = {
+	{ IN(MODE_STREAM), "rate", "its connections send as fast as they can" },
+	{ IN(MODE_STREAM), "count", "it ends with --duration" },
+	{ IN(MODE_STREAM), "requests", "it has none" },
+	{ IN(MODE_STREAM), "request-size", "it sends without end" },
+	{ IN(MODE_STREAM), "answer-size", "it sends without end" },
+	{ IN(MODE_STREAM), "verify", "use --mode rr to compare bytes" },
+	{ IN(MODE_STREAM), "think", "it does not pause" },
+	{ IN(MODE_STREAM), "closer", "the client ends it" },
+	{ IN(MODE_HOLD), "rate", "connections come at --open-rate, requests --every TIME" },
+	{ IN(MODE_HOLD), "count", "it ends with --duration" },
+	{ IN(MODE_HOLD), "requests", "connections are kept to the end" },
+	{ IN(MODE_HOLD), "think", "its pause is --every" },
+	{ IN(MODE_HOLD), "closer", "the client ends it" },
+	{ IN(MODE_CRR) | IN(MODE_CC) | IN(MODE_RR) | IN(MODE_HOLD), "direction", "that is --mode stream's" },
+	{ IN(MODE_CRR) | IN(MODE_CC) | IN(MODE_RR) | IN(MODE_STREAM), "every", "that is --mode hold's" },
+	{ IN(MODE_CRR) | IN(MODE_CC), "open-rate", "its connections come at --rate" },
+};
+
+static int
+check_mode(const struct settings *s, const struct options *o, struct problem *why)
+{
+	for (size_t i = 0; i < sizeof(misfits) / sizeof(misfits[0]); i++)
+		if ((misfits[i].modes & IN(s->mode)) && options_given(o, misfits[i].option))
+			return problem_say(why, "--%s does not go with --mode %s: %s", misfits[i].option,
+					   settings_mode_name(s->mode), misfits[i].why);
+	if (s->mode == MODE_STREAM && s->http_path != NULL)
+		return problem_say(why, "--mode stream speaks plain TCP: ADDR:PORT as target, or --mode rr for HTTP");
+	return 0;
+}
+
+int
+settings_check_client(struct settings *s, const struct options *o, struct problem *why)
+{
+	struct failif rules;
+
+	if (s->command == COMMAND_PAIR && s->app == APP_HTTP)
+		s->http_path = "/";
+	if (s->command == COMMAND_LOAD) {
+		if (s->target == NULL)
+			return problem_say(why, "no target: write ADDR:PORT, as in tern load 198.18.1.1:80 --dev tap:t0 "
+					   "--ip 198.18.0.1/24");
+		if (strncmp(s->target, "http://", 7) == 0 ? target_parse_url(&s->targets, &s->http_path, s->target, why) != 0 :
+		    targets_parse(&s->targets, s->target, why) != 0)
+			return -1;
+	}
+	if (check_http(s, o, why) != 0 || check_mode(s, o, why) != 0)
+		return -1;
+	if (s->requests != 0 && s->mode != MODE_RR)
+		return problem_say(why, "--requests belongs to --mode rr; in %s a connection carries %s", settings_mode_name(s->mode),
+				   s->mode == MODE_CC ? "none" : "one");
+	if (s->mode == MODE_RR && s->closer_server)
+		return problem_say(why, "--closer server: in --mode rr the client closes, after --requests");
+	if (s->verify && s->mode == MODE_CC)
+		return problem_say(why, "--verify: --mode cc sends nothing that could be compared");
+	if (s->verify && s->answer_size != s->request_size)
+		return problem_say(why, "--verify compares an echo, so --answer-size (%" PRIu64 ") must equal "
+				   "--request-size (%" PRIu64 ")", s->answer_size, s->request_size);
+	if (s->close_rst && s->closer_server && s->mode == MODE_CC)
+		return problem_say(why, "--mode cc --closer server --close rst: a connection reset at once may fail at the "
+				   "client before it is there; use --close fin");
+	if (s->count != 0 && s->rate == 0 && s->connections > s->count && s->connections_given)
+		return problem_say(why, "--count %" PRIu64 " is less than --connections %" PRIu64, s->count, s->connections);
+	return s->fail_if == NULL ? 0 : failif_parse(&rules, s->fail_if, why);
+}

@@ -59,6 +59,8 @@ begin(void **state)
 	return pool != NULL ? 0 : -1;
 }
 
+static bool cookies, fastopen;   /* of the next world */
+
 static uint16_t
 link_receive(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
 {
@@ -129,6 +131,7 @@ open_node(unsigned int side, unsigned int core, bool v4)
 	};
 
 	configure(&ip, side, v4);
+	tcp.syn_cookies = cookies ? TCP_COOKIES_ALWAYS : TCP_COOKIES_NEVER;
 	tcp.max_connections = tcp.max_half_open = tcp.max_time_wait = 1024;
 	n->stack = stack_new(&config, now_ns);
 	assert_non_null(n->stack);
@@ -220,6 +223,7 @@ ask(struct node *n)
 	o.target.port = 80;
 	o.data = request;
 	o.data_length = sizeof(request);
+	o.fastopen = fastopen;
 	assert_int_equal(tern_connect(n->stack, &o, &id), 0);
 	n->started++;
 	n->open++;
@@ -276,6 +280,7 @@ listen_everywhere(void)
 		tern_listener listener;
 
 		o.port = 80;
+		o.fastopen = fastopen ? EACH : 0;
 		assert_int_equal(tern_listen(node[1][i].stack, &o, &listener), 0);
 	}
 }
@@ -380,6 +385,39 @@ four_cores_steer_ipv6_too(void **state)
 	assert_true(SUM(0, steered_out) * 2 > SUM(0, tcp_rx_segments));
 }
 
+/* Any core could check any core's cookie; the ACK comes to the one that sent it. */
+static void
+four_cores_steer_the_answers_to_syn_cookies(void **state)
+{
+	(void)state;
+	cookies = true;
+	open_world(4, 4, true);
+	run_all_connections();
+	cookies = false;
+	assert_nothing_lost();
+	assert_int_equal(SUM(1, cookies_sent), EACH * 4);
+	assert_int_equal(SUM(1, cookies_accepted), EACH * 4);
+}
+
+/* A cookie that one core gave is good at every other. */
+static void
+four_cores_take_each_others_fast_open_cookies(void **state)
+{
+	(void)state;
+	fastopen = true;
+	open_world(4, 4, true);
+	run_all_connections();
+	fastopen = false;
+	/* an early answer that overtakes its SYN-ACK on another core's ring is no more than lost, and sent again */
+	assert_int_equal(SUM(0, established), EACH * 4);
+	assert_int_equal(SUM(1, established), EACH * 4);
+	assert_int_equal(SUM(1, rst_tx), 0);
+	assert_int_equal(SUM(1, rx_payload_bytes), EACH * 4 * REQUEST);
+	assert_true(SUM(0, fastopen_sent) > EACH);
+	assert_int_equal(SUM(0, fastopen_accepted), SUM(0, fastopen_sent));
+	assert_int_equal(SUM(1, fastopen_accepted), SUM(0, fastopen_sent));
+}
+
 static void
 every_core_of_the_server_gets_its_share(void **state)
 {
@@ -398,6 +436,8 @@ main(void)
 		cmocka_unit_test_teardown(two_cores_each_side_steer_to_each_other, close_world),
 		cmocka_unit_test_teardown(four_cores_each_side_steer_to_each_other, close_world),
 		cmocka_unit_test_teardown(four_cores_steer_ipv6_too, close_world),
+		cmocka_unit_test_teardown(four_cores_steer_the_answers_to_syn_cookies, close_world),
+		cmocka_unit_test_teardown(four_cores_take_each_others_fast_open_cookies, close_world),
 		cmocka_unit_test_teardown(every_core_of_the_server_gets_its_share, close_world),
 	};
 

@@ -48,6 +48,7 @@ configure_tcp(struct tcp_config *tcp, const struct side_options *s)
 	tcp->synack_retries = (uint32_t)s->synack_retries;
 	tcp->syn_cookies = (uint8_t)s->syn_cookies;
 	tcp->cookie_threshold = (uint32_t)s->cookie_threshold;
+	tcp->challenge_ms = ms_of(s->challenge_ns);
 	tcp->user_timeout_ms = ms_of(s->user_timeout_ns);
 	tcp->fin_wait_2_ms = ms_of(s->fin_timeout_ns);
 	tcp->time_wait_ms = ms_of(s->time_wait_ns);

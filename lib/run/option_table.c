@@ -95,6 +95,8 @@ const struct option option_table[] = {
 	  OPTION_WORD, OF_SIDE(syn_cookies), .words = cookies, .stack = true },
 	{ { "cookie-threshold", "N", NULL, "half-open connections a core from which on it does; by default 3/4 of --max-half-open", true, false },
 	  OPTION_NUMBER, OF_SIDE(cookie_threshold), .min = 1, .max = UINT64_C(64) << 20, .stack = true },
+	{ { "challenge-interval", "TIME", "500ms", "from one challenge ACK of a connection to the next (RFC 5961)", true, false },
+	  OPTION_TIME, OF_SIDE(challenge_ns), .min = MS, .max = DAY, .stack = true },
 	{ { "user-timeout", "TIME", "120s", "how long data may stay unacknowledged", true, false },
 	  OPTION_TIME, OF_SIDE(user_timeout_ns), .min = 100 * MS, .max = DAY, .stack = true },
 	{ { "fin-timeout", "TIME", "60s", "how long to wait for the peer's FIN after close", true, false },

@@ -41,6 +41,7 @@ struct side_options {
 	uint64_t mss, window, sndbuf, initial_window, ack_every, ttl, tos;
 	uint64_t max_connections, max_half_open, max_time_wait;
 	uint64_t delayed_ack_ns, rto_min_ns, rto_max_ns, rto_initial_ns, syn_timeout_ns, synack_retries;
+	uint64_t challenge_ns;
 	uint64_t user_timeout_ns, fin_timeout_ns, time_wait_ns;
 	uint64_t pmtu_base;
 	uint64_t ecn;                        /* TCP_ECN_x */

@@ -9,16 +9,15 @@
  * stranger about others: who uses it up on a connection of his own sees by what
  * is missing whether a forged segment was a hit elsewhere (CVE-2016-5696). So
  * the bound that matters is each connection's own, and nobody but its peer sees
- * it. The stack's is there against floods alone; how much it is depends on a
- * secret and changes each second, so that nothing can be subtracted from it.
+ * it: one in half a second, as Linux's tcp_invalid_ratelimit, unless set. The
+ * stack's is there against floods alone; how much it is depends on a secret and
+ * changes each second, so that nothing can be subtracted from it.
  */
 
 #include <rte_common.h>
 
 #include "tcp/tcp.h"
 
-/* One in half a second: the RFC's example, ten in five seconds, evenly; Linux's tcp_invalid_ratelimit */
-#define CONNECTION_INTERVAL_MS 500u
 /* of the stack's connections together, a second: 1000 as Linux had, give or take half */
 #define STACK_LEAST 500u
 #define STACK_SPREAD 1001u
@@ -28,7 +27,7 @@ connection_may(struct tcp *tcp, struct tcp_conn *c)
 {
 	struct tcp_extra *x = tcp_extra_make(tcp, c);
 
-	if (x == NULL || (x->challenges > 0 && tcp->now - x->challenge_tick < CONNECTION_INTERVAL_MS))
+	if (x == NULL || (x->challenges > 0 && tcp->now - x->challenge_tick < tcp->config.challenge_ms))
 		return false;
 	x->challenges = 1;
 	x->challenge_tick = tcp->now;

@@ -35,6 +35,7 @@ struct tcp_config {
 	uint32_t rto_initial_ms;    /* 1 s (RFC 6298, 2.1) */
 	uint32_t syn_timeout_ms;    /* R2 of an active open: 180 s (MUST-23) */
 	uint32_t synack_retries;    /* levels of back-off: 5 */
+	uint32_t challenge_ms;      /* from one challenge ACK of a connection to the next (RFC 5961, 7) */
 	uint32_t user_timeout_ms;   /* R2: 100 s at least (SHLD-11) */
 	uint32_t fin_wait_2_ms;     /* after close(): 60 s */
 	uint32_t time_wait_ms;      /* 2 MSL: 60 s as Linux; RFC 9293 says 4 min */
@@ -62,7 +63,7 @@ struct tcp_config {
 	.timestamps = true, .sack = true, .wscale = true, .nodelay = true, .ack_every = 8, .ttl = 64, \
 	.congestion = "newreno", .initial_window = 10, \
 	.delayed_ack_ms = 40, .rto_min_ms = 200, .rto_max_ms = 60000, .rto_initial_ms = 1000, \
-	.syn_timeout_ms = 180000, .synack_retries = 5, .user_timeout_ms = 120000, \
+	.syn_timeout_ms = 180000, .synack_retries = 5, .user_timeout_ms = 120000, .challenge_ms = 500, \
 	.fin_wait_2_ms = 60000, .time_wait_ms = 60000, \
 	.syn_cookies = TCP_COOKIES_AUTO, .fastopen = true, .ecn = TCP_ECN_ACCEPT, \
 	.keep_idle_ms = 7200000, .keep_interval_ms = 75000, .keep_count = 9, .r1 = 3, \

@@ -77,7 +77,7 @@ static const struct { const char *name; size_t offset, size; } settings[] = {
 	FIELD(max_connections), FIELD(max_half_open), FIELD(max_time_wait), FIELD(rcvbuf), FIELD(sndbuf), FIELD(mss),
 	FIELD(timestamps), FIELD(sack), FIELD(wscale), FIELD(nodelay), FIELD(ack_every), FIELD(ttl), FIELD(tos),
 	FIELD(initial_window), FIELD(delayed_ack_ms), FIELD(rto_min_ms), FIELD(rto_max_ms), FIELD(rto_initial_ms),
-	FIELD(syn_timeout_ms), FIELD(synack_retries), FIELD(user_timeout_ms), FIELD(fin_wait_2_ms), FIELD(time_wait_ms),
+	FIELD(syn_timeout_ms), FIELD(synack_retries), FIELD(challenge_ms), FIELD(user_timeout_ms), FIELD(fin_wait_2_ms), FIELD(time_wait_ms),
 	FIELD(syn_cookies), FIELD(cookie_threshold), FIELD(fastopen),
 	FIELD(ecn), FIELD(r1), FIELD(keep_idle_ms), FIELD(keep_interval_ms), FIELD(keep_count),
 	FIELD(pmtu_discovery), FIELD(pmtu_base),

@@ -171,6 +171,7 @@ the_fallbacks_are_those_of_tcp(void **state)
 	assert_int_equal(tcp.syn_cookies, wanted.syn_cookies);
 	assert_int_equal(tcp.cookie_threshold, wanted.cookie_threshold);
 	assert_int_equal(tcp.ecn, wanted.ecn);
+	assert_int_equal(tcp.challenge_ms, wanted.challenge_ms);
 	assert_int_equal(tcp.user_timeout_ms, wanted.user_timeout_ms);
 	assert_int_equal(tcp.pmtu_discovery, wanted.pmtu_discovery);
 	assert_int_equal(tcp.pmtu_base, wanted.pmtu_base);
@@ -188,8 +189,9 @@ every_option_reaches_tcp(void **state)
 		     "--ttl 9 --tos 184 --congestion none --initial-window 2 --delayed-ack 1500us --rto-min 5ms --rto-max 30s "
 		     "--rto-initial 3s --syn-timeout 7s --synack-retries 1 --user-timeout 9s --fin-timeout 2s --time-wait 4s "
 		     "--syn-cookies always --cookie-threshold 7 --max-connections 10 --max-half-open 20 --max-time-wait 30 "
-		     "--no-pmtu --pmtu-base 600");
+		     "--no-pmtu --pmtu-base 600 --challenge-interval 2s");
 	configure_tcp(&tcp, &o.side[0]);
+	assert_int_equal(tcp.challenge_ms, 2000);
 	assert_int_equal(tcp.mss, 1000);
 	assert_int_equal(tcp.rcvbuf, 1048576);
 	assert_int_equal(tcp.sndbuf, 64000);

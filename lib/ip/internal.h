@@ -19,8 +19,6 @@ bool addr_in_prefix(const struct tern_addr *a, const struct tern_addr *net, uint
 const struct ip_route *ip_route_find(const struct ip *ip, uint16_t vlan, const struct tern_addr *dst);
 /* Reached without a gateway, so that ARP or NDP from it can be believed? */
 bool ip_is_on_link(const struct ip *ip, uint16_t vlan, const struct tern_addr *addr);
-/* Local, or the link-local address of a VLAN that has IPv6 */
-bool ip_is_ours(const struct ip *ip, const struct tern_addr *addr, uint16_t vlan);
 /* ARP and NDP answer for it: ours, and no pool that is routed to us */
 bool ip_answers_for(const struct ip *ip, const struct tern_addr *addr, uint16_t vlan);
 
@@ -48,6 +46,11 @@ int ndp_input(struct ip *ip, const struct rte_mbuf *m, const struct frame *f, ui
 void arp_frame(const struct ip *ip, struct rte_mbuf *m, const struct mac_addr *dst, uint16_t vlan, const struct arp *a);
 void ndp_frame(const struct ip *ip, struct rte_mbuf *m, const struct mac_addr *dst, uint16_t vlan, const struct ndp *n,
 	       const struct tern_addr *from, const struct tern_addr *to);
+
+/* ---- error.c */
+/* m: the first piece; taken over */
+void ip_reassembly_timed_out(struct ip *ip, struct rte_mbuf *m, const struct frame *f, uint64_t now_ns);
+struct rte_mbuf *answer_error(struct ip *ip, struct rte_mbuf *m, const struct ip_reply *r);
 
 /* ---- reply.c */
 int reply_queue(struct ip *ip, struct rte_mbuf *m, const struct frame *f);

@@ -59,6 +59,10 @@ ip_init(struct ip *ip, const struct ip_config *config, struct rte_mempool *pool,
 	ipv6_link_local(&ip->link_local, &config->mac);
 	set_pool_prefixes(ip);
 	path_mtus_init(&ip->paths);
+	if (fragments_init(&ip->fragments, pool, node) < 0) {
+		ip_free(ip);
+		return -ENOMEM;
+	}
 	route_prepare(ip);
 	return 0;
 }
@@ -82,6 +86,7 @@ ip_free(struct ip *ip)
 		mbuf_free_bulk(ip->neighbour[i].queue, ip->neighbour[i].queued);
 	for (uint32_t i = 0; i < ip->replies; i++)
 		mbuf_free(ip->reply[i].m);
+	fragments_free(&ip->fragments);
 	mem_unmap(ip->neighbour, ip->mapped);
 	*ip = (struct ip){ 0 };
 }
@@ -148,6 +153,8 @@ icmp_input(struct ip *ip, const struct rte_mbuf *m, const struct frame *f, uint6
 		return f->mac_multicast || !ip_is_ours(ip, &f->dst, f->vlan) ? -TERN_DROP_ICMP_IGNORED : IP_ICMP_ERROR;
 	if (i.type != (f->v4 ? ICMP_ECHO : ICMPV6_ECHO) || i.code != 0 || addr_is_unspecified(&f->src))
 		return -TERN_DROP_ICMP_IGNORED;
+	if (f->l4_offset - f->l3_offset + f->l4_length > ip->config.mtu)
+		return -TERN_DROP_ICMP_IGNORED;  /* made whole from pieces: we send none */
 	return ip_is_ours(ip, &f->dst, f->vlan) ? IP_ANSWER : ip_not_local(ip, f->vlan);
 }
 
@@ -160,6 +167,10 @@ ip_input(struct ip *ip, struct rte_mbuf *m, const struct frame *f, uint64_t now_
 		return reply_queue(ip, m, f);
 	if (verdict == IP_ICMP_ERROR)
 		return verdict;
+	if (verdict == -TERN_DROP_IP_PROTOCOL && f->v4) {
+		ip_refuse(ip, m, f, now_ns);
+		return verdict;
+	}
 	mbuf_free(m);
 	return verdict;
 }

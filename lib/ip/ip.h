@@ -16,6 +16,7 @@
 #include <rte_mbuf.h>
 
 #include "core/fifo.h"
+#include "ip/fragment.h"
 #include "ip/path_mtu.h"
 #include "wire/wire.h"
 
@@ -122,6 +123,7 @@ struct ip {
 	uint32_t addresses;
 	struct ip_way way[IP_WAYS];
 	struct path_mtus paths;
+	struct fragments fragments;
 	struct frame_queue *tx;
 	struct rte_mempool *pool;
 	struct ip_hooks hooks;
@@ -136,10 +138,14 @@ struct ip {
 	uint32_t *chains;                    /* look-up by address: heads */
 	struct ip_neighbour *neighbour;      /* [IP_NEIGHBOURS], from 1 */
 	struct fifo owed;                    /* neighbours with something to send: solicitation, or what waited */
+	uint64_t errors_since_ns;            /* this second's ICMP errors, and how many */
+	uint32_t errors;
 	uint32_t replies;
 	struct ip_reply {
 		struct rte_mbuf *m;
 		struct frame frame;
+		uint8_t type, code;          /* of an ICMP error about it; type 0: the answer that it asks for */
+		uint32_t rest;
 	} *reply;                            /* [IP_REPLIES], answered in the output phase */
 	size_t mapped;
 };
@@ -152,6 +158,9 @@ void ip_free(struct ip *ip);
 /* Is the Ethernet destination ours, broadcast, or an IPv6 group that we are in? If not, the frame is dropped
  * as TERN_DROP_NOT_FOR_US_MAC. */
 bool ip_frame_for_us(const struct ip *ip, const struct frame *f);
+
+/* Local, or the link-local address of a VLAN that has IPv6 */
+bool ip_is_ours(const struct ip *ip, const struct tern_addr *addr, uint16_t vlan);
 
 /* Number of a local address that packets to dst on this VLAN belong to; 0 if it is none of ours, as broadcast
  * and multicast addresses never are (MUST-57). */
@@ -202,6 +211,9 @@ enum { IP_ICMP_ERROR = 1 };
 /* ARP, ICMP or ICMPv6 that arrived; takes m over. Changes state; answers are built by ip_output().
  * @return 0, -TERN_DROP_x (m is freed then too; the caller counts), or IP_ICMP_ERROR. */
 int ip_input(struct ip *ip, struct rte_mbuf *m, const struct frame *f, uint64_t now_ns);
+/* Tells the sender by ICMP that a packet's protocol, header or option (f->problem) is not understood here, when that may be
+ * told; takes m over. The caller counts the drop. */
+void ip_refuse(struct ip *ip, struct rte_mbuf *m, const struct frame *f, uint64_t now_ns);
 /* Output phase, every turn: solicitations, packets whose neighbour has answered, and answers to what arrived,
  * turned around in the received mbuf if it is direct and unshared. What finds no room in tx stays owed. */
 void ip_output(struct ip *ip, uint64_t now_ns);

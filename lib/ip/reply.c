@@ -12,7 +12,7 @@ reply_queue(struct ip *ip, struct rte_mbuf *m, const struct frame *f)
 		mbuf_free(m);
 		return -TERN_DROP_TCP_REPLY_LIMIT;
 	}
-	ip->reply[ip->replies++] = (struct ip_reply){ m, *f };
+	ip->reply[ip->replies++] = (struct ip_reply){ .m = m, .frame = *f };
 	return 0;
 }
 
@@ -137,8 +137,13 @@ answer_echo(struct ip *ip, struct rte_mbuf *m, const struct frame *f)
 }
 
 static struct rte_mbuf *
-answer(struct ip *ip, struct rte_mbuf *m, const struct frame *f)
+answer(struct ip *ip, const struct ip_reply *r)
 {
+	const struct frame *f = &r->frame;
+	struct rte_mbuf *m = r->m;
+
+	if (r->type != 0)
+		return answer_error(ip, m, r);
 	if (f->ethertype == ETHERTYPE_ARP)
 		return answer_arp(ip, m, f);
 	if (*rte_pktmbuf_mtod_offset(m, const uint8_t *, f->l4_offset) == ICMPV6_NEIGHBOUR_SOLICIT)
@@ -152,7 +157,7 @@ replies_output(struct ip *ip)
 	uint32_t done = 0;
 
 	for (; done < ip->replies && !ip_tx_full(ip); done++) {
-		struct rte_mbuf *m = answer(ip, ip->reply[done].m, &ip->reply[done].frame);
+		struct rte_mbuf *m = answer(ip, &ip->reply[done]);
 
 		if (m != NULL)
 			ip_tx_push(ip, m);

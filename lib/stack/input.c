@@ -130,6 +130,59 @@ parse_other(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, const str
 		s->stats.drops[-error]++;
 }
 
+static void parse(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, bool steered);
+
+/* Pieces go to one owner by their addresses, as they lack the ports; the whole then goes to its own. */
+static void
+fragment(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, const struct frame *f, bool steered)
+{
+	struct rte_mbuf *whole;
+	int result = 0;
+
+	if (f->mac_multicast || !ip_frame_for_us(&s->ip, f))
+		result = -TERN_DROP_NOT_FOR_US_MAC;
+	else if (tern_addr_is_v4(&f->src) != f->v4 || tern_addr_is_v4(&f->dst) != f->v4 || !addr_is_unicast(&f->src))
+		result = -TERN_DROP_IP_SOURCE;
+	else if (!ip_is_ours(&s->ip, &f->dst, f->vlan))
+		result = ip_not_local(&s->ip, f->vlan);
+	if (result < 0) {
+		drop(s, b, m, result);
+		return;
+	}
+	if (s->steer_to != NULL && !steered) {
+		uint32_t core = owner_of_hash(s->owner, owner_hash(s->owner, f->v4, &f->src, &f->dst, 0, 0));
+
+		if (core != s->owner->self) {
+			hand_over(s, b, m, core);
+			return;
+		}
+	}
+	result = ip_reassemble(&s->ip, m, f, s->tcp.now_ns, &whole);
+	if (result < 0)
+		s->stats.drops[-result]++;
+	if (result == 1) {
+		s->stats.ip_reassembled++;
+		parse(s, b, whole, false);
+	}
+}
+
+/* What frame_parse() would not take */
+static __rte_noinline void
+refused(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, const struct frame *f, int error, bool steered)
+{
+	bool explained = error == -TERN_DROP_IP_EXTENSION || error == -TERN_DROP_IP_PROTOCOL ||
+			 error == -TERN_DROP_IP_SOURCE_ROUTE;
+
+	if (error == -TERN_DROP_IP_FRAGMENT) {
+		fragment(s, b, m, f, steered);
+	} else if (explained && !f->v4 && f->problem != FRAME_NO_PROBLEM) {
+		s->stats.drops[-error]++;
+		ip_refuse(&s->ip, m, f, s->tcp.now_ns);
+	} else {
+		drop(s, b, m, error);
+	}
+}
+
 static void
 parse(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, bool steered)
 {
@@ -139,7 +192,7 @@ parse(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, bool steered)
 	int error = frame_parse(&f, rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, m->pkt_len, known_good);
 
 	if (unlikely(error < 0)) {
-		drop(s, b, m, error);
+		refused(s, b, m, &f, error, steered);
 		return;
 	}
 	if (unlikely(!ip_frame_for_us(&s->ip, &f))) {

@@ -13,8 +13,12 @@
 enum { IPV4_MORE_FRAGMENTS = 0x2000, IPV4_OFFSET_MASK = 0x1fff, IPV4_DONT_FRAGMENT = 0x4000 };
 
 /* IPv6 extension headers (RFC 8200, 4) */
-enum { EXT_HOP_BY_HOP = 0, EXT_FRAGMENT = 44, EXT_NONE = 59, EXT_DESTINATION = 60 };
-enum { EXT_OPTION_PAD1 = 0, EXT_OPTION_ACTION_MASK = 0xc0 };
+enum { EXT_HOP_BY_HOP = 0, EXT_ROUTING = 43, EXT_FRAGMENT = 44, EXT_NONE = 59, EXT_DESTINATION = 60 };
+enum { EXT_OPTION_PAD1 = 0, EXT_OPTION_SKIP = 0, EXT_OPTION_DISCARD = 0x40, EXT_OPTION_ACTION_MASK = 0xc0 };
+enum { EXT_FRAGMENT_FIELDS = 0xfff9 /* offset, and whether more follow */ };
+
+/* IPv4 options (RFC 791) */
+enum { OPTION_END = 0, OPTION_NOP = 1, OPTION_LOOSE_ROUTE = 131, OPTION_STRICT_ROUTE = 137 };
 
 /* MUST-63. First bytes that pass here need no look at the rest: 0/8 and 127/8 name no other host
  * (RFC 1122, 3.2.1.3), and 224/4 is multicast. */
@@ -22,6 +26,29 @@ static inline bool
 v4_source_plain(uint8_t first)
 {
 	return (uint8_t)(first - 1) < 223 && first != 127;
+}
+
+/*
+ * What is not understood is passed over (MUST-50). A source route is refused, as
+ * everywhere by now (RFC 7126, 4.3): so none is ever answered along its way back (MUST-51 to MUST-53 have no object).
+ */
+static int
+ipv4_options_ok(const uint8_t *p, uint32_t length)
+{
+	while (length > 0 && p[0] != OPTION_END) {
+		uint32_t step = 1;
+
+		if (p[0] != OPTION_NOP) {
+			if (p[0] == OPTION_LOOSE_ROUTE || p[0] == OPTION_STRICT_ROUTE)
+				return -TERN_DROP_IP_SOURCE_ROUTE;
+			if (length < 2 || p[1] < 2 || p[1] > length)
+				return -TERN_DROP_IP_HEADER;
+			step = p[1];
+		}
+		p += step;
+		length -= step;
+	}
+	return 0;
 }
 
 static COLD int
@@ -37,7 +64,7 @@ parse_ipv4_options(struct frame *f, const uint8_t *ip, uint32_t contiguous, uint
 		return -TERN_DROP_IP_CHECKSUM;
 	f->l4_offset = (uint16_t)(f->l3_offset + header);
 	f->l4_length = total - header;
-	return 0;
+	return ipv4_options_ok(ip + IPV4_HEADER, header - IPV4_HEADER);
 }
 
 /* class E is as good as any unicast address, but for the limited broadcast (RFC 1122, 3.2.1.3) */
@@ -86,50 +113,79 @@ parse_ipv4(struct frame *f, const uint8_t *data, uint32_t contiguous, uint32_t l
 	return 0;
 }
 
+/* ICMPv6 parameter problem, about the byte at p (RFC 4443, 3.4) */
+static int
+problem(struct frame *f, const uint8_t *data, const uint8_t *p, enum frame_problem kind, int drop)
+{
+	f->problem = (uint8_t)kind;
+	f->problem_at = (uint16_t)(p - data - f->l3_offset);
+	return drop;
+}
+
 /* RFC 8200, 4.2: the two highest bits of an unknown option's type say what to do with the packet */
-static bool
-extension_options_ok(const uint8_t *p, uint32_t length)
+static int
+options_of_extension(struct frame *f, const uint8_t *data, const uint8_t *p, uint32_t length)
 {
 	while (length > 0) {
+		uint8_t action = p[0] & EXT_OPTION_ACTION_MASK;
 		uint32_t step = 1;
 
-		if (p[0] & EXT_OPTION_ACTION_MASK)
-			return false;
+		if (action == EXT_OPTION_DISCARD)
+			return -TERN_DROP_IP_EXTENSION;
+		if (action != EXT_OPTION_SKIP)
+			return problem(f, data, p, FRAME_PROBLEM_OPTION, -TERN_DROP_IP_EXTENSION);
 		if (p[0] != EXT_OPTION_PAD1) {
 			if (length < 2 || p[1] > length - 2)
-				return false;
+				return -TERN_DROP_IP_EXTENSION;
 			step = p[1] + 2u;
 		}
 		p += step;
 		length -= step;
 	}
-	return true;
+	return 0;
+}
+
+static int
+look_into_extension(struct frame *f, const uint8_t *data, uint8_t kind, const uint8_t *p, uint32_t header)
+{
+	switch (kind) {
+	case EXT_ROUTING:
+		/* RFC 8200, 4.4; RFC 5095 for type 0: of no use to us but when it has come to its end */
+		return p[3] == 0 ? 0 : problem(f, data, p + 2, FRAME_PROBLEM_HEADER, -TERN_DROP_IP_SOURCE_ROUTE);
+	case EXT_FRAGMENT:
+		/* a packet in one piece (RFC 6946) is as good as whole */
+		return (get_be16(p + 2) & EXT_FRAGMENT_FIELDS) == 0 ? 0 : -TERN_DROP_IP_FRAGMENT;
+	default:
+		return options_of_extension(f, data, p + 2, header - 2);
+	}
 }
 
 static COLD int
 skip_extensions(struct frame *f, const uint8_t *data, uint32_t contiguous)
 {
+	const uint8_t *at = data + f->l3_offset + 6;  /* the field that names the next header */
 	uint8_t next = f->protocol;
 	bool first = true;
+	int error;
 
-	while (next == EXT_HOP_BY_HOP || next == EXT_DESTINATION) {
+	f->problem = FRAME_NO_PROBLEM;
+	while ((next == EXT_HOP_BY_HOP && first) || next == EXT_DESTINATION || next == EXT_ROUTING || next == EXT_FRAGMENT) {
 		const uint8_t *p = data + f->l4_offset;
 		uint32_t header;
 
-		/* RFC 8200, 4.1: hop-by-hop options stand directly behind the IPv6 header */
-		if (next == EXT_HOP_BY_HOP && !first)
-			return -TERN_DROP_IP_EXTENSION;
 		if (f->l4_length < 8)
 			return -TERN_DROP_IP_HEADER;
 		if (contiguous - f->l4_offset < 8)
 			return -TERN_DROP_SHORT;
-		header = (p[1] + 1u) * 8;
+		header = next == EXT_FRAGMENT ? 8 : (p[1] + 1u) * 8;
 		if (header > f->l4_length)
 			return -TERN_DROP_IP_HEADER;
 		if (header > contiguous - f->l4_offset)
 			return -TERN_DROP_SHORT;
-		if (!extension_options_ok(p + 2, header - 2))
-			return -TERN_DROP_IP_EXTENSION;
+		error = look_into_extension(f, data, next, p, header);
+		if (error != 0)
+			return error;
+		at = p;
 		next = p[0];
 		f->l4_offset = (uint16_t)(f->l4_offset + header);
 		f->l4_length -= header;
@@ -137,19 +193,18 @@ skip_extensions(struct frame *f, const uint8_t *data, uint32_t contiguous)
 	}
 	f->protocol = next;
 	switch (next) {
-	case EXT_FRAGMENT:
-		return -TERN_DROP_IP_FRAGMENT;
 	case IP_PROTO_TCP:
 	case IP_PROTO_ICMPV6:
 		return 0;
-	case 43:   /* routing */
-	case 50:   /* ESP */
-	case 51:   /* AH */
-	case 135:  /* mobility */
 	case EXT_NONE:
 		return -TERN_DROP_IP_EXTENSION;
+	case EXT_HOP_BY_HOP:  /* RFC 8200, 4.1: it stands directly behind the IPv6 header, or is none */
+	case 50:              /* ESP */
+	case 51:              /* AH */
+	case 135:             /* mobility */
+		return problem(f, data, at, FRAME_PROBLEM_NEXT_HEADER, -TERN_DROP_IP_EXTENSION);
 	default:
-		return -TERN_DROP_IP_PROTOCOL;
+		return problem(f, data, at, FRAME_PROBLEM_NEXT_HEADER, -TERN_DROP_IP_PROTOCOL);
 	}
 }
 

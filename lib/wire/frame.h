@@ -19,6 +19,9 @@
 enum { IP_PROTO_ICMP = 1, IP_PROTO_TCP = 6, IP_PROTO_ICMPV6 = 58 };
 enum { IP_ECN_MASK = 3, IP_ECN_ECT0 = 2, IP_ECN_CE = 3 };  /* RFC 3168, 5 */
 
+/* What an ICMPv6 parameter problem could tell its sender (RFC 4443, 3.4): the code and 1 */
+enum frame_problem { FRAME_NO_PROBLEM, FRAME_PROBLEM_HEADER, FRAME_PROBLEM_NEXT_HEADER, FRAME_PROBLEM_OPTION };
+
 /* One received frame, down to the transport. Filled by frame_parse(). */
 struct frame {
 	uint16_t vlan;            /* VLAN_NONE, or 1..4094 */
@@ -30,6 +33,8 @@ struct frame {
 	uint8_t tos;              /* DSCP and ECN */
 	uint8_t ttl;
 	uint8_t v4 : 1, mac_multicast : 1;
+	uint8_t problem;          /* IPv6 that is not plain TCP: enum frame_problem, with IP_EXTENSION, IP_PROTOCOL and IP_SOURCE_ROUTE */
+	uint16_t problem_at;      /* byte of the IPv6 packet */
 	struct mac_addr dst_mac, src_mac;
 	struct tern_addr src, dst;
 };
@@ -39,9 +44,11 @@ struct frame {
  * data and that is `length` long in all. Checks version, lengths, the IPv4
  * checksum (unless checksum_known_good); trailing padding is no error. ARP
  * returns 0 with ethertype ARP and l3_offset set, and nothing behind that. IPv6:
- * hop-by-hop and destination options without options that ask for a discard are
- * skipped; fragments and other extension headers are -TERN_DROP_IP_FRAGMENT and
- * -TERN_DROP_IP_EXTENSION. IPv4 options are skipped (MUST-50). Sources that are
+ * hop-by-hop and destination options without options that ask for a discard, routing
+ * headers at their end and fragment headers of whole packets (RFC 6946) are
+ * skipped. Fragments are -TERN_DROP_IP_FRAGMENT, with all of *f set: of IPv6, l4_offset is then the
+ * fragment header's. Other headers are -TERN_DROP_IP_EXTENSION, routes to follow
+ * -TERN_DROP_IP_SOURCE_ROUTE. IPv4 options are skipped (MUST-50), but for source routes. Sources that are
  * multicast, broadcast, unspecified (IPv4 too) or loopback are
  * -TERN_DROP_IP_SOURCE (MUST-63); for ICMPv6 the unspecified source is
  * allowed (duplicate address detection). IPv6 packets whose addresses are

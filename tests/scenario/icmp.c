@@ -30,6 +30,7 @@ static const struct {
 	{ "time-exceeded", 11, 0, 3, 0 },
 	{ "reassembly-time-exceeded", 11, 1, 3, 1 },
 	{ "parameter-problem", 12, 0, 4, 0 },
+	{ "unknown-option", NONE, 0, 4, 2 },
 	{ "router-advertisement", 9, 0, 134, 0 },
 };
 

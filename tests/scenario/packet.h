@@ -81,8 +81,14 @@ struct packet {
 		uint32_t truncate;         /* bytes of the frame that stay; 0: all */
 		uint32_t pad;              /* bytes behind the packet */
 		uint16_t ethertype;        /* 0: the right one */
+		uint8_t segments_left;     /* of next_header 43 */
 		uint8_t next_header;       /* an IPv6 extension header of this kind before TCP, 8 bytes, empty */
 	} wrong;
+	/* how it is cut to pieces: bytes of each, 0 not at all; which come in what order, counted from 1 */
+	struct {
+		uint32_t each, without, twice, overlapping;
+		bool cut, reversed;
+	} pieces;
 	uint8_t ip_options[40];        /* IPv6: in a hop-by-hop header */
 	uint8_t ip_options_length;
 };

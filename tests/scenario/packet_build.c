@@ -156,6 +156,10 @@ ipv6_header(uint8_t *p, const struct packet *packet, uint32_t length, uint8_t pr
 		return p + 8;
 	}
 	p[1] = (uint8_t)(extension / 8 - 1);
+	if (first == 43) {
+		p[3] = packet->wrong.segments_left;   /* type 0 (RFC 5095) */
+		return p + extension;
+	}
 	memcpy(p + 2, packet->ip_options, packet->ip_options_length);
 	if (packet->ip_options_length == 0) {
 		p[2] = 1;               /* PadN over the rest of the eight bytes */

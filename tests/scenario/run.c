@@ -96,6 +96,10 @@ run_inject(struct run *r, const struct packet *p)
 {
 	uint8_t frame[PACKET_FRAME * 2];
 
+	if (p->pieces.cut) {
+		fragment_inject(r, p);
+		return;
+	}
 	r->ops->inject(r->host, frame, packet_build(p, frame));
 }
 

@@ -170,6 +170,9 @@ bool neighbour_is(const char *word);
 bool neighbour_inject(struct run *r, const struct words *w, unsigned int first);
 bool neighbour_expect(struct run *r, const struct words *w, unsigned int first, uint64_t from_ns, uint64_t to_ns);
 void neighbour_answer(struct run *r, const struct packet *p);
+/* fragment.c */
+void fragment_inject(struct run *r, const struct packet *p);
+
 /* icmp.c: errors of the network, which quote what the host has sent */
 bool icmp_is(const char *word);
 bool icmp_inject(struct run *r, const struct words *w, unsigned int first);

@@ -158,6 +158,8 @@ segment_modify(struct run *r, struct packet *p, const char *word, const char *va
 		return p->wrong.ip_checksum = true;
 	if (strcmp(word, "fragment") == 0)
 		return p->wrong.fragment = true;
+	if (strcmp(word, "reversed") == 0)
+		return p->pieces.reversed = true;
 	if (strcmp(word, "last-fragment") == 0)
 		return p->wrong.last_fragment = true;
 	if (strcmp(word, "other") == 0) {
@@ -176,7 +178,18 @@ segment_modify(struct run *r, struct packet *p, const char *word, const char *va
 		return set_ip_options(r, p, value);
 	if (!run_number(r, value, &v))
 		return false;
-	if (strcmp(word, "truncate") == 0)
+	if (strcmp(word, "fragments") == 0) {
+		p->pieces.cut = true;
+		p->pieces.each = (uint32_t)v;
+	} else if (strcmp(word, "without") == 0)
+		p->pieces.without = (uint32_t)v;
+	else if (strcmp(word, "twice") == 0)
+		p->pieces.twice = (uint32_t)v;
+	else if (strcmp(word, "overlapping") == 0)
+		p->pieces.overlapping = (uint32_t)v;
+	else if (strcmp(word, "segments-left") == 0)
+		p->wrong.segments_left = (uint8_t)v;
+	else if (strcmp(word, "truncate") == 0)
 		p->wrong.truncate = (uint32_t)v;
 	else if (strcmp(word, "pad") == 0)
 		p->wrong.pad = (uint32_t)v;

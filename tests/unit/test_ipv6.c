@@ -150,6 +150,9 @@ an_unknown_option_that_asks_for_a_discard_is_obeyed(void **state)
 	for (unsigned int action = 1; action < 4; action++) {
 		header[2] = (uint8_t)(action << 6 | 0x1e);
 		assert_int_equal(parse_with_extensions(&f, 60, header, sizeof(header)), -TERN_DROP_IP_EXTENSION);
+		assert_int_equal(f.problem, action == 1 ? FRAME_NO_PROBLEM : FRAME_PROBLEM_OPTION);
+		if (action != 1)
+			assert_int_equal(f.problem_at, IPV6_HEADER + 2);
 	}
 }
 
@@ -202,13 +205,46 @@ fragments_are_refused(void **state)
 static void
 other_extension_headers_are_not_handled(void **state)
 {
-	static const uint8_t next[] = { 43, 50, 51, 59, 135 };
+	static const uint8_t next[] = { 50, 51, 59, 135 };
 	static const uint8_t header[] = { IP_PROTO_TCP, 0, 0, 0, 0, 0, 0, 0 };
 	struct frame f;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(next); i++)
+	for (size_t i = 0; i < sizeof(next); i++) {
 		assert_int_equal(parse_with_extensions(&f, next[i], header, sizeof(header)), -TERN_DROP_IP_EXTENSION);
+		/* "no next header" is no mistake of the sender's */
+		assert_int_equal(f.problem, next[i] == 59 ? FRAME_NO_PROBLEM : FRAME_PROBLEM_NEXT_HEADER);
+		if (f.problem != FRAME_NO_PROBLEM)
+			assert_int_equal(f.problem_at, 6);
+	}
+}
+
+static void
+a_routing_header_passes_at_its_end_alone(void **state)
+{
+	uint8_t headers[] = { 43, 0, 1, 4, 0, 0, 0, 0, IP_PROTO_TCP, 0, 0, 0, 0, 0, 0, 0 };
+	struct frame f;
+
+	(void)state;
+	assert_int_equal(parse_with_extensions(&f, 60, headers, sizeof(headers)), 0);
+	assert_int_equal(f.l4_offset, L4 + sizeof(headers));
+	headers[11] = 1;
+	assert_int_equal(parse_with_extensions(&f, 60, headers, sizeof(headers)), -TERN_DROP_IP_SOURCE_ROUTE);
+	assert_int_equal(f.problem, FRAME_PROBLEM_HEADER);
+	assert_int_equal(f.problem_at, IPV6_HEADER + 10);
+}
+
+static void
+a_fragment_header_of_a_whole_packet_is_skipped(void **state)
+{
+	/* reserved bits do not count (RFC 8200, 4.5) */
+	static const uint8_t header[] = { IP_PROTO_TCP, 0xff, 0, 6, 1, 2, 3, 4 };
+	struct frame f;
+
+	(void)state;
+	assert_int_equal(parse_with_extensions(&f, 44, header, sizeof(header)), 0);
+	assert_int_equal(f.protocol, IP_PROTO_TCP);
+	assert_int_equal(f.l4_offset, L4 + sizeof(header));
 }
 
 static void
@@ -286,6 +322,8 @@ main(void)
 		cmocka_unit_test(hop_by_hop_options_in_second_place_are_refused),
 		cmocka_unit_test(fragments_are_refused),
 		cmocka_unit_test(other_extension_headers_are_not_handled),
+		cmocka_unit_test(a_routing_header_passes_at_its_end_alone),
+		cmocka_unit_test(a_fragment_header_of_a_whole_packet_is_skipped),
 		cmocka_unit_test(other_protocols_are_not_handled),
 		cmocka_unit_test(sources_that_are_no_host_are_refused),
 		cmocka_unit_test(the_unspecified_source_is_allowed_for_icmpv6),

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "server.h"
@@ -40,6 +41,16 @@ turn_events(struct server *sv, struct tern_event *events)
 {
 	return sv->run->settings->sleeps ? tern_wait(sv->stack, events, EVENTS, MAX_SLEEP_NS) :
 					   tern_poll(sv->stack, events, EVENTS);
+}
+
+/* A recording is over before anybody looks, unless it begins when the figures do. */
+static void
+await_window(const struct server *sv)
+{
+	const struct timespec nap = { .tv_nsec = 100000 };
+
+	for (int i = 0; i < 10000 && sv->run->settings->recording && run_phase(sv->run) == PHASE_PREPARE; i++)
+		nanosleep(&nap, NULL);
 }
 
 static void
@@ -88,6 +99,7 @@ server_core(struct tern_stack *stack, void *arg)
 	rc = listen_all(sv);
 	if (rc == 0) {
 		atomic_fetch_add(&r->listening, 1);
+		await_window(sv);
 		turn_server(sv, meter);
 	}
 	http_site_close(sv);

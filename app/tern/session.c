@@ -241,7 +241,7 @@ pass(struct session *se, const char *phase, uint64_t length_ns)
 		while (goes_on(se) && clock_now_ns() < next_ns) {
 			uint64_t look_ns = clock_now_ns() + 5 * MS;
 
-			sleep_until(se, s->count != 0 && look_ns < next_ns ? look_ns : next_ns);
+			sleep_until(se, (s->count != 0 || s->recording) && look_ns < next_ns ? look_ns : next_ns);
 		}
 		if (clock_now_ns() < tick_ns && tick_ns < end_ns)
 			break;

@@ -42,6 +42,7 @@ struct settings {
 	uint64_t check, quiet;
 	const char *json, *log, *fail_if, *seed;
 	bool sleeps;                 /* --idle sleep: an idle core waits in the library */
+	bool recording;              /* the device plays one, and ends with it */
 	/* which of them the user gave */
 	bool connections_given, answer_size_given, request_size_given, source_pool;
 };

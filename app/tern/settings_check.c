@@ -23,6 +23,9 @@ settings_check_devices(const struct settings *s, const struct options *o, struct
 			return problem_say(why, "--dev is missing: a device, as in --dev tap:t0 --ip 198.18.0.1/24");
 		if (strcmp(dev, "loop") == 0)
 			return problem_say(why, "--dev loop: both ends of loop are in one process; use 'tern pair'");
+		if (s->recording && s->command == COMMAND_LOAD)
+			return problem_say(why, "--dev %s: a recording is played to a server; there is nobody in it who would "
+					   "answer a load", dev);
 		return 0;
 	}
 	if (client != server)

@@ -61,6 +61,8 @@
 	X(RX_NO_MBUF, "no mbuf to receive with (device)") \
 	X(RX_MISSED, "missed by the device's receive queue") \
 	X(RX_ERROR, "device receive error") \
+	X(RX_CUT, "cut short in the recording") \
+	X(RX_OWN, "sent by this interface itself, in the recording") \
 	X(TX_ERROR, "device transmit error") \
 	X(STEER_FULL, "ring to the owning core is full") \
 	X(IP_FRAGMENT_TIMEOUT, "fragments of a packet that never became whole") \

@@ -7,6 +7,7 @@
 #include "port/device.h"
 #include "port/loop.h"
 #include "port/memif.h"
+#include "port/recording.h"
 #include "port/tap.h"
 #include "port/vdev.h"
 
@@ -30,6 +31,15 @@ const struct device_kind device_kinds[DEVICE_KINDS + 1] = {
 			"commas: server, client, id=N, ring=N, secret=WORD, zero-copy",
 		.check = memif_check,
 		.open = memif_open,
+	},
+	{
+		.name = "pcap",
+		.argument = "IN,OUT",
+		.help = "a recording (pcap or pcapng) comes in, in its own time, and what is sent is written; either may be left "
+			"out; ,rest=TIME behind them is how long the stack goes on behind the last frame (1s)",
+		.own_time = true,
+		.check = recording_check,
+		.open = recording_open,
 	},
 	{
 		.name = "vdev",

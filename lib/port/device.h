@@ -12,6 +12,7 @@ struct device_kind {
 	const char *name;       /* before the colon */
 	const char *argument;   /* behind it, as help shows it; NULL: none */
 	const char *help;
+	bool own_time;          /* it stands alone, in one stack: two times do not fit together */
 	/* 0, or -1 with why; before EAL is up */
 	int (*check)(const char *argument, struct complaint *why);
 	/* `instance` keeps two devices of a kind apart. NULL with why */
@@ -21,7 +22,7 @@ struct device_kind {
 	int (*open_pair)(struct port *ports[2], const struct port_config configs[2], struct complaint *why);
 };
 
-#define DEVICE_KINDS 4u
+#define DEVICE_KINDS 5u
 
 /* Ended by a NULL name. */
 extern const struct device_kind device_kinds[DEVICE_KINDS + 1];

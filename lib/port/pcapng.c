@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "port/pcapng.h"
 
 #define ROOM (1u << 20)          /* larger than any block */
+#define MAGIC 0x1a2b3c4du
 #define LINKTYPE_ETHERNET 1u
 #define NANOSECONDS 9u           /* powers of ten */
 
@@ -117,7 +119,7 @@ pcapng_create(const char *path, const char *comment, struct complaint *why)
 	p->written = 0;
 	p->used = 0;
 	begin(p, BLOCK_SECTION, 8192);
-	put_32(p, 0x1a2b3c4d);
+	put_32(p, MAGIC);
 	put_32(p, 1);                /* version 1.0 */
 	put_32(p, UINT32_MAX);
 	put_32(p, UINT32_MAX);       /* the section's length: to the end of the file */
@@ -195,6 +197,27 @@ uint64_t
 pcapng_size(const struct pcapng *p)
 {
 	return p->written + p->used;
+}
+
+bool
+pcapng_comment(const char *path, char *buf, size_t size)
+{
+	uint32_t begin[6];           /* of a section: type, length, magic number, version, and its length twice */
+	uint16_t option[2];
+	bool found = false;
+	FILE *f = fopen(path, "re");
+
+	if (f == NULL)
+		return false;
+	if (fread(begin, sizeof(begin), 1, f) == 1 && begin[0] == BLOCK_SECTION && begin[2] == MAGIC &&
+	    fread(option, sizeof(option), 1, f) == 1 && option[0] == OPTION_COMMENT) {
+		size_t length = option[1] < size - 1 ? option[1] : size - 1;
+
+		found = fread(buf, 1, length, f) == length;
+		buf[found ? length : 0] = '\0';
+	}
+	fclose(f);
+	return found;
 }
 
 int

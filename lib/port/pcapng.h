@@ -13,11 +13,17 @@
  * A file is whole at every moment: blocks are written together, and never a part.
  */
 
+#include <inttypes.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "port/complaint.h"
 #include "wire/ether.h"
+
+/* What tells in a comment by how much the stacks' time is behind the frames'; written and read. */
+#define PCAPNG_CLOCK "stack clock = time - %" PRIu64 " ns"
+#define PCAPNG_CLOCK_SCANNED "stack clock = time - %" SCNu64 " ns"
 
 struct pcapng;
 
@@ -37,6 +43,8 @@ void pcapng_counts(struct pcapng *p, uint32_t interface, uint64_t time_ns, uint6
 int pcapng_flush(struct pcapng *p);
 /* Bytes of the file. */
 uint64_t pcapng_size(const struct pcapng *p);
+/* The comment of such a file, cut to what fits; false when it is none, or has none. */
+bool pcapng_comment(const char *path, char *buf, size_t size);
 /* As pcapng_flush(). */
 int pcapng_close(struct pcapng *p);
 

@@ -15,6 +15,7 @@
 #include "wire/ether.h"
 
 #define PORT_MAX_CORES 64u
+#define PORT_MAX_ADDRESSES 16u
 
 struct port_config {
 	uint32_t cores;              /* links wanted, 1 .. PORT_MAX_CORES */
@@ -22,6 +23,8 @@ struct port_config {
 	bool software_checksums;     /* use none of the device's */
 	struct rte_mempool *pool;    /* received into */
 	int node;                    /* NUMA; the device's own is preferred where it has one */
+	uint32_t addresses;          /* that are to be the side's, where a device has to know */
+	struct tern_addr address[PORT_MAX_ADDRESSES];
 };
 
 struct port {
@@ -43,6 +46,15 @@ struct port {
 
 	/* Add to drops[TERN_DROP_MAX] what the device dropped since the last call. One core calls; NULL: it drops nothing. */
 	void (*read_drops)(struct port *port, uint64_t *drops);
+	/*
+	 * A device with a time of its own, as a recording: when its next frame comes, UINT64_MAX when there are no more;
+	 * when it begins; how long the stacks may go on behind the last frame. Whoever sets the time sets now_ns.
+	 */
+	uint64_t (*next_ns)(struct port *port);
+	uint64_t begin_ns, rest_ns;
+	uint64_t since_1970_ns;      /* add it for the time of the day */
+	const uint64_t *now_ns;
+
 	/* Frees the frames inside, too. No core may use a link any more. */
 	void (*close)(struct port *port);
 };

@@ -3,7 +3,6 @@
  */
 
 #include <errno.h>
-#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -262,15 +261,6 @@ start_thread(struct capture *c)
 
 /* ---- from open to end */
 
-static uint64_t
-now_since_1970_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 static struct capture_link *
 around(struct capture *c, const struct run_core *core, struct tern_link *below, uint32_t interface)
 {
@@ -323,10 +313,11 @@ capture_open(struct tern *t, struct complaint *why)
 	if (c == NULL || (c->path = strdup(o->capture)) == NULL)
 		return complain(why, "--capture: out of memory");
 	c->clock = &t->clock;
-	c->since_1970_ns = now_since_1970_ns() - clock_ns(&t->clock);
+	c->since_1970_ns = t->clock.since_1970_ns;
+	c->timeless = t->clock.set_ns != NULL;
 	c->most_bytes = (uint32_t)o->capture_size;
 	c->limit = o->capture_limit;
-	snprintf(comment, sizeof(comment), "stack clock = time - %" PRIu64 " ns", c->since_1970_ns);
+	snprintf(comment, sizeof(comment), PCAPNG_CLOCK, c->since_1970_ns);
 	c->file = pcapng_create(c->path, comment, &cause);
 	if (c->file == NULL)
 		return complain(why, "--capture %s", cause.text);

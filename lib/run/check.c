@@ -44,7 +44,7 @@ check_devices(struct options *o, struct complaint *why)
 
 	if (!o->pair) {
 		if (client->kind == NULL)
-			return complain(why, "no device: give --dev tap:NAME, memif:SOCKET or vdev:STRING, or --pair for both sides in "
+			return complain(why, "no device: give --dev tap:NAME, memif:SOCKET, pcap:IN,OUT or vdev:STRING, or --pair for both sides in "
 					"this process over loop");
 		if (client->kind->open_pair != NULL)
 			return complain(why, "--dev %s joins the two sides of one process, and this is one side; add --pair, or "
@@ -63,6 +63,9 @@ check_devices(struct options *o, struct complaint *why)
 	if ((client->kind->open_pair != NULL || server->kind->open_pair != NULL) && client->kind != server->kind)
 		return complain(why, "--client-dev %s and --server-dev %s: loop stands at both ends or at none", client->device,
 				server->device);
+	if (client->kind->own_time || server->kind->own_time)
+		return complain(why, "%s has a time of its own, and a pair's sides have one together; use it without --pair",
+				client->kind->own_time ? client->device : server->device);
 	if (client->kind->open_pair == NULL && strcmp(client->device, server->device) == 0)
 		return complain(why, "--client-dev and --server-dev are both %s; each side needs a device of its own",
 				client->device);

@@ -18,6 +18,7 @@
 
 struct rte_ring;
 struct side;
+struct virtual_time;
 
 struct run_core {
 	/* read in every turn; the owning core writes */
@@ -26,6 +27,7 @@ struct run_core {
 	struct clock clock;
 	struct tern_stats *stats;        /* the stack's */
 	struct rte_ring *mailbox;
+	struct virtual_time *virtual_time;   /* NULL: it passes by itself */
 	uint64_t entered_ns;             /* the last turn's begin; 0 before the first */
 	uint64_t device_ns;              /* when to read the device's counters next */
 	uint32_t empty_turns;            /* in a row */

@@ -67,13 +67,18 @@ make_cores(struct tern *t, struct complaint *why)
 static void
 wish_of(const struct side *side, struct port_config *wish)
 {
+	const struct side_options *s = side->options;
+
 	*wish = (struct port_config){
 		.cores = side->count,
-		.mtu = (uint16_t)side->options->mtu,
-		.software_checksums = side->options->checksum == CHECKSUM_SOFTWARE,
+		.mtu = (uint16_t)s->mtu,
+		.software_checksums = s->checksum == CHECKSUM_SOFTWARE,
 		.pool = side->pool,
 		.node = side->core[0]->node,
+		.addresses = s->ips,
 	};
+	for (unsigned int i = 0; i < s->ips; i++)
+		wish->address[i] = s->ip[i].addr;
 }
 
 static int
@@ -146,6 +151,7 @@ open_all(struct tern *t, struct complaint *why)
 	clock_start(&t->clock);
 	if (make_secret(t, why) != 0 || make_cores(t, why) != 0 || pools_make(t, why) != 0 || open_ports(t, why) != 0)
 		return -1;
+	virtual_begin(t);
 	for (unsigned int i = 0; i < t->sides; i++)
 		if (steering_make(&t->side[i], why) != 0)
 			return -1;

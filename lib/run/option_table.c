@@ -27,7 +27,7 @@ const struct option option_table[] = {
 	/* where */
 	{ { "pair", NULL, NULL, "two sides in this process, client and server", false, false },
 	  OPTION_SWITCH, .offset = OF_ALL(pair) },
-	{ { "dev", "DEVICE", NULL, "loop, tap:NAME, memif:SOCKET or vdev:STRING (a pair without one runs over loop)", true, false },
+	{ { "dev", "DEVICE", NULL, "loop, tap:NAME, memif:SOCKET, pcap:IN,OUT or vdev:STRING (a pair without one runs over loop)", true, false },
 	  OPTION_DEVICE, OF_SIDE(device), .pair = PAIR_NAMED },
 	{ { "ip", "ADDR/PREFIX[@VLAN]", NULL, "a local address; on loop there is one of each family by default", true, true },
 	  OPTION_IP, OF_SIDE(ip), .pair = PAIR_NAMED, .stack = true },

@@ -15,7 +15,7 @@
 #include "run/addresses.h"
 #include "run/cpus.h"
 
-#define SIDE_MAX_IPS 16u
+#define SIDE_MAX_IPS PORT_MAX_ADDRESSES
 #define SIDE_MAX_GATEWAYS 8u
 #define SIDE_MAX_POOLS 32u
 

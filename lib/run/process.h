@@ -20,6 +20,7 @@
 #include "run/eal.h"
 #include "run/options.h"
 #include "run/placement.h"
+#include "run/virtual.h"
 
 struct capture;
 struct rte_mempool;
@@ -45,6 +46,7 @@ struct tern {
 	struct placement placement;
 	struct eal_memory memory;
 	struct clock clock;
+	struct virtual_time virtual_time;
 	struct secret secret;
 	uint32_t mbufs, data_room;       /* of a pool */
 	unsigned int sides, stacks;

@@ -14,6 +14,7 @@
 
 #include "run/core.h"
 #include "run/process.h"
+#include "run/virtual.h"
 #include "stack/stack.h"
 
 #define DEVICE_INTERVAL_NS UINT64_C(250000000)  /* reading a device's counters may cost it a register access each */
@@ -85,6 +86,8 @@ tern_poll(struct tern_stack *stack, struct tern_event *events, int max)
 
 	if (unlikely(atomic_load_explicit(c->stop, memory_order_relaxed)))
 		return -ECANCELED;
+	if (unlikely(c->virtual_time != NULL) && !virtual_advance(c))
+		return -ECANCELED;
 	now_ns = turn_begin(c);
 	bell_clear(c);
 	c->worked = false;
@@ -150,7 +153,7 @@ tern_wait(struct tern_stack *stack, struct tern_event *events, int max, uint64_t
 			return 0;
 		if (c->entered_ns >= until_ns)
 			return 0;
-		if (c->idle == IDLE_SLEEP && c->empty_turns > EMPTY_BEFORE_REST)
+		if (c->idle == IDLE_SLEEP && c->virtual_time == NULL && c->empty_turns > EMPTY_BEFORE_REST)
 			rest(c, until_ns);
 	}
 }

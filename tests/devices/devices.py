@@ -15,12 +15,12 @@ import tempfile
 import traceback
 from pathlib import Path
 
-
 import capture
 import memif
+import recording
 import world
 
-MODULES = (memif, capture)
+MODULES = (memif, capture, recording)
 
 
 def main():

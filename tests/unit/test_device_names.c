@@ -74,7 +74,7 @@ static void
 an_unknown_device_is_told_with_those_that_exist(void **state)
 {
 	(void)state;
-	assert_refused("eth0", "loop, tap:NAME, memif:SOCKET, vdev:STRING");
+	assert_refused("eth0", "loop, tap:NAME, memif:SOCKET, pcap:IN,OUT, vdev:STRING");
 	assert_refused("", "tap:NAME");
 	assert_refused("ta:t0", "\"ta:t0\"");
 	assert_refused("taps:t0", "\"taps:t0\"");

@@ -16,7 +16,9 @@
  * right once in 2^28: two periods and eight MSS are accepted, of 2^32 numbers.
  *
  * What a cookie costs the peer (3.6): an ACK that is lost, or refused while the backlog is full, is not asked
- * for again; when the peer's data comes first it serves as well as the ACK.
+ * for again; when the peer's first data comes it serves as well as the ACK. Later data that overtakes the first
+ * cannot be told from a guess but for those 8 bits, which are the tuple's: then it is dropped without a RST, and
+ * comes again behind the first. (Linux resets; a peer that is to be reset is so when two periods have passed.)
  */
 
 #include <rte_common.h>
@@ -152,9 +154,9 @@ take_options(const struct tcp *tcp, struct tcp_half_open *h, const struct tcp_se
 	}
 }
 
-/* The record that was never kept, if this segment acknowledges a cookie of ours. */
+/* The record that was never kept, if this segment acknowledges a cookie of ours; *likely: its bits of the ISN are right. */
 static bool
-recover(const struct tcp *tcp, struct tcp_half_open *h, const struct tcp_packet *p)
+recover(const struct tcp *tcp, struct tcp_half_open *h, const struct tcp_packet *p, bool *likely)
 {
 	const struct tcp_segment *s = &p->seg;
 	uint32_t cookie = s->ack - 1, place = cookie & ((1u << MSS_BITS) - 1);
@@ -163,7 +165,8 @@ recover(const struct tcp *tcp, struct tcp_half_open *h, const struct tcp_packet 
 
 	if (high_bits(tcp, isn, period) != (cookie & ~LOW_MASK))
 		period--;
-	if (high_bits(tcp, isn, period) != (cookie & ~LOW_MASK))
+	*likely = high_bits(tcp, isn, period) == (cookie & ~LOW_MASK);
+	if (!*likely)
 		return false;
 	if (low_bits(tcp, &p->key, s->seq - 1, period, place) != (cookie & LOW_MASK))
 		return false;
@@ -182,10 +185,12 @@ tcp_cookie_input(struct tcp *tcp, struct tcp_packet *p, const struct tcp_listene
 {
 	struct tcp_half_open h = { .listener = (uint16_t)(l - tcp->listener) };
 	struct tcp_conn *c;
+	bool likely;
 	int error = 0;
 
-	if (!recover(tcp, &h, p)) {
-		tcp_reply_rst(tcp, p);
+	if (!recover(tcp, &h, p, &likely)) {
+		if (!likely || p->seg.payload == 0)
+			tcp_reply_rst(tcp, p);
 		return -TERN_DROP_TCP_COOKIE_INVALID;
 	}
 	c = tcp_passive_open(tcp, &h, &error);

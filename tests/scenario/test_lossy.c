@@ -26,10 +26,15 @@
 #define LONG_STREAM 1000000u
 #define SEND_PIECE 5000u
 #define PATIENCE_NS UINT64_C(600000000000)
-#define MAX_CASES 512
+#define MAX_CASES 1024
+#define OPENING_FRAMES 8        /* in which the way of opening shows */
+#define FIRST_DATA 1000u        /* with Fast Open */
+
+enum opening { OPEN_USUAL, OPEN_COOKIE, OPEN_FAST };
 
 struct faulty_case {
-	char name[128];
+	char name[160];
+	enum opening opening;
 	bool v6;
 	unsigned int sender;
 	enum lossy_fault fault;
@@ -53,6 +58,7 @@ struct talk {
 	const struct lossy_rule *rule;
 	struct app app[2];
 	bool done;
+	unsigned int closed;       /* of the connection before */
 };
 
 static uint8_t
@@ -130,9 +136,32 @@ app_event(void *context, unsigned int side, const struct tern_event *e)
 	}
 }
 
+/* A connection before the one that counts: it brings a cookie, and closes. */
+static void
+get_cookie_event(void *context, unsigned int side, const struct tern_event *e)
+{
+	struct talk *t = context;
+
+	if (e->mask & (TERN_CONNECTED | TERN_PEER_CLOSED))
+		tern_close(lossy_stack(t->wire, side), e->id);
+	if (e->mask & TERN_CLOSED)
+		t->done = ++t->closed == 2;
+}
+
+static void
+get_cookie(struct talk *t, const struct tern_connect_options *connect)
+{
+	tern_conn conn;
+
+	assert_int_equal(tern_connect(lossy_stack(t->wire, LOSSY_CLIENT), connect, &conn), 0);
+	assert_true(lossy_run(t->wire, lossy_now(t->wire) + PATIENCE_NS, &t->done, get_cookie_event, t));
+	t->done = false;
+}
+
 static void
 begin(struct talk *t, const struct faulty_case *f)
 {
+	uint8_t first[FIRST_DATA];
 	struct lossy_setup setup = {
 		.v6 = f->v6, .latency_ns = f->latency_ns, .seed = f->seed, .tcp = { host_tcp_config(), host_tcp_config() },
 	};
@@ -141,18 +170,29 @@ begin(struct talk *t, const struct faulty_case *f)
 	tern_listener listener;
 
 	memset(t, 0, sizeof(*t));
+	if (f->opening == OPEN_COOKIE)
+		setup.tcp[LOSSY_SERVER].syn_cookies = TCP_COOKIES_ALWAYS;
 	t->wire = lossy_new(&setup);
 	assert_non_null(t->wire);
 	t->app[LOSSY_CLIENT].to_send = t->app[LOSSY_SERVER].to_read = f->up;
 	t->app[LOSSY_SERVER].to_send = t->app[LOSSY_CLIENT].to_read = f->down;
+	listen.port = PORT;
+	listen.fastopen = 10;
+	assert_int_equal(tern_listen(lossy_stack(t->wire, LOSSY_SERVER), &listen, &listener), 0);
+	connect.target.addr = lossy_address(t->wire, LOSSY_SERVER);
+	connect.target.port = PORT;
+	connect.fastopen = f->opening == OPEN_FAST;
+	if (connect.fastopen) {
+		get_cookie(t, &connect);
+		for (uint32_t i = 0; i < FIRST_DATA; i++)
+			first[i] = stream_byte(LOSSY_CLIENT, i);
+		connect.data = first;
+		connect.data_length = t->app[LOSSY_CLIENT].sent = FIRST_DATA;
+	}
 	t->rule = lossy_add(t->wire, &(struct lossy_rule){
 		.fault = f->fault, .sender = f->sender, .matches = f->matches, .nth = f->nth, .chance = f->chance,
 		.delay_ns = f->delay_ns,
 	});
-	listen.port = PORT;
-	assert_int_equal(tern_listen(lossy_stack(t->wire, LOSSY_SERVER), &listen, &listener), 0);
-	connect.target.addr = lossy_address(t->wire, LOSSY_SERVER);
-	connect.target.port = PORT;
 	assert_int_equal(tern_connect(lossy_stack(t->wire, LOSSY_CLIENT), &connect, &t->app[LOSSY_CLIENT].conn), 0);
 }
 
@@ -183,6 +223,8 @@ both_streams_arrive_and_both_sides_close(void **state)
 		const struct tern_stats *s = stack_stats(lossy_stack(t.wire, side));
 
 		assert_int_equal(s->open_now + s->half_open_now + s->time_wait_now, 0);
+		assert_int_equal(s->cookies_accepted, side == LOSSY_SERVER && f->opening == OPEN_COOKIE);
+		assert_int_equal(s->fastopen_sent, side == LOSSY_CLIENT && f->opening == OPEN_FAST);
 	}
 	assert_int_equal(lossy_free(t.wire), 0);
 }
@@ -195,18 +237,19 @@ static void
 add(const struct faulty_case *f, const char *what)
 {
 	static const char *const senders[] = { "client", "server", "both" };
+	static const char *const openings[] = { "", ", with a SYN cookie", ", with Fast Open" };
 	struct faulty_case *c = &cases[count];
 
 	*c = *f;
-	snprintf(c->name, sizeof(c->name), "streams survive that %s, from %s, over IPv%c", what, senders[f->sender],
-		 f->v6 ? '6' : '4');
+	snprintf(c->name, sizeof(c->name), "streams survive that %s, from %s, over IPv%c%s", what, senders[f->sender],
+		 f->v6 ? '6' : '4', openings[f->opening]);
 	tests[count++] = (struct CMUnitTest){
 		.name = c->name, .test_func = both_streams_arrive_and_both_sides_close, .initial_state = c,
 	};
 }
 
 static void
-add_single_faults(bool v6, unsigned int sender)
+add_single_faults(bool v6, unsigned int sender, enum opening opening, uint32_t last)
 {
 	static const struct {
 		enum lossy_fault fault;
@@ -220,9 +263,10 @@ add_single_faults(bool v6, unsigned int sender)
 	char what[64];
 
 	for (unsigned int i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
-		for (uint32_t nth = 1; nth <= LAST_FRAME; nth++) {
+		for (uint32_t nth = 1; nth <= last; nth++) {
 			struct faulty_case f = {
-				.v6 = v6, .sender = sender, .fault = faults[i].fault, .matches = lossy_is_tcp, .nth = nth,
+				.v6 = v6, .opening = opening, .sender = sender, .fault = faults[i].fault,
+				.matches = lossy_is_tcp, .nth = nth,
 				.up = SHORT_STREAM, .down = SHORT_STREAM, .latency_ns = 5000000,
 				.delay_ns = faults[i].delay_ns, .seed = 1,
 			};
@@ -287,8 +331,11 @@ int
 main(void)
 {
 	for (int v6 = 0; v6 < 2; v6++) {
-		add_single_faults(v6, LOSSY_CLIENT);
-		add_single_faults(v6, LOSSY_SERVER);
+		for (unsigned int side = LOSSY_CLIENT; side <= LOSSY_SERVER; side++) {
+			add_single_faults(v6, side, OPEN_USUAL, LAST_FRAME);
+			add_single_faults(v6, side, OPEN_COOKIE, OPENING_FRAMES);
+			add_single_faults(v6, side, OPEN_FAST, OPENING_FRAMES);
+		}
 		add_certain_frames(v6);
 		add_random_faults(v6);
 	}

@@ -21,7 +21,7 @@
 
 #define RING_BYTES (UINT64_C(16) << 20)   /* of each core; touched as it is used */
 #define CHUNK 64u                         /* frames that are copied before they are handed on */
-#define HOLD_NS UINT64_C(2000000)         /* so long the cores' frames wait for each other, to be in order of time */
+#define HOLD_NS UINT64_C(1000000000)      /* so long frames wait at most for those of a core that is behind */
 #define NAP_NS 1000000
 #define TCP_CHECKSUM_AT 16u
 #define IPV4_CHECKSUM_AT 10u
@@ -229,6 +229,23 @@ write_until(struct capture *c, uint64_t until_ns)
 	return n;
 }
 
+/*
+ * What is yet to come from a core is no older than the turn that it is in, so
+ * that frames up to the oldest turn can be written in order of time. One that
+ * takes no turns any more is not waited for.
+ */
+static uint64_t
+complete_until_ns(const struct capture *c)
+{
+	uint64_t now_ns = clock_ns(c->clock), until_ns = UINT64_MAX;
+
+	if (c->timeless)
+		return UINT64_MAX;
+	for (unsigned int i = 0; i < c->links; i++)
+		until_ns = RTE_MIN(until_ns, __atomic_load_n(&c->around[i]->core->entered_ns, __ATOMIC_ACQUIRE));
+	return RTE_MAX(until_ns, now_ns - HOLD_NS) + c->since_1970_ns;
+}
+
 static void *
 write_on(void *arg)
 {
@@ -236,9 +253,7 @@ write_on(void *arg)
 	struct capture *c = arg;
 
 	while (!atomic_load(&c->stop)) {
-		uint64_t until_ns = c->timeless ? UINT64_MAX : clock_ns(c->clock) + c->since_1970_ns - HOLD_NS;
-
-		if (write_until(c, until_ns) == 0)
+		if (write_until(c, complete_until_ns(c)) == 0)
 			nanosleep(&nap, NULL);
 	}
 	return NULL;

@@ -30,13 +30,14 @@ import opens
 import options
 import path
 import probes
+import recordings
 import signals
 import verdicts
 import web
 import windows
 import world
 
-MODULES = (verdicts, neighbours, closing, windows, bulk, loss, options, connections, opens, web, path, probes, signals)
+MODULES = (verdicts, neighbours, closing, windows, bulk, loss, options, connections, opens, web, path, probes, signals, recordings)
 LIMIT_S = 90    # for one case
 SKIPPED = 77    # exit status of a case
 

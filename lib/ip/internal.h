@@ -39,6 +39,8 @@ void neighbours_output(struct ip *ip, uint64_t now_ns);
 /* ---- resolve.c */
 /* A solicitation for n: unicast to a known neighbour, else broadcast or multicast. False without an mbuf. */
 bool resolve_solicit(struct ip *ip, const struct ip_neighbour *n);
+/* Gratuitous ARP, unsolicited NA; there must be room to send it */
+void announce(struct ip *ip, const struct tern_addr *addr, uint16_t vlan);
 enum { IP_ANSWER = 2 };            /* beside IP_ICMP_ERROR: keep the packet: reply.c answers it */
 int arp_input(struct ip *ip, const struct rte_mbuf *m, const struct frame *f, uint64_t now_ns);
 int ndp_input(struct ip *ip, const struct rte_mbuf *m, const struct frame *f, uint64_t now_ns);

@@ -37,7 +37,7 @@ ip_init(struct ip *ip, const struct ip_config *config, struct rte_mempool *pool,
 
 	*ip = (struct ip){
 		.config = *config, .tx = tx, .pool = pool, .drops = drops, .age_next = 1,
-		.next_ns = UINT64_MAX, .pass_ns = UINT64_MAX,
+		.next_ns = UINT64_MAX, .claims_next_ns = UINT64_MAX, .pass_ns = UINT64_MAX,
 		.mapped = neighbours + replies + chains + IP_ADDRESS_TABLE * sizeof(ip->address[0]),
 	};
 	memory = mem_map(ip->mapped, node);
@@ -155,7 +155,7 @@ icmp_input(struct ip *ip, const struct rte_mbuf *m, const struct frame *f, uint6
 		return -TERN_DROP_ICMP_IGNORED;
 	if (f->l4_offset - f->l3_offset + f->l4_length > ip->config.mtu)
 		return -TERN_DROP_ICMP_IGNORED;  /* made whole from pieces: we send none */
-	return ip_is_ours(ip, &f->dst, f->vlan) ? IP_ANSWER : ip_not_local(ip, f->vlan);
+	return ip_is_ours(ip, &f->dst, f->vlan) ? IP_ANSWER : ip_not_local(ip, &f->dst, f->vlan);
 }
 
 int
@@ -179,6 +179,8 @@ void
 ip_output(struct ip *ip, uint64_t now_ns)
 {
 	neighbours_output(ip, now_ns);
+	if (unlikely(ip->claims_owed != 0))
+		claims_output(ip, now_ns);
 	if (ip->replies != 0)
 		replies_output(ip);
 }

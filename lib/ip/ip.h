@@ -16,6 +16,7 @@
 #include <rte_mbuf.h>
 
 #include "core/fifo.h"
+#include "ip/claim.h"
 #include "ip/fragment.h"
 #include "ip/path_mtu.h"
 #include "wire/wire.h"
@@ -94,6 +95,8 @@ struct ip_hooks {
 	void *context;
 	/* another core of this interface should know: addr is at mac (call ip_learn() there) */
 	void (*learned)(void *context, const struct tern_addr *addr, uint16_t vlan, const struct mac_addr *mac);
+	/* an address of ours is somebody else's, and given up (call ip_lose() there) */
+	void (*lost)(void *context, const struct tern_addr *addr, uint16_t vlan);
 	/* and this: the way to dst takes no more than mtu (path_mtu_lower() there) */
 	void (*path_mtu)(void *context, const struct tern_addr *dst, uint16_t mtu);
 };
@@ -124,6 +127,10 @@ struct ip {
 	struct ip_way way[IP_WAYS];
 	struct path_mtus paths;
 	struct fragments fragments;
+	struct ip_claim claim[IP_MAX_LOCALS + 1];  /* by run; the last is the link-local address's */
+	uint64_t claims_next_ns;             /* nothing happens to them before */
+	uint32_t claims_owed;
+	bool claims_speak, link_local_lost;
 	struct frame_queue *tx;
 	struct rte_mempool *pool;
 	struct ip_hooks hooks;
@@ -165,8 +172,9 @@ bool ip_is_ours(const struct ip *ip, const struct tern_addr *addr, uint16_t vlan
 /* Number of a local address that packets to dst on this VLAN belong to; 0 if it is none of ours, as broadcast
  * and multicast addresses never are (MUST-57). */
 uint32_t ip_local_number(const struct ip *ip, const struct tern_addr *dst, uint16_t vlan);
-/* Why a packet with local number 0 is dropped: -TERN_DROP_VLAN when nothing of ours is on this VLAN, else -TERN_DROP_IP_NOT_LOCAL */
-int ip_not_local(const struct ip *ip, uint16_t vlan);
+/* Why a packet with local number 0 is dropped: -TERN_DROP_VLAN when nothing of ours is on this VLAN, -TERN_DROP_IP_TENTATIVE when
+ * the address was given up as somebody else's, else -TERN_DROP_IP_NOT_LOCAL */
+int ip_not_local(const struct ip *ip, const struct tern_addr *dst, uint16_t vlan);
 /* The address behind a number; the range it lies in. number must be valid. */
 const struct ip_local *ip_local_of(const struct ip *ip, uint32_t number);
 void ip_local_address(const struct ip *ip, uint32_t number, struct tern_addr *addr);
@@ -221,11 +229,11 @@ void ip_output(struct ip *ip, uint64_t now_ns);
 static inline bool
 ip_owes(const struct ip *ip)
 {
-	return ip->replies != 0 || fifo_peek(&ip->owed) != 0;
+	return ip->replies != 0 || fifo_peek(&ip->owed) != 0 || ip->claims_owed != 0;
 }
 /* Expiry phase: solicitations due, ageing; looks at a bounded number of entries a call. Builds no packet. */
 void ip_expire(struct ip *ip, uint64_t now_ns);
-/* Announce the local addresses (gratuitous ARP, unsolicited NA), once at start. */
+/* Announce the local addresses (gratuitous ARP, unsolicited NA), once at start, where nobody is asked: see ip_claim(). */
 void ip_announce(struct ip *ip);
 /* When ip_expire() has next something to do, or earlier; 0 while ip_output() has; UINT64_MAX for never. For
  * sleepers and virtual time. */

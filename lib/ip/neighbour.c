@@ -368,6 +368,8 @@ ip_expire(struct ip *ip, uint64_t now_ns)
 {
 	if (unlikely(now_ns >= ip->paths.next_ns))
 		path_mtus_expire(&ip->paths, now_ns);
+	if (unlikely(now_ns >= ip->claims_next_ns))
+		claims_expire(ip, now_ns);
 	if (unlikely(now_ns >= ip->fragments.next_ns))
 		fragments_expire(ip, now_ns);
 	if (likely(now_ns < ip->next_ns))
@@ -395,5 +397,7 @@ ip_expire(struct ip *ip, uint64_t now_ns)
 uint64_t
 ip_next_ns(const struct ip *ip)
 {
-	return ip_owes(ip) ? 0 : RTE_MIN(RTE_MIN(ip->next_ns, ip->paths.next_ns), ip->fragments.next_ns);
+	if (ip_owes(ip))
+		return 0;
+	return RTE_MIN(RTE_MIN(ip->next_ns, ip->claims_next_ns), RTE_MIN(ip->paths.next_ns, ip->fragments.next_ns));
 }

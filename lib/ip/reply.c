@@ -85,6 +85,7 @@ answer_solicitation(struct ip *ip, struct rte_mbuf *m, const struct frame *f)
 	struct mac_addr dst = f->src_mac;
 
 	memcpy(&n.target, rte_pktmbuf_mtod_offset(m, const uint8_t *, f->l4_offset + 8), sizeof(n.target));
+	n.override = !claim_is_probing(ip, &n.target, f->vlan);  /* RFC 4429, 3.3 */
 	if (unspecified)
 		ipv6_multicast_mac(&dst, &to);
 	m = blank(ip, m, ETHER_MAX_HEADER + IPV6_HEADER + NDP_MAX_LENGTH);

@@ -77,7 +77,9 @@ solicit_arp(const struct ip *ip, struct rte_mbuf *m, const struct ip_neighbour *
 static void
 solicit_ndp(const struct ip *ip, struct rte_mbuf *m, const struct ip_neighbour *n, const struct tern_addr *from)
 {
-	struct ndp s = { .type = ICMPV6_NEIGHBOUR_SOLICIT, .has_mac = true, .mac = ip->config.mac, .target = n->addr };
+	/* RFC 4429, 3.3: an address in question does not make its way into the neighbour's table */
+	struct ndp s = { .type = ICMPV6_NEIGHBOUR_SOLICIT, .has_mac = !claim_is_probing(ip, from, n->vlan),
+			 .mac = ip->config.mac, .target = n->addr };
 	struct tern_addr to = n->addr;
 	struct mac_addr dst;
 
@@ -176,9 +178,16 @@ arp_input(struct ip *ip, const struct rte_mbuf *m, const struct frame *f, uint64
 
 	if (error != 0)
 		return error;
-	/* somebody else with an address of ours, or our own announcement come back */
-	if (ip_local_number(ip, &a.sender, f->vlan) != 0)
-		return -TERN_DROP_ARP_BAD;
+	if (ip_local_number(ip, &a.sender, f->vlan) != 0) {
+		/* our own announcement come back, or somebody else with an address of ours (RFC 5227, 2.4) */
+		if (mac_equal(&a.sender_mac, &ip->config.mac))
+			return -TERN_DROP_ARP_BAD;
+		return claim_conflict(ip, &a.sender, f->vlan, now_ns);
+	}
+	/* who else asks whether he may have it (RFC 5227, 2.1.1) */
+	if (unlikely(addr_is_unspecified(&a.sender)) && !mac_equal(&a.sender_mac, &ip->config.mac) &&
+	    claim_is_probing(ip, &a.target, f->vlan))
+		return claim_conflict(ip, &a.target, f->vlan, now_ns);
 	n = neighbour_find(ip, &a.sender, f->vlan);
 	if (a.operation == ARP_REQUEST)
 		return arp_request(ip, n, &a, f->vlan, now_ns);
@@ -196,6 +205,10 @@ ndp_solicit(struct ip *ip, const struct ndp *s, const struct frame *f, uint64_t 
 		 * we only lend ours to solicitations. */
 		if (addr_equal(&s->target, &ip->link_local) && mac_equal(&f->src_mac, &ip->config.mac))
 			return -TERN_DROP_ICMP_IGNORED;
+		/* who else asks whether he may have it (RFC 4862, 5.4.3); but not our own question come back */
+		if (claim_is_probing(ip, &s->target, f->vlan))
+			return mac_equal(&f->src_mac, &ip->config.mac) ? -TERN_DROP_ICMP_IGNORED :
+									 claim_conflict(ip, &s->target, f->vlan, now_ns);
 		return IP_ANSWER;
 	}
 	if (s->has_mac)
@@ -245,13 +258,17 @@ ndp_input(struct ip *ip, const struct rte_mbuf *m, const struct frame *f, uint64
 	if (f->l4_length > (uint32_t)rte_pktmbuf_data_len(m) - f->l4_offset ||
 	    ndp_parse(&n, f, rte_pktmbuf_mtod_offset(m, const uint8_t *, f->l4_offset), f->l4_length) != 0)
 		return -TERN_DROP_NDP_BAD;
-	/* somebody else with an address of ours */
-	if (ip_local_number(ip, n.type == ICMPV6_NEIGHBOUR_SOLICIT ? &f->src : &n.target, f->vlan) != 0)
-		return -TERN_DROP_NDP_BAD;
+	/* our own words come back, or somebody else with an address of ours (RFC 4862, 5.4.4) */
+	if (n.type == ICMPV6_NEIGHBOUR_SOLICIT ? ip_local_number(ip, &f->src, f->vlan) != 0 : ip_is_ours(ip, &n.target, f->vlan)) {
+		if (n.type == ICMPV6_NEIGHBOUR_SOLICIT || mac_equal(&f->src_mac, &ip->config.mac) ||
+		    (n.has_mac && mac_equal(&n.mac, &ip->config.mac)))
+			return -TERN_DROP_NDP_BAD;
+		return claim_conflict(ip, &n.target, f->vlan, now_ns);
+	}
 	return n.type == ICMPV6_NEIGHBOUR_SOLICIT ? ndp_solicit(ip, &n, f, now_ns) : ndp_advert(ip, &n, f, now_ns);
 }
 
-static void
+void
 announce(struct ip *ip, const struct tern_addr *addr, uint16_t vlan)
 {
 	struct rte_mbuf *m = ip_tx_full(ip) ? NULL : mbuf_alloc(ip->pool);

@@ -51,8 +51,11 @@ ip_local_number(const struct ip *ip, const struct tern_addr *dst, uint16_t vlan)
 }
 
 int
-ip_not_local(const struct ip *ip, uint16_t vlan)
+ip_not_local(const struct ip *ip, const struct tern_addr *dst, uint16_t vlan)
 {
+	for (unsigned int i = 0; i < ip->config.locals; i++)
+		if (ip->claim[i].state == CLAIM_LOST && addr_equal(&ip->config.local[i].first, dst))
+			return -TERN_DROP_IP_TENTATIVE;
 	for (unsigned int i = 0; i < ip->config.locals; i++)
 		if (ip->config.local[i].vlan == vlan)
 			return -TERN_DROP_IP_NOT_LOCAL;
@@ -109,7 +112,7 @@ route_prepare(struct ip *ip)
 static bool
 is_our_link_local(const struct ip *ip, const struct tern_addr *addr, uint16_t vlan)
 {
-	if (!addr_equal(addr, &ip->link_local))
+	if (!addr_equal(addr, &ip->link_local) || ip->link_local_lost)
 		return false;
 	for (unsigned int i = 0; i < ip->config.locals; i++)
 		if (ip->config.local[i].vlan == vlan && !tern_addr_is_v4(&ip->config.local[i].first))
@@ -194,7 +197,7 @@ ip_source_for(const struct ip *ip, const struct tern_addr *target)
 		uint8_t prefix;
 		int fit;
 
-		if (l->pool || tern_addr_is_v4(&l->first) != v4)
+		if (l->pool || tern_addr_is_v4(&l->first) != v4 || ip->claim[i].state == CLAIM_LOST)
 			continue;
 		hop = next_hop(ip, l->vlan, target, &prefix);
 		if (hop == NULL)

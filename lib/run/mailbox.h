@@ -17,7 +17,7 @@ struct run_core;
 #define MAILBOX_SIZE 1024u   /* messages */
 #define MAILBOX_TURN 32u     /* handled in one turn at most */
 
-enum mail_kind { MAIL_CALL, MAIL_LEARNED, MAIL_PATH_MTU };
+enum mail_kind { MAIL_CALL, MAIL_LEARNED, MAIL_PATH_MTU, MAIL_LOST };
 
 struct mail {
 	uint32_t kind;

@@ -43,6 +43,8 @@ const struct option option_table[] = {
 	  OPTION_NUMBER, OF_SIDE(mtu), .min = 128, .max = 9728 },
 	{ { "checksum", "auto|software", "auto", "whether the device may compute checksums", true, false },
 	  OPTION_WORD, OF_SIDE(checksum), .words = checksums, .stack = true },
+	{ { "no-dad", NULL, NULL, "do not ask whether somebody else has our addresses", true, false },
+	  OPTION_SWITCH, OF_SIDE(no_dad), .stack = true },
 	{ { "burst", "FRAMES", "32", "most frames a receive", true, false },
 	  OPTION_NUMBER, OF_SIDE(burst), .min = 1, .max = 64, .stack = true },
 	{ { "ttl", "N", "64", "time to live, hop limit", true, false },

@@ -3,6 +3,7 @@
  */
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <rte_malloc.h>
@@ -57,6 +58,18 @@ tell_path_mtu(void *context, const struct tern_addr *dst, uint16_t mtu)
 	post_siblings(context, &mail);
 }
 
+/* Loud, as whoever configured it will wonder why nothing answers there any more. */
+static void
+tell_lost(void *context, const struct tern_addr *addr, uint16_t vlan)
+{
+	const struct mail mail = { .kind = MAIL_LOST, .vlan = vlan, .addr = *addr };
+	char text[TERN_ENDPOINT_STRLEN];
+
+	fprintf(stderr, "tern: %s is somebody else's on this network: given up (--no-dad uses it all the same)\n",
+		tern_addr_format(addr, text, sizeof(text)));
+	post_siblings(context, &mail);
+}
+
 int
 core_make_stack(struct run_core *c, const struct secret *secret, struct rte_mempool *pool, struct complaint *why)
 {
@@ -74,7 +87,7 @@ core_make_stack(struct run_core *c, const struct secret *secret, struct rte_memp
 		.steer_to = several ? side->steer_to[c->index] : NULL,
 		.steer_from = several ? side->steer_from[c->index] : NULL,
 		.hooks = { .context = c, .learned = several ? tell_siblings : NULL,
-			   .path_mtu = several ? tell_path_mtu : NULL },
+			   .path_mtu = several ? tell_path_mtu : NULL, .lost = tell_lost },
 		.burst = (uint32_t)side->options->burst,
 		.node = c->node,
 		.run = c,
@@ -88,7 +101,9 @@ core_make_stack(struct run_core *c, const struct secret *secret, struct rte_memp
 				"need less memory", side->name, c->cpu, strerror(errno));
 	c->stats = stack_stats(c->stack);
 	/* peers may still know these addresses at the place of an earlier run; one core says it for all */
-	if (c->index == 0)
+	if (!side->options->no_dad)
+		ip_claim(stack_ip(c->stack), clock_ns(&c->clock), c->index == 0);
+	else if (c->index == 0)
 		ip_announce(stack_ip(c->stack));
 	return 0;
 }

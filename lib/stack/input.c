@@ -84,7 +84,7 @@ parse_tcp(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, const struc
 	int error;
 
 	if (unlikely(local == 0))
-		return ip_not_local(&s->ip, f->vlan);
+		return ip_not_local(&s->ip, &f->dst, f->vlan);
 	if (unlikely(f->mac_multicast))
 		return -TERN_DROP_NOT_FOR_US_MAC;  /* unicast IP in a broadcast frame: RFC 1122, 3.3.6 */
 	error = tcp_parse(&p->seg, rte_pktmbuf_mtod_offset(m, const uint8_t *, f->l4_offset),
@@ -144,7 +144,7 @@ fragment(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, const struct
 	else if (tern_addr_is_v4(&f->src) != f->v4 || tern_addr_is_v4(&f->dst) != f->v4 || !addr_is_unicast(&f->src))
 		result = -TERN_DROP_IP_SOURCE;
 	else if (!ip_is_ours(&s->ip, &f->dst, f->vlan))
-		result = ip_not_local(&s->ip, f->vlan);
+		result = ip_not_local(&s->ip, &f->dst, f->vlan);
 	if (result < 0) {
 		drop(s, b, m, result);
 		return;

@@ -257,8 +257,8 @@ nobody_else_may_claim_our_address(void **state)
 {
 	struct fixture *x = *state;
 
-	assert_int_equal(input_arp(x, ARP_REQUEST, "198.18.0.1", &other_mac, "198.18.0.1"), -TERN_DROP_ARP_BAD);
-	assert_int_equal(input_arp(x, ARP_REPLY, "198.18.0.1", &other_mac, "198.18.0.1"), -TERN_DROP_ARP_BAD);
+	assert_int_equal(input_arp(x, ARP_REQUEST, "198.18.0.1", &other_mac, "198.18.0.1"), -TERN_DROP_ARP_CONFLICT);
+	assert_int_equal(input_arp(x, ARP_REPLY, "198.18.0.1", &other_mac, "198.18.0.1"), -TERN_DROP_ARP_CONFLICT);
 	assert_int_equal(x->ip.neighbours, 0);
 }
 

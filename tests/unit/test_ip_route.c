@@ -63,11 +63,12 @@ static void
 an_address_belongs_to_its_vlan_alone(void **state)
 {
 	struct fixture *x = *state;
+	struct tern_addr stranger = addr("198.18.0.77");
 
 	assert_int_equal(local_number(x, "198.18.0.1", 7), 0);
 	assert_int_equal(local_number(x, "198.18.7.1", VLAN_NONE), 0);
-	assert_int_equal(ip_not_local(&x->ip, 7), -TERN_DROP_IP_NOT_LOCAL);
-	assert_int_equal(ip_not_local(&x->ip, 8), -TERN_DROP_VLAN);
+	assert_int_equal(ip_not_local(&x->ip, &stranger, 7), -TERN_DROP_IP_NOT_LOCAL);
+	assert_int_equal(ip_not_local(&x->ip, &stranger, 8), -TERN_DROP_VLAN);
 }
 
 /* MUST-57 */

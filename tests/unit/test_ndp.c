@@ -508,7 +508,7 @@ nobody_else_may_claim_our_address(void **state)
 	struct fixture *x = *state;
 	struct ndp n = advert("2001:2::1", &other_mac, false, true);
 
-	assert_int_equal(input_ndp(x, &n, &other_mac, "2001:2::1", "ff02::1"), -TERN_DROP_NDP_BAD);
+	assert_int_equal(input_ndp(x, &n, &other_mac, "2001:2::1", "ff02::1"), -TERN_DROP_ARP_CONFLICT);
 	assert_int_equal(x->ip.neighbours, 0);
 }
 

@@ -279,7 +279,7 @@ enum tern_option_id {
 	TERN_OPT_NODELAY,        /* 0 or 1: Nagle off; 1 unless --nagle */
 	TERN_OPT_USER_TIMEOUT,   /* ms; 0: R2 of the stack */
 	TERN_OPT_SNDBUF,         /* bytes of send queue */
-	TERN_OPT_RCVBUF,         /* bytes of receive window */
+	TERN_OPT_RCVBUF,         /* bytes of receive window; set: it stays so, else it grows up to --window-max */
 	TERN_OPT_SNDLOWAT,       /* WRITABLE when at least so much room */
 	TERN_OPT_RCVLOWAT,       /* READABLE when at least so much data, or the end */
 	TERN_OPT_NOTIFY_SENT,    /* 0 or 1 */

@@ -25,7 +25,11 @@ configure_tcp(struct tcp_config *tcp, const struct side_options *s)
 	tcp->max_connections = (uint32_t)s->max_connections;
 	tcp->max_half_open = (uint32_t)s->max_half_open;
 	tcp->max_time_wait = (uint32_t)s->max_time_wait;
-	tcp->rcvbuf = (uint32_t)s->window;
+	tcp->rcvbuf_max = (uint32_t)s->window_max;
+	if (s->window != 0)
+		tcp->rcvbuf = tcp->rcvbuf_max = (uint32_t)s->window;
+	else if (tcp->rcvbuf > tcp->rcvbuf_max)
+		tcp->rcvbuf = tcp->rcvbuf_max;
 	tcp->sndbuf = (uint32_t)s->sndbuf;
 	tcp->mss = (uint16_t)s->mss;
 	tcp->timestamps = !s->no_timestamps;

@@ -38,7 +38,7 @@ struct side_options {
 	uint64_t syn_cookies, cookie_threshold;  /* TCP_COOKIES_x; 0: by max_half_open */
 	uint64_t checksum;                   /* enum checksum */
 	uint64_t profile;                    /* enum profile */
-	uint64_t mss, window, sndbuf, initial_window, ack_every, ttl, tos;
+	uint64_t mss, window, window_max, sndbuf, initial_window, ack_every, ttl, tos;
 	uint64_t max_connections, max_half_open, max_time_wait;
 	uint64_t delayed_ack_ns, rto_min_ns, rto_max_ns, rto_initial_ns, syn_timeout_ns, synack_retries;
 	uint64_t challenge_ns;

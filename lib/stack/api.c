@@ -52,18 +52,18 @@ sendable(const struct tcp_conn *c)
 	return 0;
 }
 
-/* What was accepted is owed; where something was refused, WRITABLE is due. */
+/* What was accepted is owed; where something was refused, WRITABLE is due. `least`: what would have been taken at once. */
 static ssize_t
-accepted(struct tern_stack *s, struct tcp_conn *c, ssize_t taken, size_t offered)
+accepted(struct tern_stack *s, struct tcp_conn *c, ssize_t taken, size_t offered, size_t least)
 {
 	if (taken > 0 && c->state >= TCP_SYN_RECEIVED)
 		tcp_conn_owe(&s->tcp, c);
 	if (taken == (ssize_t)offered)
 		return taken;
 	c->flags |= CONN_WANT_WRITE;
-	/* nothing outstanding whose ACK would tell: memory was short, so try again soon */
-	if (c->snd_una == c->snd_end)
-		tcp_conn_writable(&s->tcp, c);
+	/* the buffer had room, so memory is short, of which no ACK may ever tell: who holds it will give it back */
+	if (c->snd_end - c->snd_una + least <= c->sndbuf)
+		s->tcp.starved = true;
 	return taken > 0 ? taken : -EAGAIN;
 }
 
@@ -75,7 +75,7 @@ tern_send(struct tern_stack *s, tern_conn conn, const void *data, size_t length)
 
 	if (error < 0 || length == 0)
 		return error;
-	return accepted(s, c, tcp_queue_copy(&s->tcp, c, data, length), length);
+	return accepted(s, c, tcp_queue_copy(&s->tcp, c, data, length), length, 1);
 }
 
 ssize_t
@@ -88,7 +88,7 @@ tern_send_ref(struct tern_stack *s, tern_conn conn, const void *data, size_t len
 	if (error < 0)
 		return error;
 	n = tcp_queue_ref(&s->tcp, c, data, length, cookie);
-	return n < 0 && n != -EAGAIN ? n : accepted(s, c, n, length);
+	return n < 0 && n != -EAGAIN ? n : accepted(s, c, n, length, length);
 }
 
 ssize_t
@@ -102,7 +102,7 @@ tern_send_mbuf(struct tern_stack *s, tern_conn conn, struct rte_mbuf *m)
 	if (error < 0)
 		return error;
 	n = tcp_queue_mbuf(&s->tcp, c, m);
-	return n < 0 && n != -EAGAIN ? n : accepted(s, c, n, length);
+	return n < 0 && n != -EAGAIN ? n : accepted(s, c, n, length, length);
 }
 
 ssize_t
@@ -115,7 +115,7 @@ tern_send_urgent(struct tern_stack *s, tern_conn conn, const void *data, size_t 
 	if (error < 0 || length == 0)
 		return error;
 	n = tcp_queue_urgent(&s->tcp, c, data, length);
-	return n < 0 && n != -EAGAIN ? n : accepted(s, c, n, length);
+	return n < 0 && n != -EAGAIN ? n : accepted(s, c, n, length, length);
 }
 
 /* ---- receiving */

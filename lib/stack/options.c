@@ -84,7 +84,7 @@ set_user_timeout(struct tcp *tcp, struct tcp_conn *c, struct tcp_extra *x, uint6
 }
 
 static int
-set_rcvbuf(struct tcp *tcp, struct tcp_conn *c, uint64_t value)
+set_rcvbuf(struct tcp *tcp, struct tcp_conn *c, struct tcp_extra *x, uint64_t value)
 {
 	int error;
 
@@ -92,9 +92,11 @@ set_rcvbuf(struct tcp *tcp, struct tcp_conn *c, uint64_t value)
 	if (value > (uint64_t)UINT16_MAX << c->rcv_wscale)
 		return -EINVAL;
 	error = set_number(&c->rcvbuf, value, 1, MAX_BUFFER);
-	if (error == 0)
-		tcp_read_room(tcp, c);
-	return error;
+	if (error < 0)
+		return error;
+	x->rcvbuf_fixed = true;
+	tcp_read_room(tcp, c);
+	return 0;
 }
 
 static int
@@ -140,6 +142,8 @@ set_extra(struct tcp *tcp, struct tcp_conn *c, struct tcp_extra *x, enum tern_op
 	int error;
 
 	switch (option) {
+	case TERN_OPT_RCVBUF:
+		return set_rcvbuf(tcp, c, x, value);
 	case TERN_OPT_USER_TIMEOUT:
 		return set_user_timeout(tcp, c, x, value);
 	case TERN_OPT_SNDLOWAT:
@@ -191,7 +195,6 @@ set_extra(struct tcp *tcp, struct tcp_conn *c, struct tcp_extra *x, enum tern_op
 	case TERN_OPT_NODELAY:
 	case TERN_OPT_NOTIFY_SENT:
 	case TERN_OPT_SNDBUF:
-	case TERN_OPT_RCVBUF:
 	case TERN_OPT_ERROR:
 	case TERN_OPT_RECEIVED_TOS:
 		break;
@@ -220,8 +223,6 @@ tern_set(struct tern_stack *s, tern_conn conn, enum tern_option_id option, uint6
 		error = set_number(&c->sndbuf, value, 1, MAX_BUFFER);
 		tcp_conn_writable(&s->tcp, c);
 		return error;
-	case TERN_OPT_RCVBUF:
-		return set_rcvbuf(&s->tcp, c, value);
 	case TERN_OPT_ERROR:
 	case TERN_OPT_RECEIVED_TOS:
 		return -ENOPROTOOPT;  /* told by the peer and the network, not by the user */

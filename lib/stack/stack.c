@@ -168,6 +168,8 @@ check_pool(struct tern_stack *s)
 		s->pool_check = RTE_MIN(tcp_check_pool(&s->tcp) / POOL_MOST_A_TURN, POOL_CHECK_TURNS);
 	if (unlikely(s->tcp.pool_low))
 		tcp_ooo_prune(&s->tcp);
+	if (unlikely(tcp_memory_waits(&s->tcp)))
+		tcp_relieve(&s->tcp);
 }
 
 static bool
@@ -257,6 +259,9 @@ stack_next_ns(const struct tern_stack *s)
 	if (stack_owes(s) || s->tcp.ready.length > 0 || s->extra_head != s->extra_tail || tcp_refs_waiting(&s->tcp))
 		return s->tcp.now_ns;
 	next_ns = RTE_MIN(tcp_next_ns(&s->tcp), ip_next_ns(&s->ip));
+	/* memory comes back from other cores and devices, which say nothing */
+	if (unlikely(tcp_memory_waits(&s->tcp)))
+		next_ns = RTE_MIN(next_ns, s->tcp.now_ns + TICK_NS);
 	/* this tick's timers have been looked at: what became due meanwhile fires in the next one */
 	if (s->expired_tick == s->tcp.now)
 		next_ns = RTE_MAX(next_ns, (s->tcp.now_ns / TICK_NS + 1) * TICK_NS);

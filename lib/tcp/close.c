@@ -46,7 +46,7 @@ tcp_close(struct tcp *tcp, struct tcp_conn *c)
 	c->flags |= CONN_APP_CLOSED;
 	if (c->state == TCP_CLOSED) {
 		/* the protocol was through before the reader */
-		tcp_receive_free(c);
+		tcp_receive_free(tcp, c);
 		tcp_conn_drained(tcp, c);
 		return 0;
 	}
@@ -77,7 +77,7 @@ tcp_abort(struct tcp *tcp, struct tcp_conn *c)
 	c->flags |= CONN_APP_CLOSED;
 	switch (c->state) {
 	case TCP_CLOSED:
-		tcp_receive_free(c);
+		tcp_receive_free(tcp, c);
 		tcp_conn_drained(tcp, c);
 		return 0;
 	case TCP_SYN_SENT:

@@ -51,7 +51,7 @@ void
 tcp_conn_writable(struct tcp *tcp, struct tcp_conn *c)
 {
 	/* who asks for more room than there can be would wait for ever */
-	if (!(c->flags & CONN_WANT_WRITE) || tcp_queue_room(c) < RTE_MIN(tcp_extra(tcp, c)->snd_lowat, c->sndbuf))
+	if (!(c->flags & CONN_WANT_WRITE) || tcp_queue_room(tcp, c) < RTE_MIN(tcp_extra(tcp, c)->snd_lowat, c->sndbuf))
 		return;
 	c->flags &= ~(uint32_t)CONN_WANT_WRITE;
 	tcp_conn_event(tcp, c, TERN_WRITABLE);
@@ -81,7 +81,7 @@ conn_end(struct tcp *tcp, struct tcp_conn *c, enum tern_close_reason reason)
 	tcp_ooo_free(tcp, c);
 	if (reason == TERN_CLOSE_NORMAL && c->unread > 0 && !(c->flags & CONN_APP_CLOSED))
 		return;  /* the reader first; tcp_conn_drained() goes on */
-	tcp_receive_free(c);
+	tcp_receive_free(tcp, c);
 	tcp_conn_event(tcp, c, TERN_CLOSED);
 }
 

@@ -114,7 +114,10 @@ struct tcp_conn {
 	uint32_t last_ack_sent;       /* RFC 7323: Last.ACK.sent */
 	uint32_t srtt_us, rttvar_us, rto_ms;
 	uint32_t q_tail;              /* last send record */
-	uint32_t recover;             /* RFC 6582 */
+	union {
+		uint32_t recover;     /* RFC 6582 */
+		uint32_t iss;         /* until the handshake is through */
+	};
 
 	/* line 3: rarely */
 	uint32_t cc_state[2];         /* of the congestion control */
@@ -137,7 +140,7 @@ struct tcp_conn {
 	uint8_t dupacks, backoff;
 	uint8_t cc;                   /* which congestion control */
 	uint8_t reason;               /* enum tern_close_reason */
-	uint32_t iss;
+	uint32_t q_charge;            /* memory of the send queue, in units of TCP_CHARGE_UNIT */
 } __rte_aligned(64);
 
 static_assert(offsetof(struct tcp_conn, slab_link) == 64, "line 1 begins with the lists");
@@ -153,6 +156,7 @@ struct tcp_extra {
 	uint8_t r1;                   /* retransmissions in a row before TERN_OVERDUE; 0: the stack's */
 	uint8_t soft_error;           /* errno of the last ICMP error that did not end it (MUST-47) */
 	bool tell_errors;             /* SHLD-20 */
+	bool rcvbuf_fixed;            /* by TERN_OPT_RCVBUF: the window does not grow by itself */
 	bool path_failed;             /* an ICMP error came, at: */
 	uint32_t path_failed_tick;
 	uint8_t keep_count, keep_probes;    /* probes in a row that end it; sent and unanswered */
@@ -223,7 +227,7 @@ struct tcp_record {
 	uint32_t seq;
 	uint16_t length;
 	uint8_t flags;                /* RECORD_x */
-	uint8_t pad;
+	uint8_t charge;               /* its memory and its mbuf's, in units of TCP_CHARGE_UNIT */
 	uint32_t offset;              /* of the data in m */
 	struct rte_mbuf *m;           /* payload: one reference of ours, never written; NULL: the bytes below */
 	uint64_t sent_ns;             /* last transmission */
@@ -233,6 +237,7 @@ struct tcp_record {
 enum { RECORD_SENT = 1, RECORD_RETRANSMITTED = 2, RECORD_LOST = 4, RECORD_SHARED = 8 /* m is the user's or cut: not to be appended to */ };
 
 #define RECORD_INLINE 96u
+#define TCP_CHARGE_UNIT 128u
 static_assert(sizeof(struct tcp_record) == 128, "two lines, of which small requests need no mbuf");
 
 /* Out-of-order data: a list of pieces in sequence order, and what their ACKs shall say, those of duplicates too. */

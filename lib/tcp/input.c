@@ -205,6 +205,7 @@ text_in_order(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p, uint32_
 	}
 	if (filled_hole) {
 		fin |= tcp_ooo_merge(tcp, c);
+		tcp_ooo_shrink(tcp, c);
 		c->flags |= CONN_ACK_NOW;
 	}
 	tcp_conn_owe(tcp, c);

@@ -315,8 +315,10 @@ cut(struct tcp *tcp, struct tcp_conn *c, uint32_t length)
 	while (done < length) {
 		struct tcp_record *r = tcp_record_at(tcp, index);
 
-		if (r->length > length - done && !tcp_queue_split(tcp, c, index, length - done))
+		if (r->length > length - done && !tcp_queue_split(tcp, c, index, length - done)) {
+			tcp->starved = true;
 			return done;
+		}
 		done += r->length;
 		index = r->next;
 	}
@@ -356,7 +358,7 @@ send_data(struct tcp *tcp, struct tcp_conn *c)
 		return 0;
 	length = cut(tcp, c, length);
 	if (length == 0)
-		return 0;  /* no record to cut with: ACKs bring some back, and must not be kept back themselves */
+		return 0;  /* no record to cut with: some come back, and ACKs must not be kept back till then */
 	if (c->snd_nxt + length == c->snd_end) {
 		flags |= TCP_PSH;  /* MUST-61 */
 		if ((c->flags & CONN_FIN_QUEUED) && usable > length)

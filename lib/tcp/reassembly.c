@@ -51,6 +51,7 @@ free_piece(struct tcp *tcp, struct tcp_ooo *o, uint32_t index)
 	struct tcp_ooo_piece *piece = piece_at(tcp, index);
 
 	o->truesize -= chain_size(piece->m);
+	tcp->held -= chain_size(piece->m);
 	o->pieces--;
 	free_chain(piece->m);
 	slab_put(&tcp->pieces, index);
@@ -86,6 +87,43 @@ tcp_ooo_prune(struct tcp *tcp)
 		if (tcp_conn_at(tcp, tcp->prune_next)->live == BLOCK_LIVE)
 			tcp_ooo_free(tcp, tcp_conn_at(tcp, tcp->prune_next));
 	}
+}
+
+static uint32_t
+most_memory(const struct tcp_conn *c)
+{
+	return (uint32_t)RTE_MIN(UINT64_C(4) * c->rcvbuf, (uint64_t)UINT32_MAX);
+}
+
+void
+tcp_ooo_shrink(struct tcp *tcp, struct tcp_conn *c)
+{
+	uint32_t room = most_memory(c), *link;
+	struct tcp_ooo *o;
+
+	if (c->ooo == 0)
+		return;
+	o = tcp_ooo_at(tcp, c->ooo);
+	if ((uint64_t)o->truesize + c->truesize <= room)
+		return;
+	room -= RTE_MIN(room, c->truesize);
+	link = &o->head;
+	while (*link != 0) {
+		struct tcp_ooo_piece *piece = piece_at(tcp, *link);
+		uint32_t size = chain_size(piece->m);
+
+		if (size > room)
+			break;
+		room -= size;
+		link = &piece->next;
+	}
+	while (*link != 0) {
+		uint32_t index = *link;
+
+		*link = piece_at(tcp, index)->next;
+		free_piece(tcp, o, index);
+	}
+	tcp_ooo_settle(tcp, c);
 }
 
 static struct tcp_ooo *
@@ -220,7 +258,7 @@ tcp_ooo_insert(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p, uint32
 
 	if (o == NULL)
 		return -TERN_DROP_TCP_OOO_FULL;
-	if (o->pieces >= MAX_PIECES || tcp->pool_low || (uint64_t)o->truesize + c->truesize > UINT64_C(4) * c->rcvbuf) {
+	if (o->pieces >= MAX_PIECES || tcp->pool_low || (uint64_t)o->truesize + c->truesize > most_memory(c)) {
 		if (o->head == 0)
 			tcp_ooo_free(tcp, c);
 		return -TERN_DROP_TCP_OOO_FULL;
@@ -243,6 +281,7 @@ tcp_ooo_insert(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p, uint32
 	*link = index;
 	o->pieces++;
 	o->truesize += chain_size(piece->m);
+	tcp_hold(tcp, chain_size(piece->m));
 	return 0;
 }
 
@@ -262,6 +301,7 @@ tcp_ooo_merge(struct tcp *tcp, struct tcp_conn *c)
 			break;
 		o->head = piece->next;
 		o->truesize -= chain_size(piece->m);
+		tcp->held -= chain_size(piece->m);
 		o->pieces--;
 		old = RTE_MIN(c->rcv_nxt - piece->seq, piece->end - piece->seq);
 		fresh = piece->end - piece->seq - old;

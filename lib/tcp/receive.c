@@ -62,6 +62,25 @@ tcp_payload(struct tcp_packet *p, uint32_t skip, uint32_t length)
 }
 
 /* A small piece is copied behind the last one if that is ours alone: held memory stays near what it carries. */
+#define SMALL 256u  /* copying so little costs less than holding a whole mbuf for it */
+
+/* Nothing can ever be copied behind a piece that is not ours alone: a small one goes into an mbuf that is. */
+static struct rte_mbuf *
+own(struct tcp *tcp, struct rte_mbuf *m)
+{
+	struct rte_mbuf *copy;
+
+	if (likely(RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1) || m->data_len > SMALL || tcp->pool_low)
+		return m;
+	copy = tcp_mbuf(tcp);
+	if (copy == NULL)
+		return m;
+	memcpy(rte_pktmbuf_mtod(copy, uint8_t *), rte_pktmbuf_mtod(m, uint8_t *), m->data_len);
+	copy->data_len = m->data_len;
+	tcp_mbuf_put(tcp, m);
+	return copy;
+}
+
 static bool
 coalesce(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m)
 {
@@ -78,9 +97,11 @@ coalesce(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m)
 
 /* Behind the last one; m has no next. */
 static void
-append(struct tcp_conn *c, struct rte_mbuf *m)
+append(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m)
 {
+	m = own(tcp, m);
 	c->truesize += true_size(m);
+	tcp_hold(tcp, true_size(m));
 	if (c->rcv_tail != NULL)
 		c->rcv_tail->next = m;
 	else
@@ -94,14 +115,14 @@ tcp_deliver(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m, uint32_t le
 	/* one piece is the rule, and then `next` is NULL without a look at its line */
 	if (likely(m->data_len == length)) {
 		if (!coalesce(tcp, c, m))
-			append(c, m);
+			append(tcp, c, m);
 	} else {
 		while (m != NULL) {
 			struct rte_mbuf *next = m->next;
 
 			m->next = NULL;
 			if (!coalesce(tcp, c, m))
-				append(c, m);
+				append(tcp, c, m);
 			m = next;
 		}
 	}
@@ -112,7 +133,7 @@ tcp_deliver(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m, uint32_t le
 }
 
 static struct rte_mbuf *
-take_head(struct tcp_conn *c)
+take_head(struct tcp *tcp, struct tcp_conn *c)
 {
 	struct rte_mbuf *m = c->rcv_head;
 
@@ -123,6 +144,7 @@ take_head(struct tcp_conn *c)
 		m->next = NULL;
 	}
 	c->truesize -= true_size(m);
+	tcp->held -= true_size(m);
 	return m;
 }
 
@@ -133,7 +155,7 @@ tcp_read_mbuf(struct tcp *tcp, struct tcp_conn *c)
 
 	if (c->rcv_head == NULL)
 		return NULL;
-	m = take_head(c);
+	m = take_head(tcp, c);
 	m->pkt_len = m->data_len;
 	c->unread -= m->data_len;
 	tcp_read_room(tcp, c);
@@ -155,7 +177,7 @@ tcp_read(struct tcp *tcp, struct tcp_conn *c, uint8_t *data, size_t length, bool
 		done += n;
 		if (take) {
 			if (n == m->data_len)
-				tcp_mbuf_put(tcp, take_head(c));
+				tcp_mbuf_put(tcp, take_head(tcp, c));
 			else
 				clip(m, n, m->data_len - n);
 		}
@@ -169,10 +191,10 @@ tcp_read(struct tcp *tcp, struct tcp_conn *c, uint8_t *data, size_t length, bool
 }
 
 void
-tcp_receive_free(struct tcp_conn *c)
+tcp_receive_free(struct tcp *tcp, struct tcp_conn *c)
 {
 	while (c->rcv_head != NULL)
-		mbuf_free_seg(take_head(c));
+		mbuf_free_seg(take_head(tcp, c));
 	c->unread = 0;
 }
 
@@ -205,8 +227,13 @@ offered_edge(const struct tcp_conn *c)
 uint16_t
 tcp_window_field(struct tcp *tcp, struct tcp_conn *c, uint32_t ack)
 {
-	uint32_t edge = tcp->pool_low ? c->rcv_nxt : offered_edge(c);
+	uint32_t edge = offered_edge(c);
 	uint32_t window, field;
+
+	if (unlikely(tcp->pool_low)) {
+		edge = c->rcv_nxt;
+		tcp->windows_shut = true;
+	}
 
 	/* SHLD-14: never to the left, nor beyond what a SYN-ACK says, as that may be sent again */
 	if (seq_lt(edge, c->rcv_adv + least_step(c)) || unlikely(c->state == TCP_SYN_RECEIVED))
@@ -226,8 +253,7 @@ tcp_window_field(struct tcp *tcp, struct tcp_conn *c, uint32_t ack)
 void
 tcp_read_room(struct tcp *tcp, struct tcp_conn *c)
 {
-	uint32_t edge = offered_edge(c);
-	uint32_t step = edge - c->rcv_adv, left = c->rcv_adv - c->rcv_nxt;
+	uint32_t edge, step, left;
 
 	if (unlikely(c->flags & CONN_URGENT_IN))
 		tcp_urgent_ahead(tcp, c);  /* which sees that it was read, before its number comes round again */
@@ -237,7 +263,13 @@ tcp_read_room(struct tcp *tcp, struct tcp_conn *c)
 		return;
 	}
 	/* before the handshake is through the SYN tells the window */
-	if (c->state < TCP_ESTABLISHED || (c->flags & CONN_FIN_RECEIVED) || !seq_gt(edge, c->rcv_adv))
+	if (c->state < TCP_ESTABLISHED || (c->flags & CONN_FIN_RECEIVED))
+		return;
+	tcp_tune(tcp, c);
+	edge = offered_edge(c);
+	step = edge - c->rcv_adv;
+	left = c->rcv_adv - c->rcv_nxt;
+	if (!seq_gt(edge, c->rcv_adv))
 		return;
 	if (step >= c->rcvbuf / 2 || (left < 2u * c->rcv_mss && step >= least_step(c))) {
 		c->flags |= CONN_ACK_NOW;

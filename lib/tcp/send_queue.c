@@ -11,20 +11,43 @@
 #include <errno.h>
 #include <string.h>
 
+#include <rte_branch_prediction.h>
 #include <rte_common.h>
 
 #include "tcp/tcp.h"
 
+#define TRUE_SHARE 4u             /* memory may be so many times the buffer: full segments need not twice */
+#define FAIR_CHARGE 128u          /* of records alone, what is everybody's even when they run short */
+
+static bool
+may_grow(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	if ((uint64_t)c->q_charge * TCP_CHARGE_UNIT >= (uint64_t)c->sndbuf * TRUE_SHARE)
+		return false;
+	return likely(!tcp_records_low(tcp)) || c->q_charge < FAIR_CHARGE;
+}
+
 uint32_t
-tcp_queue_room(const struct tcp_conn *c)
+tcp_queue_room(const struct tcp *tcp, const struct tcp_conn *c)
 {
 	uint32_t queued = c->snd_end - c->snd_una;
 
-	return queued < c->sndbuf ? c->sndbuf - queued : 0;
+	return queued < c->sndbuf && may_grow(tcp, c) ? c->sndbuf - queued : 0;
+}
+
+/* What a record stands for. Memory that is the user's own costs the mbuf that refers to it. */
+static uint8_t
+charge_of(const struct rte_mbuf *m, bool lent)
+{
+	uint32_t bytes = sizeof(struct tcp_record);
+
+	if (m != NULL)
+		bytes += (uint32_t)sizeof(*m) + (lent ? 0 : m->buf_len);
+	return (uint8_t)RTE_MIN(bytes / TCP_CHARGE_UNIT, (uint32_t)UINT8_MAX);
 }
 
 static struct tcp_record *
-append_record(struct tcp *tcp, struct tcp_conn *c)
+append_record(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m, bool lent)
 {
 	uint32_t index = slab_get(&tcp->records);
 	struct tcp_record *r;
@@ -37,7 +60,9 @@ append_record(struct tcp *tcp, struct tcp_conn *c)
 	r->length = 0;
 	r->flags = 0;
 	r->offset = 0;
-	r->m = NULL;
+	r->m = m;
+	r->charge = charge_of(m, lent);
+	c->q_charge += r->charge;
 	if (c->q_head == 0)
 		c->q_head = index;
 	else
@@ -75,10 +100,10 @@ record_grow(struct tcp_conn *c, struct tcp_record *r, const void *data, uint32_t
 	c->snd_end += n;
 }
 
-ssize_t
-tcp_queue_copy(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t length)
+size_t
+tcp_queue_append(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t length)
 {
-	size_t left = RTE_MIN(length, (size_t)tcp_queue_room(c)), done = 0;
+	size_t left = length, done = 0;
 	const uint8_t *from = data;
 
 	while (left > 0) {
@@ -91,12 +116,11 @@ tcp_queue_copy(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t len
 			/* when the pool runs low a queue grows in records alone: without mbufs no ACK could leave */
 			if (left > RECORD_INLINE && !tcp->pool_low && (m = tcp_mbuf(tcp)) == NULL)
 				break;
-			r = append_record(tcp, c);
+			r = append_record(tcp, c, m, false);
 			if (r == NULL) {
 				mbuf_free(m);
 				break;
 			}
-			r->m = m;
 			n = m == NULL ? (uint32_t)RECORD_INLINE : RTE_MIN((uint32_t)rte_pktmbuf_tailroom(m), (uint32_t)c->mss);
 		}
 		n = (uint32_t)RTE_MIN((size_t)n, left);
@@ -104,7 +128,13 @@ tcp_queue_copy(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t len
 		done += n;
 		left -= n;
 	}
-	return (ssize_t)done;
+	return done;
+}
+
+ssize_t
+tcp_queue_copy(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t length)
+{
+	return (ssize_t)tcp_queue_append(tcp, c, data, RTE_MIN(length, (size_t)tcp_queue_room(tcp, c)));
 }
 
 /* A chain that somebody else holds too is cloned, as its links are not ours to change. NULL without memory. */
@@ -134,7 +164,7 @@ tcp_queue_mbuf(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m)
 		return -EINVAL;
 	if (length > c->sndbuf)
 		return -EMSGSIZE;
-	if (length > tcp_queue_room(c) || tcp->records.used + segments > tcp->records.capacity ||
+	if (length > tcp_queue_room(tcp, c) || tcp->records.used + segments > tcp->records.capacity ||
 	    (m = own_links(tcp, m)) == NULL)
 		return -EAGAIN;
 	while (m != NULL) {
@@ -145,9 +175,8 @@ tcp_queue_mbuf(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m)
 		if (m->data_len == 0) {
 			mbuf_free(m);
 		} else {
-			struct tcp_record *r = append_record(tcp, c);
+			struct tcp_record *r = append_record(tcp, c, m, RTE_MBUF_HAS_EXTBUF(m));
 
-			r->m = m;
 			r->flags = RECORD_SHARED;
 			r->length = m->data_len;
 			c->snd_end += r->length;
@@ -170,6 +199,8 @@ tcp_queue_split(struct tcp *tcp, struct tcp_conn *c, uint32_t index, uint32_t le
 	rest->seq = r->seq + length;
 	rest->length = (uint16_t)(r->length - length);
 	rest->offset = 0;
+	rest->charge = charge_of(NULL, false);
+	c->q_charge += rest->charge;
 	rest->m = r->m;
 	rest->sent_ns = r->sent_ns;
 	if (r->m != NULL) {
@@ -188,10 +219,11 @@ tcp_queue_split(struct tcp *tcp, struct tcp_conn *c, uint32_t index, uint32_t le
 }
 
 static void
-free_record(struct tcp *tcp, uint32_t index)
+free_record(struct tcp *tcp, struct tcp_conn *c, uint32_t index)
 {
 	struct tcp_record *r = tcp_record_at(tcp, index);
 
+	c->q_charge -= r->charge;
 	if (r->m != NULL)
 		mbuf_free_seg(r->m);
 	slab_put(&tcp->records, index);
@@ -226,7 +258,7 @@ tcp_queue_acked(struct tcp *tcp, struct tcp_conn *c, uint32_t ack)
 			break;
 		}
 		c->q_head = r->next;
-		free_record(tcp, index);
+		free_record(tcp, c, index);
 	}
 	if (c->q_head == 0)
 		c->q_tail = 0;
@@ -282,7 +314,7 @@ tcp_queue_free(struct tcp *tcp, struct tcp_conn *c)
 		uint32_t index = c->q_head;
 
 		c->q_head = tcp_record_at(tcp, index)->next;
-		free_record(tcp, index);
+		free_record(tcp, c, index);
 	}
 	c->q_send = c->q_tail = 0;
 	c->lost_bytes = 0;

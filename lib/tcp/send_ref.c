@@ -151,7 +151,7 @@ tcp_queue_ref(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t leng
 		return -EINVAL;
 	if (length > REF_MAX || length > c->sndbuf)
 		return -EMSGSIZE;
-	if (tcp->pool_low || length > tcp_queue_room(c) || tcp->records.used + RTE_DIM(piece) > tcp->records.capacity)
+	if (tcp->pool_low || length > tcp_queue_room(tcp, c) || tcp->records.used + RTE_DIM(piece) > tcp->records.capacity)
 		return -EAGAIN;
 	index = slab_get(&tcp->refs->slab);
 	if (index == 0)

@@ -21,7 +21,7 @@ tcp_check_pool(struct tcp *tcp)
 {
 	uint32_t size = tcp->pool->size, available = rte_mempool_avail_count(tcp->pool) + tcp->spares;
 
-	tcp->pool_low = available < size / POOL_LOW_SHARE;
+	tcp->pool_low = available < size / POOL_LOW_SHARE || tcp->held > tcp->held_most;
 	tcp->pool_watch = size / POOL_LOW_SHARE / 4;
 	return available;
 }

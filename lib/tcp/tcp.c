@@ -98,7 +98,9 @@ tcp_init(struct tcp *tcp, const struct tcp_config *config, struct ip *ip, struct
 	tcp->secret = *secret;
 	tcp->owner = owner;
 	tcp->default_cc = (uint8_t)cc;
-	tcp->wscale = window_scale(config->rcvbuf);
+	tcp->wscale = window_scale(RTE_MAX(config->rcvbuf, config->rcvbuf_max));
+	/* of one pool for all, half: the rest is what is sent, and what the device holds */
+	tcp->held_most = (uint64_t)pool->size * (sizeof(struct rte_mbuf) + rte_pktmbuf_data_room_size(pool)) / 2;
 	tcp->extra_default = (struct tcp_extra){
 		.user_timeout_ms = config->user_timeout_ms, .snd_lowat = 1, .rcv_lowat = 1, .ttl = config->ttl,
 		.tos = config->tos, .tell_errors = true, .linger_ms = UINT32_MAX, .keep_idle_ms = config->keep_idle_ms,
@@ -138,7 +140,7 @@ tcp_free(struct tcp *tcp)
 		if (c->live != BLOCK_LIVE)
 			continue;
 		tcp_queue_free(tcp, c);
-		tcp_receive_free(c);
+		tcp_receive_free(tcp, c);
 		tcp_ooo_free(tcp, c);
 	}
 	for (uint32_t i = 0; i < tcp->replies; i++)

@@ -9,6 +9,8 @@
  * packets and reads none. Time comes in with tcp_set_time(), once a turn.
  */
 
+#include <rte_branch_prediction.h>
+
 #include <tern/tern.h>
 
 #include "core/fifo.h"
@@ -131,7 +133,12 @@ struct tcp {
 	/* challenge ACKs: sent in this second, and how many they may be */
 	uint64_t challenge_second;
 	uint32_t challenges, challenge_quota;
-	bool pool_low;                /* what is kept of mbufs must not grow */
+	bool pool_low;                /* memory is: what is kept of mbufs must not grow */
+	bool starved;                 /* somebody was refused for want of memory, and waits to be told */
+	bool windows_shut;            /* somebody's window was closed for want of it */
+	uint32_t relief_next;         /* the block that is looked at next, while they are told; else 0 */
+	uint32_t relief_tick;         /* when that last began */
+	uint64_t held, held_most;     /* bytes of memory of received data, and the stack's bound of them */
 	uint32_t pool_watch;          /* mbufs that may be taken before the pool is looked at again */
 	uint32_t prune_next;          /* the block whose reassembly goes next while it is */
 	/* path MTU: a sweep over the blocks tells them of changes */
@@ -434,7 +441,10 @@ int tcp_refs_init(struct tcp *tcp, int node);
 void tcp_refs_free(struct tcp *tcp);
 ssize_t tcp_queue_copy(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t length);
 ssize_t tcp_queue_mbuf(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m);
-uint32_t tcp_queue_room(const struct tcp_conn *c);
+/* Bytes that may be queued: what the buffer leaves of bytes, nothing when their memory is used up. */
+uint32_t tcp_queue_room(const struct tcp *tcp, const struct tcp_conn *c);
+/* tcp_queue_copy() for who has asked for room before */
+size_t tcp_queue_append(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t length);
 /* Frees what lies below ack. @return when the newest of it was sent, in ns; 0 if that is ambiguous (Karn, MUST-18) */
 uint64_t tcp_queue_acked(struct tcp *tcp, struct tcp_conn *c, uint32_t ack);
 /* Cut a record behind `length` bytes, at a segment's end. false without memory. */
@@ -466,7 +476,7 @@ uint32_t tcp_receive_space(const struct tcp_conn *c);
 uint16_t tcp_window_field(struct tcp *tcp, struct tcp_conn *c, uint32_t ack);
 ssize_t tcp_read(struct tcp *tcp, struct tcp_conn *c, uint8_t *data, size_t length, bool take);
 void tcp_read_room(struct tcp *tcp, struct tcp_conn *c);
-void tcp_receive_free(struct tcp_conn *c);
+void tcp_receive_free(struct tcp *tcp, struct tcp_conn *c);
 /* The next mbuf of payload, or NULL */
 struct rte_mbuf *tcp_read_mbuf(struct tcp *tcp, struct tcp_conn *c);
 struct rte_mbuf *tcp_payload(struct tcp_packet *p, uint32_t skip, uint32_t length);
@@ -477,11 +487,40 @@ bool tcp_ooo_merge(struct tcp *tcp, struct tcp_conn *c);
 void tcp_ooo_free(struct tcp *tcp, struct tcp_conn *c);
 /* While the pool is low: drop what is out of order, a bounded number of blocks a call. */
 void tcp_ooo_prune(struct tcp *tcp);
+/* Its own bound: what lies farthest ahead is given up first. */
+void tcp_ooo_shrink(struct tcp *tcp, struct tcp_conn *c);
 /* [left, right) had come before: the next duplicate ACK that is owed tells so (RFC 2883), if SACK is in use */
 void tcp_ooo_duplicate(struct tcp *tcp, struct tcp_conn *c, uint32_t left, uint32_t right);
 /* The duplicate ACKs have left: what was kept for them alone goes. */
 void tcp_ooo_settle(struct tcp *tcp, struct tcp_conn *c);
 uint32_t tcp_ooo_sacks(struct tcp *tcp, struct tcp_conn *c, struct sack_block *blocks, uint32_t max, bool take_note);
+
+/* The window follows what the application drains in a round trip. */
+void tcp_tune(struct tcp *tcp, struct tcp_conn *c);
+
+/* ---- memory.c */
+/* Held by received data, true size: beyond the bound memory is low. */
+static inline void
+tcp_hold(struct tcp *tcp, uint32_t bytes)
+{
+	tcp->held += bytes;
+	if (unlikely(tcp->held > tcp->held_most))
+		tcp->pool_low = true;
+}
+/* Most send records are taken: who has many gets no more. */
+static inline bool
+tcp_records_low(const struct tcp *tcp)
+{
+	return tcp->records.used >= tcp->records.capacity - tcp->records.capacity / 4;
+}
+/* Somebody waits for memory that others hold. */
+static inline bool
+tcp_memory_waits(const struct tcp *tcp)
+{
+	return tcp->pool_low || tcp->starved || tcp->windows_shut || tcp->relief_next != 0;
+}
+/* Each turn while tcp_memory_waits(): once there is memory again, everybody who waits is told, a bounded number a call. */
+void tcp_relieve(struct tcp *tcp);
 
 /* ---- spare.c */
 struct rte_mbuf *tcp_mbuf(struct tcp *tcp);  /* empty, one segment; NULL counted */

@@ -23,7 +23,7 @@ fits(const struct tcp *tcp, const struct tcp_conn *c, size_t length)
 {
 	if (length > c->sndbuf)
 		return -EMSGSIZE;
-	if (length > tcp_queue_room(c) || tcp->records.used + length / RECORD_INLINE + 2 > tcp->records.capacity)
+	if (length > tcp_queue_room(tcp, c) || tcp->records.used + length / RECORD_INLINE + 2 > tcp->records.capacity)
 		return -EAGAIN;
 	return 0;
 }
@@ -38,7 +38,7 @@ tcp_queue_urgent(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t l
 	if (error < 0 || x == NULL)
 		return error < 0 ? error : -EAGAIN;
 	for (size_t done = 0; done < length;)
-		done += (size_t)tcp_queue_copy(tcp, c, from + done, RTE_MIN(length - done, (size_t)RECORD_INLINE));
+		done += tcp_queue_append(tcp, c, from + done, RTE_MIN(length - done, (size_t)RECORD_INLINE));
 	x->snd_up = c->snd_end;
 	c->flags |= CONN_URGENT_OUT;
 	/* the peer is told at once, by an empty segment where the windows let no data go: it may have to read to open its own */

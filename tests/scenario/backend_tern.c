@@ -79,7 +79,7 @@ static const struct { const char *name; size_t offset, size; } settings[] = {
 	FIELD(initial_window), FIELD(delayed_ack_ms), FIELD(rto_min_ms), FIELD(rto_max_ms), FIELD(rto_initial_ms),
 	FIELD(syn_timeout_ms), FIELD(synack_retries), FIELD(challenge_ms), FIELD(user_timeout_ms), FIELD(fin_wait_2_ms), FIELD(time_wait_ms),
 	FIELD(syn_cookies), FIELD(cookie_threshold), FIELD(fastopen),
-	FIELD(ecn), FIELD(r1), FIELD(keep_idle_ms), FIELD(keep_interval_ms), FIELD(keep_count),
+	FIELD(rcvbuf_max), FIELD(ecn), FIELD(r1), FIELD(keep_idle_ms), FIELD(keep_interval_ms), FIELD(keep_count),
 	FIELD(pmtu_discovery), FIELD(pmtu_base),
 #undef FIELD
 };
@@ -96,6 +96,9 @@ apply_setting(struct host_setup *setup, const char *name, long long value)
 			continue;
 		/* little-endian: the low bytes are the value, whatever the width */
 		memcpy((uint8_t *)&setup->tcp + settings[i].offset, &value, settings[i].size);
+		/* a window that is said stays, unless its bound is said behind it */
+		if (strcmp(name, "rcvbuf") == 0)
+			setup->tcp.rcvbuf_max = setup->tcp.rcvbuf;
 		return true;
 	}
 	return false;

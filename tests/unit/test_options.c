@@ -154,6 +154,7 @@ the_fallbacks_are_those_of_tcp(void **state)
 	assert_int_equal(tcp.max_half_open, wanted.max_half_open);
 	assert_int_equal(tcp.max_time_wait, wanted.max_time_wait);
 	assert_int_equal(tcp.rcvbuf, wanted.rcvbuf);
+	assert_int_equal(tcp.rcvbuf_max, wanted.rcvbuf_max);
 	assert_int_equal(tcp.sndbuf, wanted.sndbuf);
 	assert_int_equal(tcp.mss, wanted.mss);
 	assert_true(tcp.timestamps && tcp.sack && tcp.wscale && tcp.nodelay);
@@ -194,6 +195,7 @@ every_option_reaches_tcp(void **state)
 	assert_int_equal(tcp.challenge_ms, 2000);
 	assert_int_equal(tcp.mss, 1000);
 	assert_int_equal(tcp.rcvbuf, 1048576);
+	assert_int_equal(tcp.rcvbuf_max, 1048576);  /* what was said stays */
 	assert_int_equal(tcp.sndbuf, 64000);
 	assert_false(tcp.timestamps || tcp.sack || tcp.wscale || tcp.nodelay);
 	assert_int_equal(tcp.ecn, TCP_ECN_ON);

@@ -10,8 +10,8 @@
 /*
  * Runs task(context, i, out) for each i below count, each in a process of its
  * own, at most `most` at a time. What a task writes to out is printed when it is done.
- * One that fails is run again when all others are through, alone, so that
- * a busy machine fails nobody. Returns how many failed then too.
+ * One that fails is run again when all others are through, alone and up to three times, so
+ * that a busy machine fails nobody. Returns how many failed then too.
  */
 unsigned int jobs_run(unsigned int count, unsigned int most, bool (*task)(const void *context, unsigned int i, FILE *out),
 		      const void *context);

@@ -53,7 +53,7 @@ linux_tell(struct linux_host *h, struct linux_socket *s, uint32_t mask, const ch
 	}
 	h->event[h->event_tail++ % LINUX_EVENTS] = (struct backend_event){
 		.socket = (backend_socket)(s - h->socket) + 1, .mask = mask, .reason = reason,
-		.has_endpoints = true, .local = s->local, .remote = s->remote,
+		.error = mask & EVENT_CLOSED ? -s->error : 0, .has_endpoints = true, .local = s->local, .remote = s->remote,
 	};
 }
 
@@ -104,10 +104,10 @@ reason_of(int error)
 	case EPIPE:
 		return "reset";
 	case ETIMEDOUT:
-		return "timeout|connect_timeout|keepalive";
+		return "timeout|connect_timeout|user_timeout|keepalive";
 	case EHOSTUNREACH:
 	case ENETUNREACH:
-		return "unreachable|network|timeout|connect_timeout";
+		return "unreachable|network|timeout|connect_timeout|user_timeout";
 	default:
 		return NULL;
 	}
@@ -139,10 +139,10 @@ socket_event(struct linux_host *h, struct linux_socket *s, uint32_t events)
 		mask |= EVENT_URGENT;
 	if (events & EPOLLERR)
 		getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &n);
-	if (state != TCP_CLOSE && error != 0) {
+	if (error != 0)
 		s->error = error;
+	if (state != TCP_CLOSE && error != 0)
 		mask |= EVENT_ERROR;
-	}
 	linux_tell(h, s, mask, NULL);
 	if (state == TCP_CLOSE)
 		linux_tell(h, s, EVENT_CLOSED, reason_of(error));

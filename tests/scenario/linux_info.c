@@ -137,15 +137,22 @@ linux_info(void *host, backend_socket socket, const char *field, int64_t *value)
 		{ "segs_out", i.tcpi_segs_out }, { "segs_in", i.tcpi_segs_in },
 		{ "data_segs_out", i.tcpi_data_segs_out }, { "data_segs_in", i.tcpi_data_segs_in },
 		{ "bytes_sent", (int64_t)i.tcpi_bytes_sent }, { "bytes_retransmitted", (int64_t)i.tcpi_bytes_retrans },
-		{ "dsacks", i.tcpi_dsack_dups },
+		{ "dsacks", i.tcpi_dsack_dups }, { "soft_error", s->error }, { "closed", s->closed },
+		{ "last_received_ms", i.tcpi_last_data_recv }, { "last_sent_ms", i.tcpi_last_data_sent },
+		{ "last_ack_ms", i.tcpi_last_ack_recv },
 	};
+	uint64_t option;
 
 	for (unsigned int k = 0; k < sizeof(fields) / sizeof(fields[0]); k++)
 		if (strcmp(field, fields[k].name) == 0) {
 			*value = fields[k].value;
 			return 0;
 		}
-	return -ENOENT;
+	/* what is an option here, too */
+	if (linux_get(host, socket, field, &option) != 0)
+		return -ENOENT;
+	*value = (int64_t)option;
+	return 0;
 }
 
 /* options that are one number, and what the language's unit is divided by */
@@ -191,6 +198,10 @@ linux_set(void *host, backend_socket socket, const char *option, uint64_t value)
 
 	if (s == NULL || s->fd < 0)
 		return -EBADF;
+	if (strcmp(option, "account") == 0)    /* the kernel always counts */
+		return 0;
+	if (strcmp(option, "error") == 0)
+		return -ENOPROTOOPT;
 	if (strcmp(option, "notify-sent") == 0) {
 		s->notify_sent = value != 0;
 		return 0;
@@ -202,6 +213,8 @@ linux_set(void *host, backend_socket socket, const char *option, uint64_t value)
 	}
 	if (option_at(host, option, &level, &name, &divisor) != 0)
 		return -ENOENT;
+	if (divisor == 0 && value > 63)    /* an option of the kernel's has more bits than a DSCP */
+		return -EINVAL;
 	number = divisor == 0 ? (int)value << 2 : (int)(value / divisor);
 	return setsockopt(s->fd, level, name, &number, sizeof(number)) == 0 ? 0 : -errno;
 }

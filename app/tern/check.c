@@ -28,8 +28,15 @@ print_client(FILE *out, const struct settings *s)
 {
 	char a[UNITS_STRLEN], b[UNITS_STRLEN], d[UNITS_STRLEN];
 
-	if (s->rate != 0)
-		fprintf(out, "  open loop: %s %s/s, evenly spaced", units_count(a, s->rate), settings_unit(s));
+	if (s->find)
+		fprintf(out, "  search for the highest rate with a loss of %.3g %% at most, trials of %s", 100 * s->loss,
+			units_time(a, s->trial_ns));
+	else if (s->ramp.stage_ns != 0)
+		fprintf(out, "  open loop: %s to %s %s/s in steps of %s", units_count(a, s->ramp.from),
+			units_count(b, s->ramp.to), settings_unit(s), units_time(d, s->ramp.stage_ns));
+	else if (s->rate != 0)
+		fprintf(out, "  open loop: %s %s/s, %s", units_count(a, s->rate), settings_unit(s),
+			s->poisson ? "a Poisson process" : "evenly spaced");
 	else
 		fprintf(out, "  closed loop");
 	if (s->connections_given)

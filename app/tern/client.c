@@ -76,7 +76,29 @@ prepare(struct client *c, struct tern_stack *stack, struct run *r)
 static void
 start_arrivals(struct client *c, uint64_t start_ns)
 {
-	pacer_start(&c->pacer, start_ns, c->settings->rate, tern_stack_index(c->stack), c->run->clients);
+	uint64_t rate = atomic_load_explicit(&c->run->rate, memory_order_relaxed);
+	uint32_t core = tern_stack_index(c->stack), cores = c->run->clients;
+
+	c->paced = true;
+	c->pacer.rate = 0;
+	c->meter->counts.behind = 0;
+	c->blocked = false;
+	if (rate == 0)
+		return;
+	/* another stage draws other gaps */
+	if (c->settings->poisson)
+		pacer_start_poisson(&c->pacer, start_ns, rate, core, cores, c->settings->arrival_seed + 7919 * rate);
+	else
+		pacer_start(&c->pacer, start_ns, rate, core, cores);
+}
+
+/* A ramp or a search goes on. What was due and not taken up belongs to the stage before. */
+static void
+follow_rate(struct client *c, uint64_t now_ns)
+{
+	if (c->paced && atomic_load_explicit(&c->run->rate, memory_order_relaxed) != c->pacer.rate)
+		/* every core finds the same start, so that arrivals interleave */
+		start_arrivals(c, (now_ns / MAX_SLEEP_NS + 2) * MAX_SLEEP_NS);
 }
 
 /* The first core that sees the load begin sets its start for all, a little ahead, so that arrivals interleave. */
@@ -209,6 +231,7 @@ launch(struct client *c, uint64_t now_ns)
 		keep_open(c, now_ns);
 	if (c->opens_first)
 		await_loaded(c, now_ns);
+	follow_rate(c, now_ns);
 	if (c->open_loop && c->pacer.rate != 0)
 		take_arrivals(c, now_ns);
 }

@@ -78,6 +78,7 @@ struct client {
 	uint64_t budget;           /* transactions that may still be begun (--count) */
 	uint64_t unblocked_ns;     /* when a connection last became free that an arrival waited for */
 	uint64_t retry_ns;         /* not before: after a start that failed at once */
+	bool paced;                /* arrivals have begun */
 	bool blocked;              /* an arrival waits for a free connection */
 	bool ramped;               /* closed loop: all were open once */
 	bool draining;

@@ -54,8 +54,8 @@ say_unknown(const char *text, struct problem *why)
 }
 
 /* "0.1%" */
-static bool
-parse_share(const char *text, double *share)
+bool
+failif_parse_share(const char *text, double *share)
 {
 	char *end;
 
@@ -68,7 +68,7 @@ parse_limit(struct failif_rule *rule, const char *limit, struct problem *why)
 {
 	uint64_t number = 0;
 
-	if (metrics[rule->metric].share && parse_share(limit, &rule->limit)) {
+	if (metrics[rule->metric].share && failif_parse_share(limit, &rule->limit)) {
 		rule->unit = FAILIF_SHARE;
 		return 0;
 	}

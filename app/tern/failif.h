@@ -34,6 +34,8 @@ struct failif {
 
 /* 0 or -1 with *why. */
 int failif_parse(struct failif *rules, const char *text, struct problem *why);
+/* "0.1%": a share, 0 to 1. */
+bool failif_parse_share(const char *text, double *share);
 /* The metric's value in the rule's unit. */
 double failif_value(const struct failif_rule *rule, const struct figures *f, const struct window *w);
 /* Whether the rule holds, which means that the run failed it. */

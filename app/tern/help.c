@@ -19,7 +19,8 @@ static const struct command_help commands[] = {
 	  "Open loop, -R: arrivals are spaced evenly and their latency counts from the moment at\n"
 	  "which each should have started, so that a server that stalls cannot hide it. With -c as\n"
 	  "well, an arrival waits for a free connection, at most --timeout; what could then not be\n"
-	  "started is counted.\n\n"
+	  "started is counted. --ramp raises the rate in steps, --find max looks for the highest\n"
+	  "one that holds.\n\n"
 	  "Setup latency: from the SYN to the established connection.\n"
 	  "Answer latency: from the start of the transaction (cc and crr: of the connection; rr: of\n"
 	  "the request; in open loop: the intended start) to the last byte of the answer.\n",
@@ -27,6 +28,7 @@ static const struct command_help commands[] = {
 	  "  tern load 198.18.1.1:80-95 --dev tap:t0 --ip 198.18.0.1/24 --gw 198.18.0.2 -R 20k\n"
 	  "  tern load [2001:2::2]:7 --dev tap:t0 --ip 2001:2::1/64 --mode rr --verify\n"
 	  "  tern load http://198.18.0.2:8080/path --dev tap:t0 --ip 198.18.0.1/24 --mode rr -H 'Accept: */*'\n"
+	  "  tern load 198.18.0.2:80 --dev tap:t0 --ip 198.18.0.1/24 --find max -R 1M --trial 10s --loss 0.001%\n"
 	  "  tern load --config load-tap.ini --fail-if 'failed>0.1%,p99>5ms' --json result.json\n" },
 	{ COMMAND_SERVE, "tern serve --dev DEV --ip ADDR/PREFIX [options]",
 	  "Serve whoever connects, until Ctrl-C.\n\n"
@@ -53,6 +55,7 @@ help_program(FILE *out)
 	fputs("Tern: a TCP endpoint in user space, as a load generator and a server.\n\n", out);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		fprintf(out, "  %s\n", commands[i].usage);
+	fputs("  tern compare A.json B.json [--fail-if 'requests_per_second<0.95']\n", out);
 	fputs("\n  tern load|serve|pair --help    options, with defaults and examples\n"
 	      "  tern dev                       the kinds of devices that --dev knows\n"
 	      "  tern --version\n\n"

@@ -303,6 +303,32 @@ capture(const struct tern_capture *c)
 }
 
 static json_t *
+stages(const struct stages *list)
+{
+	json_t *rows = json_array();
+
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct stage *st = &list->list[i];
+		json_t *o = json_object();
+
+		put_count(o, "rate_per_second", st->rate);
+		put_real(o, "seconds", st->seconds);
+		put_real(o, "completed_per_second", st->completed_rate);
+		put_count(o, "failed", st->failed);
+		put_count(o, "not_started", st->not_started);
+		put_real(o, "loss_share", st->loss);
+		put_real(o, "p50_us", (double)st->p50_ns / 1e3);
+		put_real(o, "p99_us", (double)st->p99_ns / 1e3);
+		put_real(o, "p999_us", (double)st->p999_ns / 1e3);
+		put_real(o, "busy_share_max", st->busy);
+		json_object_set_new(o, "held", json_boolean(st->held));
+		put_text(o, "limited_by", st->limited_by);
+		json_array_append_new(rows, o);
+	}
+	return rows;
+}
+
+static json_t *
 whole(const struct report *rep)
 {
 	static const char *const commands[] = { [COMMAND_LOAD] = "load", [COMMAND_SERVE] = "serve", [COMMAND_PAIR] = "pair" };
@@ -315,6 +341,12 @@ whole(const struct report *rep)
 	put_text(o, "mode", s->command == COMMAND_SERVE ? NULL : settings_mode_name(s->mode));
 	put_text(o, "app", settings_app_name(s->app));
 	put_text(o, "seed", s->seed);
+	if (s->poisson)
+		put_count(o, "arrival_seed", s->arrival_seed);
+	if (s->find)
+		put_count(o, "found_rate_per_second", report_found(rep));
+	if (rep->stages != NULL && rep->stages->count > 0)
+		json_object_set_new(o, s->find ? "trials" : "steps", stages(rep->stages));
 	json_object_set_new(o, "over_loop", json_boolean(rep->figures.loop));
 	json_object_set_new(o, "interrupted", json_boolean(rep->interrupted));
 	put_figures(o, &rep->figures, s, rep->window);

@@ -6,6 +6,7 @@
 
 #include <tern/tern.h>
 
+#include "compare.h"
 #include "options.h"
 #include "session.h"
 
@@ -67,6 +68,8 @@ main(int argc, char **argv)
 		help_program(stdout);
 		return EXIT_VALID;
 	}
+	if (strcmp(argv[1], "compare") == 0)
+		return compare_main(argc - 2, argv + 2);
 	if (strcmp(argv[1], "dev") == 0) {
 		help_devices(stdout);
 		return EXIT_VALID;
@@ -75,6 +78,6 @@ main(int argc, char **argv)
 		printf("tern %s\n", TERN_VERSION);
 		return EXIT_VALID;
 	}
-	fprintf(stderr, "tern: there is no command '%s'; there are load, serve, pair and dev ('tern --help')\n", argv[1]);
+	fprintf(stderr, "tern: there is no command '%s'; there are load, serve, pair, compare and dev ('tern --help')\n", argv[1]);
 	return EXIT_NOT_RUN;
 }

@@ -21,6 +21,8 @@
 
 static const char *const mode_words[] = { "crr", "cc", "rr", "stream", "hold", NULL };
 static const char *const direction_words[] = { "up", "down", "both", NULL };
+static const char *const arrival_words[] = { "even", "poisson", NULL };
+static const char *const find_words[] = { "none", "max", NULL };
 static const char *const app_words[] = { "echo", "discard", "chargen", "http", NULL };
 static const char *const close_words[] = { "fin", "rst", NULL };
 static const char *const closer_words[] = { "client", "server", NULL };
@@ -49,6 +51,16 @@ static const struct program_option table[] = {
 	  'c', CLIENT, NUMBER(connections, 1, UINT64_C(100000000)) },
 	{ group_load, "rate", "N", NULL, "open loop: start N connections (rr: requests) a second, evenly spaced",
 	  'R', CLIENT, NUMBER(rate, 1, UINT64_C(1000000000)) },
+	{ group_load, "arrival", "HOW", "even", "of -R: even: equal gaps; poisson: exponential ones, repeatable by --seed",
+	  0, CLIENT, WORD(poisson, arrival_words) },
+	{ group_load, "ramp", "FROM..TO/+STEP@TIME", NULL, "open loop: raise the rate from step to step, a row of the report each: 1k..10k/+1k@5s",
+	  0, CLIENT, TEXT(ramp_text) },
+	{ group_load, "find", "WHAT", "none", "max: search for the highest rate that holds, up to -R if given",
+	  0, CLIENT, WORD(find, find_words) },
+	{ group_load, "loss", "SHARE%", "0.001%", "find: a rate holds if no more failed or was not started, and no --fail-if is met",
+	  0, CLIENT, TEXT(loss_text) },
+	{ group_load, "trial", "TIME", "10s", "find: how long each rate is tried, after a --warmup",
+	  0, CLIENT, TIME(trial_ns, 10 * MS, YEAR) },
 	{ group_load, "open-rate", "N", NULL, "hold, rr, stream: open N connections a second (default: as fast as they come)",
 	  0, CLIENT, NUMBER(open_rate, 1, UINT64_C(100000000)) },
 	{ group_load, "count", "N", NULL, "stop after N connections (rr: requests); serve: after N were closed",
@@ -57,7 +69,7 @@ static const struct program_option table[] = {
 	  'd', EVERY, TIME(duration_ns, MS, YEAR) },
 	{ group_load, "warmup", "TIME", "1s", "the same load before that, not measured",
 	  0, CLIENT, TIME(warmup_ns, 0, YEAR) },
-	{ group_load, "seed", "N", NULL, "make ports, sequence numbers and hashes repeatable",
+	{ group_load, "seed", "N", NULL, "make ports, sequence numbers, hashes and Poisson arrivals repeatable",
 	  0, EVERY, TEXT(seed) },
 
 	{ group_talk, "request-size", "BYTES", "64", "bytes of a request; serve: with --answer-size, bytes that are answered at once",

@@ -51,6 +51,17 @@ report_did_anything(const struct report *rep)
 	return rep->totals.completed > 0 || (rep->run->settings->mode == MODE_HOLD && rep->totals.established > 0);
 }
 
+uint64_t
+report_found(const struct report *rep)
+{
+	uint64_t best = 0;
+
+	for (uint32_t i = 0; rep->stages != NULL && i < rep->stages->count; i++)
+		if (rep->stages->list[i].held && rep->stages->list[i].rate > best)
+			best = rep->stages->list[i].rate;
+	return best;
+}
+
 enum exit_status
 report_status(const struct report *rep)
 {
@@ -58,7 +69,10 @@ report_status(const struct report *rep)
 		return EXIT_VALID;
 	if (!report_did_anything(rep))
 		return EXIT_NOT_RUN;
-	if (!rep->verdict.valid)
+	/* a search looks for the limit, and may find it to be the generator's: its rate that held is valid all the same */
+	if (!rep->verdict.valid && !rep->run->settings->find)
 		return EXIT_INVALID;
+	if (rep->run->settings->find && report_found(rep) == 0)
+		return EXIT_CRITERION;
 	return rep->criteria_missed ? EXIT_CRITERION : EXIT_VALID;
 }

@@ -11,6 +11,7 @@
 #include "failif.h"
 #include "figures.h"
 #include "options.h"
+#include "stages.h"
 #include "verdict.h"
 
 struct report {
@@ -23,6 +24,7 @@ struct report {
 	double rule_values[FAILIF_MAX];
 	bool rule_missed[FAILIF_MAX], criteria_missed;
 	bool interrupted;
+	const struct stages *stages;      /* of a ramp or a search, or none */
 	/* of the whole run, from its first packet to the end */
 	struct counts totals;
 	struct tern_stats side[SIDES];
@@ -38,6 +40,8 @@ void report_compute(struct report *rep, const struct run *r, const struct option
 		    const struct sample *end);
 /* Something was completed; hold: is open. */
 bool report_did_anything(const struct report *rep);
+/* The highest rate of --find that held; 0: none. */
+uint64_t report_found(const struct report *rep);
 enum exit_status report_status(const struct report *rep);
 
 /* summary.c */

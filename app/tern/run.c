@@ -14,6 +14,7 @@ run_init(struct run *r, const struct settings *s, struct tern *t, struct problem
 	size_t size;
 
 	*r = (struct run){ .settings = s, .tern = t, .core_count = tern_stack_count(t), .told = ATOMIC_FLAG_INIT };
+	atomic_init(&r->rate, s->rate);
 	for (size_t i = 0; i < sizeof(r->pattern); i++)
 		r->pattern[i] = (uint8_t)(i % PATTERN_PERIOD);
 	size = r->core_count * sizeof(*r->cores);

@@ -33,6 +33,7 @@ struct run {
 	unsigned int core_count, clients, servers;
 	uint8_t pattern[PATTERN_PERIOD + PATTERN_CHUNK];
 
+	_Atomic uint64_t rate;        /* arrivals a second, now; 0: none for a while. The main thread writes */
 	_Atomic int phase;            /* enum phase; the main thread writes */
 	_Atomic uint64_t start_ns;    /* of the load, on the stacks' clock; the first client to see it sets it */
 	_Atomic unsigned int listening, ready;

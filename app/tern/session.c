@@ -8,31 +8,15 @@
 #include <string.h>
 #include <time.h>
 
-#include "live.h"
 #include "memory.h"
-#include "session.h"
+#include "session_internal.h"
 #include "units.h"
 
 #define SECOND UINT64_C(1000000000)
 #define MS UINT64_C(1000000)
 
-struct session {
-	struct settings *settings;
-	struct options *options;
-	struct tern *tern;
-	struct run run;
-	struct sample last, now, begin;   /* of the last live line, of this one, of the measured window's start */
-	struct window window;
-	struct live live;
-	FILE *log;
-	uint64_t start_ns;                /* CLOCK_MONOTONIC, of the first load */
-	uint64_t memory_before, memory_held;   /* hold: without connections, and with them */
-	sigset_t signals;
-	bool interrupted;
-};
-
-static uint64_t
-clock_now_ns(void)
+uint64_t
+session_clock_ns(void)
 {
 	struct timespec ts;
 
@@ -44,12 +28,12 @@ clock_now_ns(void)
  * Sleep until then, or until the user wants an end. Signals are taken here and
  * nowhere else, so no handler runs on a core; the second one kills as usual.
  */
-static void
-sleep_until(struct session *se, uint64_t until_ns)
+void
+session_sleep_until(struct session *se, uint64_t until_ns)
 {
 	uint64_t now_ns;
 
-	while (!se->interrupted && (now_ns = clock_now_ns()) < until_ns) {
+	while (!se->interrupted && (now_ns = session_clock_ns()) < until_ns) {
 		uint64_t left = until_ns - now_ns;
 		struct timespec ts = { .tv_sec = (time_t)(left / SECOND), .tv_nsec = (long)(left % SECOND) };
 
@@ -137,7 +121,8 @@ prepare(struct session *se, struct problem *why)
 		return -1;
 	se->live.run = &se->run;
 	if (sample_init(&se->last, &se->run) != 0 || sample_init(&se->now, &se->run) != 0 ||
-	    sample_init(&se->begin, &se->run) != 0 || window_init(&se->window) != 0)
+	    sample_init(&se->begin, &se->run) != 0 || window_init(&se->window) != 0 ||
+	    window_init(&se->stage_window) != 0)
 		return problem_say(why, "no memory for the figures");
 	return 0;
 }
@@ -160,7 +145,7 @@ start(struct session *se, struct problem *why)
 	if (rc != 0)
 		return problem_say(why, "the cores could not be started: %s", strerror(-rc));
 	while (atomic_load(&r->ready) < r->clients || atomic_load(&r->listening) < r->servers) {
-		sleep_until(se, clock_now_ns() + MS);
+		session_sleep_until(se, session_clock_ns() + MS);
 		if (!atomic_load(&r->failed) && !se->interrupted)
 			continue;
 		stop(se);
@@ -220,35 +205,34 @@ is_done(const struct session *se)
 	return true;
 }
 
-static bool
-goes_on(const struct session *se)
+bool
+session_goes_on(const struct session *se)
 {
 	return !se->interrupted && tern_is_running(se->tern) && !is_done(se);
 }
 
-/* One phase, with a live line each interval. false when the run came to its end meanwhile. */
-static bool
-pass(struct session *se, const char *phase, uint64_t length_ns)
+bool
+session_pass(struct session *se, const char *phase, uint64_t length_ns)
 {
 	const struct settings *s = se->settings;
-	uint64_t begin_ns = clock_now_ns(), end_ns = length_ns < UINT64_MAX - begin_ns ? begin_ns + length_ns : UINT64_MAX;
+	uint64_t begin_ns = session_clock_ns(), end_ns = length_ns < UINT64_MAX - begin_ns ? begin_ns + length_ns : UINT64_MAX;
 	uint64_t tick_ns = begin_ns + s->interval_ns;
 
-	while (goes_on(se) && clock_now_ns() < end_ns) {
+	while (session_goes_on(se) && session_clock_ns() < end_ns) {
 		uint64_t next_ns = tick_ns < end_ns ? tick_ns : end_ns;
 
 		/* a run that ends by itself is looked at more often than it is reported */
-		while (goes_on(se) && clock_now_ns() < next_ns) {
-			uint64_t look_ns = clock_now_ns() + 5 * MS;
+		while (session_goes_on(se) && session_clock_ns() < next_ns) {
+			uint64_t look_ns = session_clock_ns() + 5 * MS;
 
-			sleep_until(se, (s->count != 0 || s->recording) && look_ns < next_ns ? look_ns : next_ns);
+			session_sleep_until(se, (s->count != 0 || s->recording) && look_ns < next_ns ? look_ns : next_ns);
 		}
-		if (clock_now_ns() < tick_ns && tick_ns < end_ns)
+		if (session_clock_ns() < tick_ns && tick_ns < end_ns)
 			break;
 		report_interval(se, phase);
 		tick_ns += s->interval_ns;
 	}
-	return goes_on(se);
+	return session_goes_on(se);
 }
 
 static bool
@@ -272,14 +256,14 @@ all_open(const struct run *r, uint64_t *established)
 static void
 await_connections(struct session *se)
 {
-	uint64_t tick_ns = clock_now_ns() + se->settings->interval_ns, progress_ns = clock_now_ns();
+	uint64_t tick_ns = session_clock_ns() + se->settings->interval_ns, progress_ns = session_clock_ns();
 	/* the slowest --open-rate may be one in a while */
 	uint64_t patience_ns = se->settings->connect_timeout_ns + SECOND +
 			       (se->settings->open_rate != 0 ? SECOND / se->settings->open_rate : 0);
 	uint64_t established, before = 0;
 
-	while (!all_open(&se->run, &established) && goes_on(se)) {
-		uint64_t now_ns = clock_now_ns();
+	while (!all_open(&se->run, &established) && session_goes_on(se)) {
+		uint64_t now_ns = session_clock_ns();
 
 		if (established != before)
 			progress_ns = now_ns;
@@ -290,7 +274,7 @@ await_connections(struct session *se)
 			report_interval(se, "opening");
 			tick_ns += se->settings->interval_ns;
 		}
-		sleep_until(se, now_ns + MS);
+		session_sleep_until(se, now_ns + MS);
 	}
 }
 
@@ -322,10 +306,10 @@ static void
 drain(struct session *se)
 {
 	/* twice: the last request may take all its time, and then the close */
-	const uint64_t end_ns = clock_now_ns() + 2 * se->settings->timeout_ns;
+	const uint64_t end_ns = session_clock_ns() + 2 * se->settings->timeout_ns;
 
 	enter(se, PHASE_DRAIN);
-	while (tern_is_running(se->tern) && clock_now_ns() < end_ns && (!is_done(se) || left_at_servers(&se->run) > 0)) {
+	while (tern_is_running(se->tern) && session_clock_ns() < end_ns && (!is_done(se) || left_at_servers(&se->run) > 0)) {
 		struct timespec nap = { .tv_nsec = (long)MS };
 
 		nanosleep(&nap, NULL);
@@ -357,7 +341,7 @@ run_load(struct session *se)
 		enter(se, PHASE_WARMUP);
 		if (settings_opens_first(s))
 			await_connections(se);
-		pass(se, "warm-up", s->warmup_ns);
+		session_pass(se, "warm-up", s->warmup_ns);
 		enter(se, PHASE_MEASURE);
 		begin_window(se);
 	} else {
@@ -365,8 +349,12 @@ run_load(struct session *se)
 		begin_window(se);
 		enter(se, PHASE_MEASURE);
 	}
-	pass(se, "measure", s->duration_ns);
-	end_window(se);
+	if (s->find || s->ramp.stage_ns != 0) {
+		session_run_stages(se);
+	} else {
+		session_pass(se, "measure", s->duration_ns);
+		end_window(se);
+	}
 	if (s->mode == MODE_HOLD)
 		se->memory_held = memory_now();
 	drain(se);
@@ -378,7 +366,7 @@ run_server(struct session *se)
 	fprintf(stderr, "serving %s on port %s; Ctrl-C ends\n", settings_app_name(se->settings->app), se->settings->listen);
 	begin_window(se);
 	enter(se, PHASE_MEASURE);
-	pass(se, "serve", se->settings->duration_ns);
+	session_pass(se, "serve", se->settings->duration_ns);
 	end_window(se);
 }
 
@@ -402,6 +390,7 @@ report(struct session *se, struct problem *why)
 	sample_take(&se->last, &se->run);
 	report_compute(&rep, &se->run, se->options, &se->window, &se->last);
 	rep.interrupted = se->interrupted;
+	rep.stages = &se->stages;
 	if (se->memory_held > se->memory_before && rep.figures.open_connections > 0)
 		rep.connection_bytes = (se->memory_held - se->memory_before) / rep.figures.open_connections;
 	end_capture(se, &rep.capture);
@@ -422,6 +411,8 @@ release(struct session *se)
 	sample_free(&se->now);
 	sample_free(&se->begin);
 	window_free(&se->window);
+	window_free(&se->stage_window);
+	stages_free(&se->stages);
 	if (se->log != NULL)
 		fclose(se->log);
 	if (se->tern != NULL)
@@ -444,7 +435,7 @@ session_run(struct settings *s, struct options *o)
 	if (prepare(&se, &why) != 0 || start(&se, &why) != 0) {
 		fprintf(stderr, "tern: %s\n", why.text);
 	} else {
-		se.start_ns = clock_now_ns();
+		se.start_ns = session_clock_ns();
 		sample_take(&se.last, &se.run);
 		if (s->command == COMMAND_SERVE)
 			run_server(&se);

@@ -3,6 +3,7 @@
  */
 #include <inttypes.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include <tern/tern.h>
 
@@ -93,6 +94,26 @@ read_option(struct settings *s, const struct known_option *k, const char *text, 
 	}
 }
 
+/* Gaps are drawn from --seed, or from what the report then tells. */
+static void
+settings_seed(struct settings *s)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	if (s->seed == NULL) {
+		if (getrandom(&s->arrival_seed, sizeof(s->arrival_seed), 0) != (ssize_t)sizeof(s->arrival_seed))
+			s->arrival_seed = hash;
+		s->arrival_seed >>= 11;   /* JSON's numbers are exact to 53 bits */
+		return;
+	}
+	if (tern_parse_number(s->seed, &s->arrival_seed) == 0)
+		return;
+	/* FNV-1a: the library says what is wrong with it, if anything is */
+	for (const char *p = s->seed; *p != 0; p++)
+		hash = (hash ^ (uint8_t)*p) * UINT64_C(0x100000001b3);
+	s->arrival_seed = hash >> 11;
+}
+
 int
 settings_read(struct settings *s, const struct options *o, struct problem *why)
 {
@@ -110,6 +131,7 @@ settings_read(struct settings *s, const struct options *o, struct problem *why)
 		s->headers = (const char *const *)options_find(o, "header")->values;
 		s->header_count = options_find(o, "header")->value_count;
 	}
+	settings_seed(s);
 	s->connections_given = options_given(o, "connections");
 	s->request_size_given = options_given(o, "request-size");
 	s->answer_size_given = options_given(o, "answer-size");

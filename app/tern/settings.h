@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "problem.h"
+#include "search.h"
 #include "target.h"
 
 enum command { COMMAND_LOAD = 1, COMMAND_SERVE = 2, COMMAND_PAIR = 4 };
@@ -38,6 +39,13 @@ struct settings {
 	const char *http_path;       /* NULL: plain TCP */
 	const char *const *headers;  /* "Name: value", the options' own */
 	uint32_t header_count;
+	/* the rate, as it comes and goes */
+	uint64_t poisson, find, trial_ns;
+	uint64_t arrival_seed;       /* of Poisson gaps */
+	const char *ramp_text, *loss_text;
+	struct ramp ramp;            /* stage_ns 0: none */
+	double loss;                 /* share, of --find */
+	bool rate_given;
 	/* the report */
 	uint64_t check, quiet;
 	const char *json, *log, *fail_if, *seed;

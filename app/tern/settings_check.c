@@ -79,10 +79,16 @@ struct misfit {
 	const char *option, *why;
 };
 
+/* --find begins here when no --rate bounds it */
+#define FIND_FROM 1000u
+
 #define IN(mode) (1u << (mode))
 
 static const struct misfit misfits[] = {
 	{ IN(MODE_STREAM), "rate", "its connections send as fast as they can" },
+	{ IN(MODE_STREAM) | IN(MODE_HOLD), "ramp", "it has no arrivals" },
+	{ IN(MODE_STREAM) | IN(MODE_HOLD), "find", "it has no arrivals" },
+	{ IN(MODE_STREAM) | IN(MODE_HOLD), "arrival", "it has no arrivals" },
 	{ IN(MODE_STREAM), "count", "it ends with --duration" },
 	{ IN(MODE_STREAM), "requests", "it has none" },
 	{ IN(MODE_STREAM), "request-size", "it sends without end" },
@@ -112,6 +118,31 @@ check_mode(const struct settings *s, const struct options *o, struct problem *wh
 	return 0;
 }
 
+/* What makes the rate: -R, or a ramp, or a search. */
+static int
+check_rate(struct settings *s, const struct options *o, struct problem *why)
+{
+	if (!failif_parse_share(s->loss_text, &s->loss) || s->loss > 1)
+		return problem_say(why, "--loss: '%s' is no share, as in 0.001%%", s->loss_text);
+	if (!s->find && (options_given(o, "loss") || options_given(o, "trial")))
+		return problem_say(why, "--loss and --trial belong to --find max");
+	if (s->ramp_text != NULL && (s->find || s->rate != 0))
+		return problem_say(why, "--ramp sets the rate itself: without --rate and --find");
+	if ((s->ramp_text != NULL || s->find) && (s->count != 0 || options_given(o, "duration")))
+		return problem_say(why, "--%s goes through its rates to the end: without --count and --duration",
+				   s->find ? "find" : "ramp");
+	if (s->poisson && s->rate == 0 && s->ramp_text == NULL && !s->find)
+		return problem_say(why, "--arrival poisson: only an open loop has arrivals: --rate, --ramp or --find");
+	s->rate_given = s->rate != 0;
+	if (s->ramp_text != NULL && ramp_parse(&s->ramp, s->ramp_text, why) != 0)
+		return -1;
+	if (s->ramp_text != NULL)
+		s->rate = s->ramp.from;
+	else if (s->find)
+		s->rate = s->rate_given ? s->rate : FIND_FROM;
+	return 0;
+}
+
 int
 settings_check_client(struct settings *s, const struct options *o, struct problem *why)
 {
@@ -127,7 +158,7 @@ settings_check_client(struct settings *s, const struct options *o, struct proble
 		    targets_parse(&s->targets, s->target, why) != 0)
 			return -1;
 	}
-	if (check_http(s, o, why) != 0 || check_mode(s, o, why) != 0)
+	if (check_http(s, o, why) != 0 || check_mode(s, o, why) != 0 || check_rate(s, o, why) != 0)
 		return -1;
 	if (s->requests != 0 && s->mode != MODE_RR)
 		return problem_say(why, "--requests belongs to --mode rr; in %s a connection carries %s", settings_mode_name(s->mode),

@@ -42,7 +42,8 @@ print_title(FILE *out, const struct report *rep)
 		fprintf(out, ", request %" PRIu64 " B, answer %" PRIu64 " B", s->request_size, s->answer_size);
 	fprintf(out, ", %s closes with %s", s->closer_server ? "server" : "client", s->close_rst ? "RST" : "FIN");
 	if (s->rate != 0)
-		fprintf(out, "; open loop, %s %s/s", units_count(n, s->rate), settings_unit(s));
+		fprintf(out, "; open loop, %s %s/s%s", units_count(n, s->rate), settings_unit(s),
+			s->poisson ? " (Poisson)" : "");
 	fprintf(out, "; at most %s connections", units_count(n, rep->figures.connections));
 	if (rep->figures.loop)
 		fputs("; over loop: frames never left memory", out);
@@ -256,6 +257,34 @@ print_served(FILE *out, const struct report *rep)
 	line(out, "still open", "%14s", units_count(a, rep->side[SIDE_SERVER].open_now));
 }
 
+static void
+print_stages(FILE *out, const struct report *rep)
+{
+	const struct settings *s = rep->run->settings;
+	char a[UNITS_STRLEN], b[UNITS_STRLEN], d[UNITS_STRLEN], e[UNITS_STRLEN], g[UNITS_STRLEN], h[UNITS_STRLEN];
+
+	if (rep->stages == NULL || rep->stages->count == 0)
+		return;
+	fprintf(out, "\n%14s%14s%12s%12s%10s%10s%10s%8s  %s\n", s->find ? "tried /s" : "rate /s", "done /s", "failed",
+		"not started", "p50 us", "p99 us", "p99.9 us", "busy %", s->find ? "held, limited by" : "limited by");
+	for (uint32_t i = 0; i < rep->stages->count; i++) {
+		const struct stage *st = &rep->stages->list[i];
+
+		fprintf(out, "%14s%14s%12s%12s%10s%10s%10s%8.1f  %s%s\n", units_count(a, st->rate),
+			units_round(b, st->completed_rate), units_count(d, st->failed), units_count(e, st->not_started),
+			units_us(g, (double)st->p50_ns), units_us(h, (double)st->p99_ns),
+			units_us((char[UNITS_STRLEN]){ 0 }, (double)st->p999_ns), 100 * st->busy,
+			s->find ? st->held ? "yes, " : "no, " : "", st->limited_by);
+	}
+	if (s->find && report_found(rep) > 0)
+		fprintf(out, "\nhighest rate that held: %s %s/s; what is said above is of that trial\n",
+			units_count(a, report_found(rep)), settings_unit(s));
+	else if (s->find)
+		fputs("\nno rate held; what is said above is of the last trial\n", out);
+	else
+		fputs("\nwhat is said above is of the last step\n", out);
+}
+
 void
 summary_print(FILE *out, const struct report *rep)
 {
@@ -280,6 +309,8 @@ summary_print(FILE *out, const struct report *rep)
 		fputs("\nover the whole run:\n", out);
 	print_reasons(out, "client", &rep->side[SIDE_CLIENT]);
 	print_reasons(out, "server", &rep->side[SIDE_SERVER]);
-	if (!serve)
+	if (!serve) {
+		print_stages(out, rep);
 		print_verdict(out, rep);
+	}
 }

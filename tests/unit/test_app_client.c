@@ -43,6 +43,7 @@ struct tern_stack {
 	uint64_t setup_ns, answer_ns;
 	uint64_t stall_from_ns, stall_to_ns;   /* answers nothing in between */
 	uint32_t answer_size;
+	uint64_t second_rate_ns, second_rate;  /* from then on another rate; 0: never */
 	uint32_t takes;            /* stream: bytes that tern_send() takes of each connection; 0: all */
 	const char *response;      /* HTTP: the answer, instead of the pattern */
 	char request[256];         /* HTTP: the last one that was whole in tern_connect() */
@@ -232,6 +233,8 @@ tern_poll(struct tern_stack *s, struct tern_event *events, int max)
 	s->now_ns += TURN_NS;
 	if (s->now_ns >= s->end_ns + 100 * MS)
 		return -ECANCELED;
+	if (s->second_rate_ns != 0 && s->now_ns >= s->second_rate_ns)
+		atomic_store(&s->run->rate, s->second_rate);
 	if (s->now_ns >= s->end_ns)
 		atomic_store(&s->run->phase, PHASE_DRAIN);
 	else if (atomic_load(&s->run->ready) > 0 && atomic_load(&s->run->phase) == PHASE_PREPARE)
@@ -355,6 +358,7 @@ go(void)
 {
 	const struct counts *c = &core.meter.counts;
 
+	atomic_store(&run.rate, settings.rate);
 	assert_int_equal(client_core(&stack, &run), 0);
 	/* whatever happened: nothing is lost from the books, and nothing stays open */
 	assert_int_equal(c->started, c->established + c->connect_failed);
@@ -393,6 +397,60 @@ an_open_loop_spaces_its_arrivals_evenly(void **state)
 		assert_in_range(stack.connect_ns[i] - stack.connect_ns[i - 1], 100 * US - TURN_NS, 100 * US + TURN_NS);
 	assert_in_range(c->offered, 185, 200);
 	assert_int_equal(c->completed, c->offered);
+}
+
+static void
+a_rate_that_changes_is_followed(void **state)
+{
+	const struct counts *c;
+
+	(void)state;
+	settings.rate = 10000;
+	stack.second_rate = 50000;
+	stack.second_rate_ns = 10 * MS;
+	c = go();
+	/* 10 ms of either, less up to 3 ms between them */
+	assert_in_range(c->offered, 90 + 350, 100 + 500);
+	assert_int_equal(c->completed, c->offered);
+}
+
+static void
+a_rate_of_nothing_is_a_rest(void **state)
+{
+	const struct counts *c;
+
+	(void)state;
+	settings.rate = 10000;
+	stack.second_rate_ns = 10 * MS;
+	c = go();
+	assert_in_range(c->offered, 85, 100);
+	assert_int_equal(c->behind, 0);
+}
+
+static void
+poisson_arrivals_are_not_even_and_repeat_with_their_seed(void **state)
+{
+	uint64_t before[64];
+	bool even = true;
+
+	settings.rate = 10000;
+	settings.connections = 64;
+	settings.poisson = 1;
+	settings.arrival_seed = 5;
+	/* of the mean of 200 gaps, 4 standard deviations are 57 of them */
+	assert_in_range(go()->offered, 140, 260);
+	memcpy(before, stack.connect_ns, sizeof(before));
+	for (uint32_t i = 1; i < 64; i++)
+		even = even && before[i] - before[i - 1] > 50 * US && before[i] - before[i - 1] < 150 * US;
+	assert_false(even);
+	tear_down(state);
+	set_up(state);
+	settings.rate = 10000;
+	settings.connections = 64;
+	settings.poisson = 1;
+	settings.arrival_seed = 5;
+	go();
+	assert_memory_equal(before, stack.connect_ns, sizeof(before));
 }
 
 static void
@@ -861,6 +919,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(a_closed_loop_keeps_its_connections_open_and_never_more),
 		CASE(an_open_loop_spaces_its_arrivals_evenly),
+		CASE(a_rate_that_changes_is_followed),
+		CASE(a_rate_of_nothing_is_a_rest),
+		CASE(poisson_arrivals_are_not_even_and_repeat_with_their_seed),
 		CASE(a_server_that_stalls_cannot_hide_it),
 		CASE(an_arrival_that_finds_no_connection_in_time_is_counted_as_not_started),
 		CASE(no_free_port_is_counted_and_does_not_spin),

@@ -11,6 +11,7 @@
 
 #include "../../app/tern/failif.h"
 #include "../../app/tern/pacer.h"
+#include "../../app/tern/search.h"
 #include "../../app/tern/units.h"
 #include "../../app/tern/verdict.h"
 
@@ -80,6 +81,108 @@ what_was_not_taken_up_is_behind(void **state)
 	assert_int_equal(pacer_behind(&p, SECOND - 1), 0);
 	assert_int_equal(pacer_behind(&p, SECOND), 1);
 	assert_int_equal(pacer_behind(&p, SECOND + 10 * 1000000), 11);
+}
+
+static void
+poisson_gaps_have_the_mean_and_the_spread_of_an_exponential(void **state)
+{
+	struct pacer p;
+	double sum = 0, squares = 0;
+	const uint32_t n = 200000;
+
+	(void)state;
+	pacer_start_poisson(&p, SECOND, 2000000, 1, 2, 42);
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t before_ns = p.next_ns;
+
+		pacer_advance(&p);
+		sum += (double)(p.next_ns - before_ns);
+		squares += (double)(p.next_ns - before_ns) * (double)(p.next_ns - before_ns);
+	}
+	/* a core of two at 2 M/s: 1,000 ns; the deviation of an exponential is its mean */
+	assert_true(fabs(sum / n - 1000) < 10);
+	assert_true(fabs(sqrt(squares / n - sum / n * sum / n) - 1000) < 20);
+}
+
+static void
+every_core_and_every_seed_draws_its_own_gaps(void **state)
+{
+	struct pacer a, b, c, d;
+
+	(void)state;
+	pacer_start_poisson(&a, SECOND, 1000, 0, 2, 1);
+	pacer_start_poisson(&b, SECOND, 1000, 1, 2, 1);
+	pacer_start_poisson(&c, SECOND, 1000, 0, 2, 9);
+	pacer_start_poisson(&d, SECOND, 1000, 0, 2, 1);
+	assert_true(a.next_ns != b.next_ns && a.next_ns != c.next_ns && a.next_ns == d.next_ns);
+}
+
+/* ---- --ramp and --find */
+
+static void
+a_ramp_is_read_as_it_is_written(void **state)
+{
+	static const char *const wrong[] = { "1k", "1k..2k", "1k..2k/+1k", "1k..2k/1k@5s", "2k..1k/+1k@5s", "0..1k/+1@1s",
+					     "1..2/+0@1s", "1..2/+1@1ms", "1..2/+1@x", "a..2/+1@1s", "1..1M/+1@1s", "" };
+	struct problem why;
+	struct ramp r;
+
+	(void)state;
+	assert_int_equal(ramp_parse(&r, "1k..10k/+4k@500ms", &why), 0);
+	assert_int_equal(r.from, 1000);
+	assert_int_equal(r.to, 10000);
+	assert_int_equal(r.step, 4000);
+	assert_int_equal(r.stage_ns, SECOND / 2);
+	assert_int_equal(ramp_next(&r, 1000), 5000);
+	assert_int_equal(ramp_next(&r, 5000), 9000);
+	assert_int_equal(ramp_next(&r, 9000), 10000);
+	assert_int_equal(ramp_next(&r, 10000), 0);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		if (ramp_parse(&r, wrong[i], &why) == 0)
+			fail_msg("'%s' was taken", wrong[i]);
+}
+
+/* Search a peer that holds up to `limit`; returns the highest that was found, and how many trials that took. */
+static uint64_t
+found(uint64_t from, uint64_t most, uint64_t limit, uint32_t *trials)
+{
+	struct search search = { .most = most };
+	uint64_t rate = from;
+
+	for (*trials = 0; rate != 0 && *trials < 100; (*trials)++) {
+		assert_true(most == 0 || rate <= most);
+		rate = search_next(&search, rate, rate <= limit);
+	}
+	return search.good;
+}
+
+static void
+a_search_finds_the_limit_to_a_hundredth(void **state)
+{
+	static const uint64_t limits[] = { 1, 2, 99, 100, 1000, 1001, 54321, 1000000, 3333333 };
+	uint32_t trials;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		uint64_t best = found(1000, 0, limits[i], &trials);
+
+		if (best > limits[i] || best + limits[i] / 50 + 1 < limits[i])
+			fail_msg("found %llu of %llu", (unsigned long long)best, (unsigned long long)limits[i]);
+		assert_true(trials <= 30);
+	}
+	assert_int_equal(found(1000, 0, 0, &trials), 0);
+	assert_true(trials < 15);
+}
+
+static void
+a_search_goes_no_higher_than_it_may(void **state)
+{
+	uint32_t trials;
+
+	(void)state;
+	assert_int_equal(found(5000, 5000, 1000000, &trials), 5000);
+	assert_int_equal(trials, 1);
+	assert_true(found(5000, 5000, 3000, &trials) > 2940);
 }
 
 /* ---- --fail-if */
@@ -285,6 +388,11 @@ main(void)
 		cmocka_unit_test(a_ratio_to_nothing_is_nothing),
 		cmocka_unit_test(arrivals_are_evenly_spaced_over_all_cores_and_never_drift),
 		cmocka_unit_test(what_was_not_taken_up_is_behind),
+		cmocka_unit_test(poisson_gaps_have_the_mean_and_the_spread_of_an_exponential),
+		cmocka_unit_test(every_core_and_every_seed_draws_its_own_gaps),
+		cmocka_unit_test(a_ramp_is_read_as_it_is_written),
+		cmocka_unit_test(a_search_finds_the_limit_to_a_hundredth),
+		cmocka_unit_test(a_search_goes_no_higher_than_it_may),
 		cmocka_unit_test(a_criterion_compares_in_its_own_unit),
 		cmocka_unit_test(a_latency_criterion_reads_the_headline_histogram),
 		cmocka_unit_test(several_criteria_are_separated_by_commas),

@@ -161,6 +161,13 @@ what_does_not_fit_together_is_refused(void **state)
 	assert_refused(COMMAND_LOAD, "http://198.18.0.2/ --dev tap:t0 --answer-size 5", "says its length itself");
 	assert_refused(COMMAND_LOAD, "198.18.0.2:80 --dev tap:t0 -H Accept:x", "belongs to HTTP");
 	assert_refused(COMMAND_LOAD, "http://198.18.0.2/ --dev tap:t0 -H Accept", "NAME: VALUE");
+	assert_refused(COMMAND_PAIR, "--ramp 1k..2k", "FROM..TO/+STEP@TIME");
+	assert_refused(COMMAND_PAIR, "--ramp 1k..2k/+1k@1s -R 5k", "without --rate");
+	assert_refused(COMMAND_PAIR, "--find max -d 5s", "without --count and --duration");
+	assert_refused(COMMAND_PAIR, "--find max --loss 5", "no share");
+	assert_refused(COMMAND_PAIR, "--trial 5s", "belong to --find");
+	assert_refused(COMMAND_PAIR, "--arrival poisson", "only an open loop");
+	assert_refused(COMMAND_PAIR, "--mode hold --find max", "no arrivals");
 	assert_refused(COMMAND_PAIR, "--mode stream -R 5", "--rate does not go with --mode stream");
 	assert_refused(COMMAND_PAIR, "--mode stream --app http", "plain TCP");
 	assert_refused(COMMAND_PAIR, "--mode hold --think 5s", "--every");

@@ -23,6 +23,7 @@
 #include "core/hash.h"
 #include "eal.h"
 #include "stack/stack.h"
+#include "wire/bytes.h"
 
 #define POOL 8191u
 #define CORES 4u
@@ -72,6 +73,69 @@ link_receive(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
 	return got;
 }
 
+static bool cut_up;                /* the link cuts what is longer than its first piece */
+#define FIRST_PIECE 48u
+
+static struct rte_mbuf *
+piece_of(const uint8_t *frame, bool v4, uint32_t offset, uint32_t length, uint16_t id, bool more)
+{
+	uint32_t header = v4 ? IPV4_HEADER : IPV6_HEADER, extra = v4 ? 0 : 8;
+	struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
+	uint8_t *p;
+
+	assert_non_null(m);
+	p = (uint8_t *)rte_pktmbuf_append(m, (uint16_t)(ETHER_HEADER + header + extra + length));
+	memcpy(p, frame, ETHER_HEADER + header);
+	memcpy(p + ETHER_HEADER + header + extra, frame + ETHER_HEADER + header + offset, length);
+	p += ETHER_HEADER;
+	if (v4) {
+		uint16_t checksum;
+
+		put_be16(p + 2, (uint16_t)(header + length));
+		put_be16(p + 4, id);
+		put_be16(p + 6, (uint16_t)((more ? 0x2000 : 0) | offset / 8));
+		put_be16(p + 10, 0);
+		checksum = checksum_fold(checksum_add(0, p, header));
+		memcpy(p + 10, &checksum, sizeof(checksum));
+	} else {
+		put_be16(p + 4, (uint16_t)(8 + length));
+		p[40] = p[6];
+		p[41] = 0;
+		p[6] = 44;
+		put_be16(p + 42, (uint16_t)(offset | more));
+		put_be32(p + 44, id);
+	}
+	return m;
+}
+
+static void
+deliver(unsigned int side, struct rte_mbuf *m)
+{
+	struct node *to = &node[side][mix64(&chance) % cores[side]];
+
+	assert_true(to->tail - to->head < QUEUE);
+	to->queue[to->tail++ % QUEUE] = m;
+}
+
+/* false: it is short, or no TCP */
+static bool
+deliver_in_pieces(unsigned int side, struct rte_mbuf *m)
+{
+	static uint16_t id;
+	uint8_t bytes[2048];
+	const uint8_t *frame = rte_pktmbuf_read(m, 0, m->pkt_len, bytes);
+	bool v4 = get_be16(frame + 12) == ETHERTYPE_IPV4;
+	uint32_t length = m->pkt_len - ETHER_HEADER - (v4 ? IPV4_HEADER : IPV6_HEADER);
+
+	if (get_be16(frame + 12) == ETHERTYPE_ARP || frame[ETHER_HEADER + (v4 ? 9 : 6)] != IP_PROTO_TCP || length <= FIRST_PIECE)
+		return false;
+	id++;
+	deliver(side, piece_of(frame, v4, 0, FIRST_PIECE, id, true));
+	deliver(side, piece_of(frame, v4, FIRST_PIECE, length - FIRST_PIECE, id, false));
+	rte_pktmbuf_free(m);
+	return true;
+}
+
 static uint16_t
 link_transmit(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
 {
@@ -83,6 +147,8 @@ link_transmit(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
 
 		if (to->tail - to->head == QUEUE)
 			return i;
+		if (cut_up && deliver_in_pieces(there, frames[i]))
+			continue;
 		frames[i]->ol_flags &= RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL;
 		to->queue[to->tail++ % QUEUE] = frames[i];
 	}
@@ -385,6 +451,23 @@ four_cores_steer_ipv6_too(void **state)
 	assert_true(SUM(0, steered_out) * 2 > SUM(0, tcp_rx_segments));
 }
 
+/* The pieces of a segment come to any two cores, and it to its owner: the whole of a request and of an answer. */
+static void
+four_cores_put_pieces_together(void **state)
+{
+	for (int v4 = 0; v4 < 2; v4++) {
+		cut_up = true;
+		open_world(4, 4, v4);
+		run_all_connections();
+		cut_up = false;
+		assert_nothing_lost();
+		assert_int_equal(SUM(1, ip_reassembled), EACH * 4);
+		assert_int_equal(SUM(0, ip_reassembled), EACH * 4);
+		if (v4 == 0)
+			assert_int_equal(close_world(state), 0);
+	}
+}
+
 /* Any core could check any core's cookie; the ACK comes to the one that sent it. */
 static void
 four_cores_steer_the_answers_to_syn_cookies(void **state)
@@ -436,6 +519,7 @@ main(void)
 		cmocka_unit_test_teardown(two_cores_each_side_steer_to_each_other, close_world),
 		cmocka_unit_test_teardown(four_cores_each_side_steer_to_each_other, close_world),
 		cmocka_unit_test_teardown(four_cores_steer_ipv6_too, close_world),
+		cmocka_unit_test_teardown(four_cores_put_pieces_together, close_world),
 		cmocka_unit_test_teardown(four_cores_steer_the_answers_to_syn_cookies, close_world),
 		cmocka_unit_test_teardown(four_cores_take_each_others_fast_open_cookies, close_world),
 		cmocka_unit_test_teardown(every_core_of_the_server_gets_its_share, close_world),

@@ -196,55 +196,6 @@ tcp_syn_after_time_wait(struct tcp *tcp, struct tcp_packet *p, uint32_t old_snd_
 	return syn_arrives(tcp, p, l, &old_snd_nxt);
 }
 
-/* A listener's new block, as far as the SYN decides it; not yet in the table. NULL: *error says why. */
-struct tcp_conn *
-tcp_passive_open(struct tcp *tcp, const struct tcp_half_open *h, int *error)
-{
-	struct tcp_listener *l = &tcp->listener[h->listener];
-	struct tcp_conn *c;
-
-	/* refused while the application lags behind; the peer's or our retransmission tries again */
-	if (l->waiting >= l->backlog) {
-		*error = -TERN_DROP_TCP_CLOSED_BACKLOG;
-		return NULL;
-	}
-	c = tcp_conn_open(tcp, &h->key, h->opt & CONN_V4, h->iss);
-	if (c == NULL) {
-		*error = -TERN_DROP_TCP_NO_BLOCK;
-		return NULL;
-	}
-	c->opt = h->opt & (uint8_t)~CONN_FASTOPEN;  /* there it asks for a cookie */
-	c->hop = h->hop;
-	c->snd_wscale = h->snd_wscale;
-	c->rcv_wscale = tcp->wscale;
-	c->rcv_nxt = h->irs + 1;
-	c->rcv_adv = c->rcv_nxt + RTE_MIN(c->rcvbuf, (uint32_t)UINT16_MAX);
-	c->last_ack_sent = c->rcv_nxt;
-	c->ts_recent = h->ts_recent;
-	c->ts_recent_slow = tcp_slow_tick(tcp);
-	c->ts_offset = h->ts_offset;
-	c->listener = h->listener;
-	c->cc = l->cc;
-	c->user = l->user;
-	c->flags |= CONN_PASSIVE | CONN_BACKLOG;
-	l->waiting++;
-	tcp_conn_negotiated(tcp, c, h->mss);
-	return c;
-}
-
-/* Its handshake's ACK is here: the rest of its state, and the news of it. */
-void
-tcp_passive_established(struct tcp *tcp, struct tcp_conn *c, const struct tcp_packet *p)
-{
-	c->snd_una = c->snd_nxt;
-	c->snd_wnd = (uint32_t)p->seg.window << c->snd_wscale;
-	c->snd_wl1 = p->seg.seq;
-	c->snd_wl2 = p->seg.ack;
-	tcp_conn_established(tcp, c);
-	tcp->stats->accepts++;
-	tcp_conn_event(tcp, c, TERN_ACCEPTED);
-}
-
 /* The handshake's ACK: the block takes the record's place in the table. NULL: *error says why. */
 static struct tcp_conn *
 promote(struct tcp *tcp, const struct tcp_packet *p, uint32_t index, int *error)

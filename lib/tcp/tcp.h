@@ -312,6 +312,8 @@ void tcp_half_open_drop(struct tcp *tcp, uint32_t index);
 void tcp_unlisten_half_open(struct tcp *tcp, uint16_t listener);
 /* What a SYN says, into a record whose `lists` is valid */
 void tcp_half_open_fill(struct tcp *tcp, struct tcp_half_open *h, const struct tcp_packet *p, uint16_t listener);
+
+/* ---- passive.c: a new block of a listener's */
 struct tcp_conn *tcp_passive_open(struct tcp *tcp, const struct tcp_half_open *h, int *error);
 void tcp_passive_established(struct tcp *tcp, struct tcp_conn *c, const struct tcp_packet *p);
 

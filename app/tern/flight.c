@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client.h"
+#include "keepalive.h"
 
 /* Most bytes of a request that are handed over with tern_connect(), to ride on the handshake's ACK. */
 #define FIRST_DATA 4096u
@@ -102,6 +103,7 @@ flight_open(struct client *c, uint64_t intended_ns, uint64_t now_ns)
 		count_not_started(c, rc, now_ns);
 		return false;
 	}
+	keepalive_begin(c->settings, c->stack, f->id);
 	if (index == c->fresh)
 		c->fresh++;
 	else
@@ -296,6 +298,7 @@ connect_failure(uint16_t reason)
 	switch (reason) {
 	case TERN_CLOSE_CONNECT_TIMEOUT:
 	case TERN_CLOSE_TIMEOUT:
+	case TERN_CLOSE_KEEPALIVE:
 	case TERN_CLOSE_USER_TIMEOUT:
 		return FAIL_connect_timeout;
 	case TERN_CLOSE_REFUSED:
@@ -313,6 +316,7 @@ answer_failure(uint16_t reason)
 	case TERN_CLOSE_RESET:
 		return FAIL_reset;
 	case TERN_CLOSE_TIMEOUT:
+	case TERN_CLOSE_KEEPALIVE:
 	case TERN_CLOSE_USER_TIMEOUT:
 		return FAIL_peer_silent;
 	default:

@@ -16,6 +16,7 @@
 #define MS UINT64_C(1000000)
 #define SECOND UINT64_C(1000000000)
 #define YEAR (365 * 86400 * SECOND)
+#define MAX_KEEPALIVE (UINT64_C(32767) * SECOND)   /* as the library's, and Linux's */
 #define GIB (UINT64_C(1) << 30)
 #define NO_LIMIT UINT64_MAX
 
@@ -92,6 +93,12 @@ static const struct program_option table[] = {
 	  0, EVERY, WORD(closer_server, closer_words) },
 	{ group_talk, "timeout", "TIME", "2s", "a request, or a close, that takes longer has failed",
 	  'T', CLIENT, TIME(timeout_ns, MS, 86400 * SECOND) },
+	{ group_talk, "keepalive", "TIME", NULL, "probe a connection whose peer was silent for so long",
+	  0, EVERY, TIME(keepalive_ns, MS, MAX_KEEPALIVE) },
+	{ group_talk, "keepalive-interval", "TIME", "75s", "time between such probes",
+	  0, EVERY, TIME(keepalive_interval_ns, MS, MAX_KEEPALIVE) },
+	{ group_talk, "keepalive-count", "N", "9", "unanswered probes that end the connection",
+	  0, EVERY, NUMBER(keepalive_count, 1, 127) },
 	{ group_talk, "connect-timeout", "TIME", NULL, "the same for the handshake (default: --timeout)",
 	  0, CLIENT, TIME(connect_timeout_ns, MS, 86400 * SECOND) },
 	{ group_talk, "fastopen", NULL, NULL, "Fast Open (RFC 7413): the request rides on the SYN; serve: takes it there",

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "keepalive.h"
 #include "server.h"
 
 #define FASTOPEN_PENDING 4096u  /* handshakes that may be under way with their data taken, a listener and core */
@@ -70,9 +71,12 @@ turn_server(struct server *sv, struct meter *meter)
 			meter->longest_gap_ns = now_ns - last_ns;
 		seen = phase;
 		last_ns = now_ns;
-		for (int i = 0; i < n; i++)
+		for (int i = 0; i < n; i++) {
+			if (events[i].mask & TERN_ACCEPTED)
+				keepalive_begin(sv->run->settings, sv->stack, events[i].id);
 			if (events[i].id != 0)
 				sv->app(sv, &events[i]);
+		}
 	}
 }
 

@@ -31,6 +31,7 @@ struct settings {
 	/* how much */
 	uint64_t connections, rate, count, open_rate;
 	uint64_t duration_ns, warmup_ns, interval_ns;
+	uint64_t keepalive_ns, keepalive_interval_ns, keepalive_count;  /* 0: no keepalive */
 	uint64_t timeout_ns, connect_timeout_ns, think_ns, every_ns;
 	uint64_t requests, request_size, answer_size;
 	uint64_t closer_server, close_rst, fastopen, verify;

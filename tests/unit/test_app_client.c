@@ -276,6 +276,17 @@ tern_ready(struct tern_stack *s, const struct tern_addr *addr)
 	return 0;
 }
 
+static uint64_t option_set[TERN_OPT_ACCOUNT + 1];
+
+int
+tern_set(struct tern_stack *s, tern_conn conn, enum tern_option_id option, uint64_t value)
+{
+	(void)s;
+	(void)conn;
+	option_set[option] = value;
+	return 0;
+}
+
 int
 tern_info(struct tern_stack *s, tern_conn conn, struct tern_info *info)
 {
@@ -383,6 +394,21 @@ a_closed_loop_keeps_its_connections_open_and_never_more(void **state)
 	assert_int_equal(core.meter.latency[LATENCY_SETUP]->max, 10 * US);
 	assert_int_equal(core.meter.latency[LATENCY_HEADLINE]->max, 20 * US);
 	assert_int_equal(core.meter.latency[LATENCY_SENT]->total, 0);
+}
+
+static void
+keepalive_is_asked_for_with_its_times(void **state)
+{
+	(void)state;
+	memset(option_set, 0, sizeof(option_set));
+	settings.keepalive_ns = 1500 * US;
+	settings.keepalive_interval_ns = 3 * MS;
+	settings.keepalive_count = 4;
+	go();
+	assert_int_equal(option_set[TERN_OPT_KEEPALIVE], 1);
+	assert_int_equal(option_set[TERN_OPT_KEEPIDLE], 2);  /* in whole ms, never early */
+	assert_int_equal(option_set[TERN_OPT_KEEPINTVL], 3);
+	assert_int_equal(option_set[TERN_OPT_KEEPCNT], 4);
 }
 
 static void
@@ -918,6 +944,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(a_closed_loop_keeps_its_connections_open_and_never_more),
+		CASE(keepalive_is_asked_for_with_its_times),
 		CASE(an_open_loop_spaces_its_arrivals_evenly),
 		CASE(a_rate_that_changes_is_followed),
 		CASE(a_rate_of_nothing_is_a_rest),

@@ -12,6 +12,7 @@
 #include <rte_common.h>
 #include <rte_malloc.h>
 
+#include "core/mbuf.h"
 #include "port/pcapng.h"
 #include "run/capture.h"
 #include "run/capture_ring.h"
@@ -97,6 +98,7 @@ capture_receive(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
 	if (got == 0)
 		return 0;
 	for (uint16_t i = 0; i < got; i++) {
+		mbuf_received(frames[i]);
 		record_of(l, frames[i], PCAPNG_IN, &record);
 		missed += !capture_ring_put(&l->ring, &head, &record, frames[i]);
 	}

@@ -204,7 +204,10 @@ text_in_order(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p, uint32_
 		count_for_ack(c, length);
 	}
 	if (filled_hole) {
-		fin |= tcp_ooo_merge(tcp, c);
+		if (fin)
+			tcp_ooo_free(tcp, c);  /* nothing can follow a FIN: what seemed to was a peer's error */
+		else
+			fin = tcp_ooo_merge(tcp, c);
 		tcp_ooo_shrink(tcp, c);
 		c->flags |= CONN_ACK_NOW;
 	}

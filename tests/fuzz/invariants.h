@@ -21,6 +21,7 @@
 /* mbufs and who refers to them: each holder adds what it holds */
 struct invariants_mbufs {
 	uint32_t count;
+	uint32_t unseen;           /* that wait among the fragments, in a table that DPDK keeps */
 	const struct rte_mbuf *m[INVARIANTS_MBUFS];
 };
 

@@ -48,7 +48,7 @@ world_check(struct world *w)
 	static struct invariants_mbufs set;
 	const char *wrong = NULL;
 
-	set.count = 0;
+	set.count = set.unseen = 0;
 	for (unsigned int i = 0; i < w->stacks && wrong == NULL; i++) {
 		struct world_end *e = &w->end[i];
 

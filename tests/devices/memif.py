@@ -87,6 +87,7 @@ def stale(w):
 def back(w):
     server = w.serve(socket_of(w))
     client = w.load(socket_of(w), 4, "crr", "--rate", "1k", "--duration", "1h", "--timeout", "1s")
+    client.wait_for("client of the memif")
     # once with a word to the client, once without
     for how in (signal.SIGINT, signal.SIGKILL):
         server.stop(how)

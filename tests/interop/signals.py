@@ -9,7 +9,7 @@ import time
 import kernel
 import options
 from capture import FROM_TERN
-from common import case_list, expect, expect_equal, sysctl
+from common import TAP, case_list, expect, expect_equal, ip, sysctl
 
 CASES = []
 case = case_list(CASES)
@@ -86,3 +86,37 @@ def urgent_out(w, v):
             expect_equal(s.recv(1, socket.MSG_OOB), bytes(w.pattern.at(length - 1, 1)), "the byte out of band")
             kernel.receive_end(s)
     expect_equal(w.end_peer(peer)["sent"], length, "bytes sent")
+KEEPALIVE = ["--keepalive", "1s", "--keepalive-interval", "1s", "--keepalive-count", "3"]
+
+
+@case("Tern's keepalive probes keep a connection whose kernel answers")
+def tern_probes(w, v):
+    w.serve("echo", *KEEPALIVE)
+    with kernel.connect(v) as s:
+        time.sleep(5.5)
+        kernel.exchange(s, w.pattern, 1000)
+    counters = w.stop_server()
+    expect(counters["keepalive_probes"] >= 3, f"Tern sent {counters['keepalive_probes']} probes, want 3 or more")
+    expect_equal(counters["closed"], {"normal": 1}, "how the connection ended")
+    w.capture.stop()
+    probes = w.capture.count(f"tcp.analysis.keep_alive && tcp.len == 0 && {FROM_TERN}")
+    expect(probes >= 3, f"tshark finds {probes} keepalive probes of Tern's without data, want 3 or more")
+
+
+@case("Tern's keepalive ends a connection whose host has gone")
+def gone(w, v):
+    w.retransmissions_expected = True
+    w.serve("echo", *KEEPALIVE)
+    s = kernel.connect(v)
+    s.sendall(b"hello")
+    kernel_answer = s.recv(5)
+    expect_equal(kernel_answer, b"hello", "echo")
+    ip(f"addr flush dev {TAP}", f"neigh flush dev {TAP}")    # nobody there answers any more
+    time.sleep(6)
+    s.close()
+    w.capture.stop()
+    w.server.interrupt()
+    w.server.wait(10)
+    report = w.report_of_server()
+    w.server = None
+    expect_equal(report["sides"]["server"]["counters"]["closed"], {"keepalive": 1}, "how the connection ended")

@@ -48,6 +48,8 @@ print_client(FILE *out, const struct settings *s)
 			"connections are kept");
 	else if (s->mode == MODE_STREAM)
 		fprintf(out, "  bytes without end, %s\n", settings_direction_name(s->direction));
+	else if (s->mode == MODE_FLOOD)
+		fprintf(out, "  SYNs from --src without connections; answers are %s\n", s->silent ? "left alone" : "reset");
 	else if (s->mode == MODE_HOLD && s->every_ns == 0)
 		fputs("  connections are kept, without requests\n", out);
 	else if (s->mode != MODE_CC)

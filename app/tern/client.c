@@ -18,6 +18,7 @@
 #define STARTS_STEADY 64u
 #define STARTS_RAMP 8u
 #define STARTS_OPEN 32u
+#define STARTS_FLOOD 128u
 /* rr: handshakes under way at once while the connections are opened */
 #define RR_HANDSHAKES 256u
 /* overdue connections are found in steps of so many, the whole table 16 times a timeout */
@@ -208,6 +209,18 @@ take_arrivals(struct client *c, uint64_t now_ns)
 	n->behind = pacer_behind(&c->pacer, now_ns);
 }
 
+static void
+flood(struct client *c, uint64_t now_ns)
+{
+	for (unsigned int i = 0; i < STARTS_FLOOD && c->pacer.next_ns <= now_ns && c->budget > 0; i++) {
+		if (!flight_send_syn(c, c->pacer.next_ns, now_ns))
+			break;
+		c->meter->counts.offered++;
+		pacer_advance(&c->pacer);
+	}
+	c->meter->counts.behind = pacer_behind(&c->pacer, now_ns);
+}
+
 /* Of those that are opened first: arrivals begin when the connections are there, or the load's own warm-up is over. */
 static void
 await_loaded(struct client *c, uint64_t now_ns)
@@ -232,7 +245,9 @@ launch(struct client *c, uint64_t now_ns)
 	if (c->opens_first)
 		await_loaded(c, now_ns);
 	follow_rate(c, now_ns);
-	if (c->open_loop && c->pacer.rate != 0)
+	if (c->mode == MODE_FLOOD && c->pacer.rate != 0)
+		flood(c, now_ns);
+	else if (c->open_loop && c->pacer.rate != 0)
 		take_arrivals(c, now_ns);
 }
 
@@ -307,7 +322,7 @@ client_core(struct tern_stack *stack, void *arg)
 	rc = prepare(c, stack, r);
 	c->meter->thread = gettid();
 	if (rc == 0)
-		rc = client_ready(c, tern_stack_index(stack) == 0 && !r->settings->no_probe);
+		rc = client_ready(c, tern_stack_index(stack) == 0 && !r->settings->no_probe && r->settings->mode != MODE_FLOOD);
 	if (rc == 0) {
 		atomic_fetch_add(&r->ready, 1);
 		c->last_turn_ns = tern_clock(stack);

@@ -113,6 +113,8 @@ void flight_fail(struct client *c, struct flight *f, enum failure reason);
 void flight_overdue(struct client *c, struct flight *f);
 /* Thinking is over; it was taken off the list. */
 void flight_wake(struct client *c, struct flight *f, uint64_t now_ns);
+/* flood: one SYN. false: the device is behind. */
+bool flight_send_syn(struct client *c, uint64_t intended_ns, uint64_t now_ns);
 /* The connection that has been idle for longest, off its list, or NULL. */
 struct flight *flight_take_idle(struct client *c, uint64_t now_ns);
 /* stream: the end of the run is the end of the stream. */

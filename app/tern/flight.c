@@ -122,6 +122,27 @@ flight_open(struct client *c, uint64_t intended_ns, uint64_t now_ns)
 	return true;
 }
 
+bool
+flight_send_syn(struct client *c, uint64_t intended_ns, uint64_t now_ns)
+{
+	const struct targets *targets = &c->settings->targets;
+	int rc = tern_send_syn(c->stack, &targets->list[c->next_target], c->settings->silent);
+
+	if (rc == -EAGAIN)
+		return false;
+	if (++c->next_target == targets->count)
+		c->next_target = 0;
+	if (rc != 0) {
+		count_not_started(c, rc, now_ns);
+		return true;
+	}
+	c->budget--;
+	c->meter->counts.begun++;
+	c->meter->counts.completed++;
+	tern_histogram_record(c->meter->latency[LATENCY_LATENESS], now_ns > intended_ns ? now_ns - intended_ns : 0);
+	return true;
+}
+
 static void
 send_rest(struct client *c, struct flight *f)
 {

@@ -217,9 +217,14 @@ put_figures(json_t *o, const struct figures *f, const struct settings *s, const 
 	put_real(o, "retransmitted_share", f->retransmitted_share);
 	if (s->command == COMMAND_SERVE)
 		return;
-	put_real(o, "requests_per_second", s->mode == MODE_CC ? 0 : f->completed_rate);
+	put_real(o, "requests_per_second", s->mode == MODE_CC || s->mode == MODE_FLOOD ? 0 : f->completed_rate);
 	put_real(o, "transactions_per_second", f->completed_rate);
 	put_real(o, "failed_share", f->failed_share);
+	if (s->mode == MODE_FLOOD) {
+		put_real(o, "syns_per_second", f->completed_rate);
+		put_count(o, "syn_acks_received", t->drops[TERN_DROP_TCP_NO_LISTENER]);
+		put_count(o, "resets_received", t->drops[TERN_DROP_TCP_RST_NO_CONN]);
+	}
 	if (s->mode == MODE_STREAM) {
 		put_real(o, "payload_gbit_up_per_second", 8e-9 * f->up_rate);
 		put_real(o, "payload_gbit_down_per_second", 8e-9 * f->down_rate);

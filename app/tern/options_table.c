@@ -20,7 +20,7 @@
 #define GIB (UINT64_C(1) << 30)
 #define NO_LIMIT UINT64_MAX
 
-static const char *const mode_words[] = { "crr", "cc", "rr", "stream", "hold", NULL };
+static const char *const mode_words[] = { "crr", "cc", "rr", "stream", "hold", "flood", NULL };
 static const char *const direction_words[] = { "up", "down", "both", NULL };
 static const char *const arrival_words[] = { "even", "poisson", NULL };
 static const char *const find_words[] = { "none", "max", NULL };
@@ -37,7 +37,8 @@ static const struct program_option table[] = {
 	{ group_what, "target", "TARGET", NULL, "where to connect: 198.18.1.1:80-95,[2001:2::1]:80, used in turn; or http://ADDR[:PORT]/path",
 	  0, COMMAND_LOAD, TEXT(target) },
 	{ group_what, "mode", "MODE", "crr", "cc: connect, close; crr: connect, request, answer, close; rr: requests on open connections; "
-	  "stream: bytes without end; hold: open connections and keep them",
+	  "stream: bytes without end; hold: open connections and keep them; "
+	  "flood: SYNs alone, with --lab",
 	  0, CLIENT, WORD(mode, mode_words) },
 	{ group_what, "listen", "PORTS", "80", "ports to listen on, at every local address: 80-95,443",
 	  0, COMMAND_SERVE | COMMAND_PAIR, TEXT(listen) },
@@ -85,6 +86,10 @@ static const struct program_option table[] = {
 	  0, CLIENT, WORD(direction, direction_words) },
 	{ group_talk, "every", "TIME", NULL, "hold: one request on each connection every so often (default: none)",
 	  0, CLIENT, TIME(every_ns, MS, YEAR) },
+	{ group_talk, "lab", NULL, NULL, "flood: this is a laboratory, and both ends of the flood are mine",
+	  0, CLIENT, SWITCH(lab) },
+	{ group_talk, "silent", NULL, NULL, "flood: leave what comes back without an answer (default: RST)",
+	  0, CLIENT, SWITCH(silent) },
 	{ group_talk, "think", "TIME", "0s", "pause of a connection between an answer and what it does next",
 	  0, CLIENT, TIME(think_ns, 0, 86400 * SECOND) },
 	{ group_talk, "close", "HOW", "fin", "fin: orderly; rst: abort when the answer is there",

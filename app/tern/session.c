@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "flood.h"
 #include "memory.h"
 #include "session_internal.h"
 #include "units.h"
@@ -96,7 +97,9 @@ find_pair_target(struct session *se, struct problem *why)
 			continue;
 		if (tern_stack_address(stack, true, &addr) != 0 && tern_stack_address(stack, false, &addr) != 0)
 			return problem_say(why, "the server side has no address: --server-ip ADDR/PREFIX");
-		return targets_of_ports(&se->settings->targets, &addr, &se->settings->ports, why);
+		if (targets_of_ports(&se->settings->targets, &addr, &se->settings->ports, why) != 0)
+			return -1;
+		return se->settings->mode == MODE_FLOOD ? flood_check_targets(&se->settings->targets, why) : 0;
 	}
 	return problem_say(why, "there is no server side: neither loop nor --server-dev was started");
 }

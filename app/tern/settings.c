@@ -10,7 +10,7 @@
 #include "options.h"
 #include "units.h"
 
-static const char *const mode_names[] = { "crr", "cc", "rr", "stream", "hold" };
+static const char *const mode_names[] = { "crr", "cc", "rr", "stream", "hold", "flood" };
 static const char *const app_names[] = { "echo", "discard", "chargen", "http", "answer" };
 
 const char *
@@ -36,7 +36,7 @@ settings_direction_name(uint64_t direction)
 const char *
 settings_unit(const struct settings *s)
 {
-	return settings_by_request(s) ? "request" : "conn";
+	return s->mode == MODE_FLOOD ? "SYN" : settings_by_request(s) ? "request" : "conn";
 }
 
 static int

@@ -13,7 +13,7 @@
 
 enum command { COMMAND_LOAD = 1, COMMAND_SERVE = 2, COMMAND_PAIR = 4 };
 
-enum mode { MODE_CRR, MODE_CC, MODE_RR, MODE_STREAM, MODE_HOLD };
+enum mode { MODE_CRR, MODE_CC, MODE_RR, MODE_STREAM, MODE_HOLD, MODE_FLOOD };
 enum direction { DIRECTION_UP, DIRECTION_DOWN, DIRECTION_BOTH };
 enum app { APP_ECHO, APP_DISCARD, APP_CHARGEN, APP_HTTP, APP_ANSWER };
 
@@ -36,6 +36,7 @@ struct settings {
 	uint64_t requests, request_size, answer_size;
 	uint64_t closer_server, close_rst, fastopen, verify;
 	uint64_t no_probe;
+	uint64_t lab, silent;        /* flood */
 	/* HTTP */
 	const char *http_path;       /* NULL: plain TCP */
 	const char *const *headers;  /* "Name: value", the options' own */

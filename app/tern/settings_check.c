@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "failif.h"
+#include "flood.h"
 #include "options.h"
 
 /* Devices: what would otherwise fail far from the word that caused it. */
@@ -75,7 +76,7 @@ check_http(struct settings *s, const struct options *o, struct problem *why)
 
 /* Options that mean nothing to a mode would be a promise that is not kept. */
 struct misfit {
-	uint8_t modes;           /* 1 << mode, or-ed: where it does not fit */
+	uint16_t modes;          /* 1 << mode, or-ed: where it does not fit */
 	const char *option, *why;
 };
 
@@ -96,6 +97,18 @@ static const struct misfit misfits[] = {
 	{ IN(MODE_STREAM), "verify", "use --mode rr to compare bytes" },
 	{ IN(MODE_STREAM), "think", "it does not pause" },
 	{ IN(MODE_STREAM), "closer", "the client ends it" },
+	{ IN(MODE_FLOOD), "connections", "it has none" },
+	{ IN(MODE_FLOOD), "requests", "it has none" },
+	{ IN(MODE_FLOOD), "request-size", "it sends SYNs alone" },
+	{ IN(MODE_FLOOD), "answer-size", "it sends SYNs alone" },
+	{ IN(MODE_FLOOD), "verify", "it sends SYNs alone" },
+	{ IN(MODE_FLOOD), "think", "it has no connections" },
+	{ IN(MODE_FLOOD), "closer", "it has no connections" },
+	{ IN(MODE_FLOOD), "direction", "that is --mode stream's" },
+	{ IN(MODE_FLOOD), "every", "that is --mode hold's" },
+	{ IN(MODE_FLOOD), "open-rate", "its SYNs leave at --rate" },
+	{ IN(MODE_CRR) | IN(MODE_CC) | IN(MODE_RR) | IN(MODE_STREAM) | IN(MODE_HOLD), "lab", "that is --mode flood's" },
+	{ IN(MODE_CRR) | IN(MODE_CC) | IN(MODE_RR) | IN(MODE_STREAM) | IN(MODE_HOLD), "silent", "that is --mode flood's" },
 	{ IN(MODE_HOLD), "rate", "connections come at --open-rate, requests --every TIME" },
 	{ IN(MODE_HOLD), "count", "it ends with --duration" },
 	{ IN(MODE_HOLD), "requests", "connections are kept to the end" },
@@ -143,6 +156,32 @@ check_rate(struct settings *s, const struct options *o, struct problem *why)
 	return 0;
 }
 
+static int
+check_flood(const struct settings *s, const struct options *o, struct problem *why)
+{
+	static const char *const pools[] = { "src", "client-src" };
+
+	if (s->mode != MODE_FLOOD)
+		return 0;
+	if (!s->lab)
+		return problem_say(why, "--mode flood sends SYNs from addresses of --src that answer nothing: say --lab if both ends "
+				   "and all between them are yours");
+	if (s->http_path != NULL)
+		return problem_say(why, "--mode flood sends SYNs alone: ADDR:PORT as target");
+	if (s->rate == 0)
+		return problem_say(why, "--mode flood wants its rate: -R 10k, --ramp or --find");
+	if (!s->source_pool)
+		return problem_say(why, "--mode flood takes its sources from --src, as in --src 198.18.64.0/18");
+	for (size_t i = 0; i < 2; i++) {
+		const struct known_option *k = options_find(o, pools[i]);
+
+		for (uint32_t v = 0; k != NULL && v < k->value_count; v++)
+			if (flood_check_source(k->values[v], why) != 0)
+				return -1;
+	}
+	return s->command == COMMAND_LOAD ? flood_check_targets(&s->targets, why) : 0;
+}
+
 int
 settings_check_client(struct settings *s, const struct options *o, struct problem *why)
 {
@@ -158,7 +197,8 @@ settings_check_client(struct settings *s, const struct options *o, struct proble
 		    targets_parse(&s->targets, s->target, why) != 0)
 			return -1;
 	}
-	if (check_http(s, o, why) != 0 || check_mode(s, o, why) != 0 || check_rate(s, o, why) != 0)
+	if (check_http(s, o, why) != 0 || check_mode(s, o, why) != 0 || check_rate(s, o, why) != 0 ||
+	    check_flood(s, o, why) != 0)
 		return -1;
 	if (s->requests != 0 && s->mode != MODE_RR)
 		return problem_say(why, "--requests belongs to --mode rr; in %s a connection carries %s", settings_mode_name(s->mode),

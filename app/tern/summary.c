@@ -38,13 +38,17 @@ print_title(FILE *out, const struct report *rep)
 		fprintf(out, ", HTTP GET %s", s->http_path);
 	else if (s->mode == MODE_STREAM)
 		fprintf(out, " %s", settings_direction_name(s->direction));
+	else if (s->mode == MODE_FLOOD)
+		fprintf(out, ", answers are %s", s->silent ? "left alone" : "reset");
 	else if (s->mode != MODE_CC && (s->mode != MODE_HOLD || s->every_ns != 0))
 		fprintf(out, ", request %" PRIu64 " B, answer %" PRIu64 " B", s->request_size, s->answer_size);
-	fprintf(out, ", %s closes with %s", s->closer_server ? "server" : "client", s->close_rst ? "RST" : "FIN");
+	if (s->mode != MODE_FLOOD)
+		fprintf(out, ", %s closes with %s", s->closer_server ? "server" : "client", s->close_rst ? "RST" : "FIN");
 	if (s->rate != 0)
 		fprintf(out, "; open loop, %s %s/s%s", units_count(n, s->rate), settings_unit(s),
 			s->poisson ? " (Poisson)" : "");
-	fprintf(out, "; at most %s connections", units_count(n, rep->figures.connections));
+	if (s->mode != MODE_FLOOD)
+		fprintf(out, "; at most %s connections", units_count(n, rep->figures.connections));
 	if (rep->figures.loop)
 		fputs("; over loop: frames never left memory", out);
 	fputs("\n\n", out);
@@ -61,6 +65,13 @@ print_mode(FILE *out, const struct report *rep)
 		line(out, "stream up", "%14.3f Gbit/s of payload acknowledged", 8e-9 * f->up_rate);
 	if (s->mode == MODE_STREAM && s->direction != DIRECTION_UP)
 		line(out, "stream down", "%14.3f Gbit/s of payload received", 8e-9 * f->down_rate);
+	if (s->mode == MODE_FLOOD) {
+		const struct tern_stats *t = &rep->window->side[SIDE_CLIENT].stats;
+
+		line(out, "SYNs", "%14s SYN/s       %s sent", units_round(a, f->completed_rate), units_count(b, f->completed));
+		line(out, "came back", "%14s             SYN-ACKs, %s RSTs", units_count(a, t->drops[TERN_DROP_TCP_NO_LISTENER]),
+		     units_count(b, t->drops[TERN_DROP_TCP_RST_NO_CONN]));
+	}
 	if (s->mode != MODE_HOLD)
 		return;
 	line(out, "open", "%14s             of %s", units_count(a, f->open_connections), units_count(b, f->connections));
@@ -82,7 +93,8 @@ print_rates(FILE *out, const struct report *rep)
 	line(out, "connections", "%14s conn/s      %s established", units_round(a, f->connection_rate),
 	     units_count(b, w->counts.established));
 	print_mode(out, rep);
-	if (rep->run->settings->mode != MODE_CC && rep->run->settings->mode != MODE_STREAM)
+	if (rep->run->settings->mode != MODE_CC && rep->run->settings->mode != MODE_STREAM &&
+	    rep->run->settings->mode != MODE_FLOOD)
 		line(out, "requests", "%14s request/s   %s answered", units_round(a, f->completed_rate),
 		     units_count(b, f->completed));
 	line(out, "failed", "%14s             %.3g %% of what ended", units_count(a, f->failed), 100 * f->failed_share);

@@ -235,6 +235,18 @@ struct tern_connect_options {
  *  looks on), -EADDRINUSE (source_port), -ENETUNREACH, -EINVAL, -ENOBUFS. */
 int tern_connect(struct tern_stack *stack, const struct tern_connect_options *options, tern_conn *out);
 
+/**
+ * Send one SYN from the next address of the side's --src pools and a port of
+ * its own, without a connection behind it: for tests of how a listener bears a
+ * flood. No other source is possible. The SYN-ACK is counted among the drops
+ * (TERN_DROP_TCP_NO_LISTENER) and answered with RST; with `silent` nothing
+ * that belongs to no connection is answered any more by this stack, until the
+ * next call without.
+ * @return 0, -EAGAIN (the device is behind: after the next tern_poll()), -EADDRNOTAVAIL (no pool of the
+ * target's family, or the tuple is in use: the next call looks on), -ENETUNREACH, -EHOSTUNREACH, -EINVAL, -ENOBUFS.
+ */
+int tern_send_syn(struct tern_stack *stack, const struct tern_endpoint *target, bool silent);
+
 /** Copy bytes into the send queue. @return how many (may be fewer), -EAGAIN when none, -EPIPE after
  *  tern_shutdown() or tern_close(), -ECONNRESET, -EBADF. They leave with the next tern_poll(). */
 ssize_t tern_send(struct tern_stack *stack, tern_conn conn, const void *data, size_t length);

@@ -37,6 +37,12 @@ tern_connect(struct tern_stack *s, const struct tern_connect_options *options, t
 	return tcp_connect(&s->tcp, &o, out);
 }
 
+int
+tern_send_syn(struct tern_stack *s, const struct tern_endpoint *target, bool silent)
+{
+	return tcp_send_syn(&s->tcp, target, silent);
+}
+
 /* ---- sending */
 
 /* May it be sent on? 0, or why not. */

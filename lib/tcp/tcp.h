@@ -134,6 +134,7 @@ struct tcp {
 	uint64_t challenge_second;
 	uint32_t challenges, challenge_quota;
 	bool pool_low;                /* memory is: what is kept of mbufs must not grow */
+	bool silent;                  /* what belongs to no connection is not answered: tcp_send_syn() asked for it */
 	bool starved;                 /* somebody was refused for want of memory, and waits to be told */
 	bool windows_shut;            /* somebody's window was closed for want of it */
 	uint32_t relief_next;         /* the block that is looked at next, while they are told; else 0 */
@@ -283,6 +284,7 @@ int tcp_unlisten(struct tcp *tcp, tern_listener id);
 struct tcp_listener *tcp_listener_for(struct tcp *tcp, uint32_t local, uint16_t port);
 
 /* ---- open.c */
+int tcp_send_syn(struct tcp *tcp, const struct tern_endpoint *target, bool silent);  /* flood.c */
 int tcp_connect(struct tcp *tcp, const struct tern_connect_options *options, tern_conn *out);
 uint32_t tcp_isn(const struct tcp *tcp, const struct flow_key *key, uint32_t *ts_offset);
 uint32_t tcp_next_pool_local(struct tcp *tcp, bool v4);

@@ -433,12 +433,57 @@ a_full_backlog_refuses_the_handshake_until_it_is_told(void **state)
 	assert_int_equal(pair_told(p, SERVER, 0, TERN_ACCEPTED), 3);
 }
 
+static void
+send_syns(struct pair *p, bool silent)
+{
+	struct tern_connect_options o = pair_target(p);
+
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(tern_send_syn(pair_stack(p, CLIENT), &o.target, silent), 0);
+	pair_settle(p);
+}
+
+static void
+a_syn_without_a_connection_has_its_answer_counted_and_reset(void **state)
+{
+	struct pair *p = *state;
+	struct tern_listen_options l = TERN_LISTEN_INIT;
+	tern_listener listener;
+
+	l.port = PAIR_PORT;
+	assert_int_equal(tern_listen(pair_stack(p, SERVER), &l, &listener), 0);
+	send_syns(p, false);
+	assert_int_equal(pair_stats(p, CLIENT).syn_tx, 10);
+	assert_int_equal(pair_stats(p, CLIENT).drops[TERN_DROP_TCP_NO_LISTENER], 10);
+	assert_int_equal(pair_stats(p, CLIENT).rst_tx, 10);
+	assert_int_equal(pair_stats(p, CLIENT).connects, 0);
+	assert_int_equal(pair_stats(p, SERVER).half_open_now, 0);
+
+	/* in silence the server is left with what it made of them */
+	send_syns(p, true);
+	assert_int_equal(pair_stats(p, CLIENT).drops[TERN_DROP_TCP_NO_LISTENER], 20);
+	assert_int_equal(pair_stats(p, CLIENT).rst_tx, 10);
+	assert_int_equal(pair_stats(p, SERVER).half_open_now, 10);
+}
+
+static void
+a_syn_without_a_connection_has_no_source_but_the_pools(void **state)
+{
+	struct pair *p = *state;
+	struct tern_connect_options o = pair_target(p);
+
+	assert_int_equal(tern_send_syn(pair_stack(p, CLIENT), &o.target, false), -EADDRNOTAVAIL);
+	assert_int_equal(pair_stats(p, CLIENT).syn_tx, 0);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, start, end)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_syn_without_a_connection_has_its_answer_counted_and_reset, start_with_sources, end),
+		CASE(a_syn_without_a_connection_has_no_source_but_the_pools),
 		CASE(one_connection_is_told_once_on_each_side),
 		cmocka_unit_test_setup_teardown(the_ends_of_a_connection_name_each_other, start_v6, end),
 		CASE(a_connection_begins_with_the_user_pointer_of_its_opener),

@@ -50,7 +50,7 @@ struct tern_stack {
 	bool refuse, silent, garble, ends_short, resets, closes;
 	int connect_error;
 	/* what was seen */
-	uint32_t connects, open, most_open, closes_seen, aborts_seen;
+	uint32_t syns, connects, open, most_open, closes_seen, aborts_seen;
 	uint64_t connect_ns[64];
 	uint32_t offset_got[CONNS];
 };
@@ -91,6 +91,16 @@ tern_connect(struct tern_stack *s, const struct tern_connect_options *options, t
 	if (++s->open > s->most_open)
 		s->most_open = s->open;
 	*out = i + 1;
+	return 0;
+}
+
+int
+tern_send_syn(struct tern_stack *s, const struct tern_endpoint *endpoint, bool silent)
+{
+	assert_int_equal(endpoint->port, 80);
+	assert_int_equal(silent, settings.silent);
+	if (s->syns++ % 2 == 1)
+		return -EAGAIN;     /* which is no failure: it comes later */
 	return 0;
 }
 
@@ -806,6 +816,21 @@ a_held_connection_that_is_lost_is_counted_and_not_replaced(void **state)
 	assert_int_equal(c->fail[FAIL_reset], 8);
 }
 
+static void
+a_flood_sends_syns_at_its_rate_and_opens_nothing(void **state)
+{
+	const struct counts *c;
+
+	(void)state;
+	settings.mode = MODE_FLOOD;
+	settings.rate = 100000;
+	settings.silent = 1;
+	c = go();
+	assert_int_equal(c->started, 0);
+	assert_in_range(c->completed, 1850, 2000);
+	assert_int_equal(c->offered, c->completed);
+}
+
 /* ---- HTTP */
 
 static void
@@ -974,6 +999,7 @@ main(void)
 		CASE(held_connections_are_opened_at_their_rate_and_kept),
 		CASE(held_connections_ask_once_every_so_often),
 		CASE(a_held_connection_that_is_lost_is_counted_and_not_replaced),
+		CASE(a_flood_sends_syns_at_its_rate_and_opens_nothing),
 		CASE(an_http_request_names_path_host_and_the_users_fields),
 		CASE(responses_are_counted_by_status),
 		CASE(a_response_without_a_length_ends_with_the_connection),

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "../../app/tern/flood.h"
 #include "../../app/tern/options.h"
 #include "../../app/tern/settings.h"
 
@@ -140,7 +141,7 @@ bad_values_are_named_with_what_is_wanted(void **state)
 	assert_refused(COMMAND_PAIR, "-c 0", "1 to 100,000,000");
 	assert_refused(COMMAND_PAIR, "-d soon", "not a time");
 	assert_refused(COMMAND_PAIR, "-c many", "not a number");
-	assert_refused(COMMAND_PAIR, "--mode streams", "crr, cc, rr, stream, hold");
+	assert_refused(COMMAND_PAIR, "--mode streams", "crr, cc, rr, stream, hold, flood");
 	assert_refused(COMMAND_PAIR, "-c", "wants a value");
 	assert_refused(COMMAND_PAIR, "--fail-if p98>1ms", "p99.9");
 }
@@ -208,6 +209,30 @@ a_server_with_an_answer_size_answers_instead_of_echoing(void **state)
 	assert_int_equal(l.settings.app, APP_ANSWER);
 	assert_int_equal(l.settings.answer_size, 1024);
 	drop(&l);
+}
+
+static void
+a_flood_stays_in_the_laboratory(void **state)
+{
+	static const char *const good[] = { "198.18.0.0/15", "198.18.0.0/16@100", "198.18.1.0-198.19.255.255", "10.0.0.1",
+					    "fc00::/8", "2001:2::/64" };
+	static const char *const wrong[] = { "198.18.0.0/14", "198.18.1.0-198.20.0.1", "8.8.8.8", "198.17.255.255", "2600::/64",
+					     "2001:2::/47", "172.32.0.0/24" };
+	struct problem why;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		if (flood_check_source(good[i], &why) != 0)
+			fail_msg("%s", why.text);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		if (flood_check_source(wrong[i], &why) == 0)
+			fail_msg("'%s' was taken", wrong[i]);
+	assert_refused(COMMAND_LOAD, "8.8.8.8:80 --dev tap:t0 --mode flood --lab -R 1k --src 198.18.64.0/18", "8.8.8.8 is somebody's");
+	assert_refused(COMMAND_LOAD, "198.18.0.1:80 --dev tap:t0 --mode flood --lab -R 1k --src 9.9.9.0/24", "9.9.9.0/24 holds");
+	assert_refused(COMMAND_LOAD, "198.18.0.1:80 --dev tap:t0 --mode flood --lab -R 1k", "from --src");
+	assert_refused(COMMAND_LOAD, "198.18.0.1:80 --dev tap:t0 --mode flood -R 1k --src 198.18.64.0/18", "--lab");
+	assert_refused(COMMAND_LOAD, "198.18.0.1:80 --dev tap:t0 --mode flood --lab --src 198.18.64.0/18", "its rate");
+	assert_refused(COMMAND_PAIR, "--lab", "--mode flood's");
 }
 
 static void
@@ -411,6 +436,7 @@ main(void)
 		cmocka_unit_test(what_does_not_fit_together_is_refused),
 		cmocka_unit_test(a_count_has_no_other_end_unless_one_is_given),
 		cmocka_unit_test(a_server_with_an_answer_size_answers_instead_of_echoing),
+		cmocka_unit_test(a_flood_stays_in_the_laboratory),
 		cmocka_unit_test(a_pairs_server_does_what_the_mode_needs),
 		cmocka_unit_test(a_file_gives_what_no_flag_gives),
 		cmocka_unit_test(an_unknown_key_is_refused_with_file_section_and_key),

@@ -175,7 +175,9 @@ run_until(struct run *r, uint64_t until_ns, bool (*wanted)(const struct run *r, 
 		again = collect(r);
 		if (r->failed)
 			return false;
-		if (!again && (r->now_ns >= until_ns || is_queued(r, wanted)))
+		if (is_queued(r, wanted) && until_ns > r->now_ns)
+			until_ns = r->now_ns;   /* what was answered with it may have more to follow, but no later */
+		if (!again && r->now_ns >= until_ns)
 			return true;
 	}
 }

@@ -59,7 +59,7 @@ print_client(FILE *out, const struct settings *s)
 		fputs("  Fast Open: the first connection asks each target for a cookie, the next ones bring data on the SYN\n", out);
 	fprintf(out, "  the %s closes, with %s\n", s->closer_server ? "server" : "client", s->close_rst ? "RST" : "FIN");
 	fprintf(out, "  warm-up %s, measured %s, timeout %s\n", units_time(a, s->warmup_ns),
-		s->duration_ns == UINT64_MAX ? "until --count is reached" : units_time(b, s->duration_ns),
+		s->find || s->ramp.stage_ns != 0 ? "rate by rate" : s->duration_ns == UINT64_MAX ? "until --count is reached" : units_time(b, s->duration_ns),
 		units_time(d, s->timeout_ns));
 	for (uint32_t i = 0; i < s->targets.count && i < 16; i++) {
 		char text[TERN_ENDPOINT_STRLEN];

@@ -2,6 +2,8 @@
 # Copyright (c) 2026 The Tern authors
 """Thousands of connections, none of which may fail."""
 
+import threading
+
 import kernel
 from common import case_list, expect, expect_equal
 
@@ -77,3 +79,42 @@ def load_rate(w, v):
     server.stop()
     check_report(report, 400)
     expect(report["latency_from_intended_start_us"]["p50"] > 0, "no latency from the intended start")
+
+
+@case("tern load hold against a kernel server: 300 connections are kept, each asks every so often, none is lost")
+def load_hold(w, v):
+    server = kernel.EchoServer(v)
+    report = w.load(v, "hold", "--connections", "300", "--open-rate", "1000", "--every", "200ms", "--duration", "1s",
+                    "--warmup", "100ms")
+    server.stop()
+    counts = report["whole_run"]["counts"]
+    expect_equal((counts["connections_started"], counts["connections_established"], counts["connections_lost"]),
+                 (300, 300, 0), "connections started, established, lost")
+    expect_equal(report["counts"]["connections_open"], 300, "connections open at the end of the measured time")
+    expect_equal(counts["transactions_failed"], 0, "requests that failed")
+    expect(counts["transactions_completed"] >= 300,
+           f"requests answered: found {counts['transactions_completed']}, want 300 or more")
+    expect(report["memory_bytes_per_connection"] > 0, "memory of a connection: found 0")
+
+
+@case("tern load stream up against a kernel server: it gets all that was acknowledged, and the end")
+def load_stream(w, v):
+    received = []
+
+    def read_all(listener):
+        s = kernel.accept(listener)
+        total = 0
+        while data := s.recv(1 << 18):
+            total += len(data)
+        received.append(total)
+        s.close()
+
+    reader = threading.Thread(target=read_all, args=(kernel.listen(v),), daemon=True)
+    reader.start()
+    report = w.load(v, "stream", "--duration", "500ms", "--warmup", "0s", "--no-probe")
+    reader.join(20)
+    acknowledged = report["sides"]["client"]["counters"]["acked_payload_bytes"]
+    expect(received, "the kernel's server saw no end of the stream")
+    expect(received[0] >= acknowledged > 0, f"bytes: {received[0]} received, {acknowledged} acknowledged")
+    expect(report["payload_gbit_up_per_second"] > 0, "payload up: found 0")
+    expect_equal(report["whole_run"]["counts"]["transactions_failed"], 0, "streams that failed")

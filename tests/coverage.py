@@ -23,10 +23,9 @@ def files(build):
     """{path: summary} of the rooms' files, as gcovr has it."""
     root = Path(__file__).resolve().parent.parent
     filters = [word for room in ROOMS for word in ("--filter", f"{root}/lib/{room}/")]
-    # a header's inline functions are in many objects: what one of them reached is reached
     out = subprocess.run(
         ["gcovr", "--root", root, "--object-directory", build, *filters, "--exclude-unreachable-branches",
-         "--exclude-throw-branches", "--merge-mode-functions", "separate", "--json-summary", "-", build],
+         "--exclude-throw-branches", "--json-summary", "-", build],
         check=True, capture_output=True, text=True).stdout
     return {f["filename"]: f for f in json.loads(out)["files"]}
 

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parent
-TARGETS = {"packets": ("corpus", 4096), "stack": ("corpus-stack", 2048)}
+TARGETS = {"packets": ("corpus", 4096), "stack": ("corpus-stack", 2048), "parsers": ("corpus-parsers", 2048)}
 COVERED = re.compile(r"^#(\d+)\s.*\bcov: (\d+) ft: (\d+)")
 
 

@@ -100,6 +100,9 @@ text_and_fin(struct model *m, const struct model_segment *s, reaction r)
 		/* "This should not occur since a FIN has been received": text is ignored, a second FIN changes nothing */
 		return r;
 	}
+	/* sixth: "RCV.UP <- max(RCV.UP,SEG.UP)", told where it is in advance of what the user has consumed */
+	if (s->flags & M_URG && lt(m->rcv_nxt, s->seq + s->urgent))
+		r.told |= M_URGENT;
 	/* 3.10.7.4: "tailored to fit": what is old or beyond the window is cut off, the FIN with it */
 	if (lt(right, end)) {
 		end = right;
@@ -363,6 +366,7 @@ others(struct model *m, const struct model_segment *s)
 			r.section = "3.10.7.4 first, zero window (MUST-66)";
 			if (!ack_field(m, &rest, &r))
 				return r;
+			r = text_and_fin(m, &rest, r);
 		}
 		return acknowledge(m, r);
 	}

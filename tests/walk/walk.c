@@ -158,6 +158,8 @@ observed(const struct place *p)
 		r.told |= M_READABLE;
 	if (p->mask & TERN_PEER_CLOSED)
 		r.told |= M_PEER_CLOSED;
+	if (p->mask & TERN_URGENT)
+		r.told |= M_URGENT;
 	if (p->mask & TERN_CLOSED) {
 		r.told |= M_ENDED;
 		r.end = end_of(p->reason);

@@ -54,6 +54,8 @@ struct backend_setup {
 struct backend_ops {
 	const char *name;
 	bool virtual_time;
+	/* What this machine lacks for it, or NULL; NULL itself: nothing is wanted. */
+	const char *(*lacks)(void);
 	/* NULL and a message in error when the host cannot be made */
 	void *(*open)(const struct backend_setup *setup, char *error, size_t size);
 	/* Frees the host. NULL, or what it left behind. */

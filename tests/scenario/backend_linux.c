@@ -162,6 +162,7 @@ linux_next_event(void *host, struct backend_event *event)
 
 const struct backend_ops backend_linux = {
 	.name = "linux",
+	.lacks = linux_lacks,
 	.open = linux_open,
 	.close = linux_close,
 	.inject = linux_inject,

@@ -46,6 +46,7 @@ struct linux_host {
 
 /* linux_net.c: the namespace as the scenario's settings want it. 0, or -1 with a message. */
 int linux_net_open(struct linux_host *h, char *error, size_t size);
+const char *linux_lacks(void);
 long long linux_setting(const struct linux_host *h, const char *name, long long fallback);
 
 /* linux_socket.c: the calls of backend.h */

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "linux.h"
@@ -340,4 +341,24 @@ linux_net_open(struct linux_host *h, char *error, size_t size)
 		snprintf(error, size, "%s: %s", what, strerror(errno));
 	close(netlink);
 	return what != NULL ? -1 : 0;
+}
+
+/* Tried in a process of its own, which goes into the namespace and ends. */
+const char *
+linux_lacks(void)
+{
+	int status = -1;
+	pid_t pid;
+
+	if (geteuid() != 0)
+		return "root, for a network namespace and a tap interface";
+	if (access("/dev/net/tun", R_OK | W_OK) != 0)
+		return "/dev/net/tun";
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0)
+		_exit(unshare(CLONE_NEWNET) == 0 && sysctl("ipv4/tcp_congestion_control", "reno") ? 0 : 1);
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0)
+		return "the right to a network namespace and its sysctls";
+	return NULL;
 }

@@ -146,6 +146,9 @@ tcp_mtu_timeout(struct tcp *tcp, struct tcp_conn *c)
 
 	if (c->backoff < BLACK_HOLE_TIMEOUTS || !tcp->config.pmtu_discovery || c->snd_end - c->snd_una < c->mss)
 		return;
+	/* what a peer took its window back from is dropped by the peer, not by the path (SHLD-17) */
+	if (c->snd_wnd < c->mss)
+		return;
 	target = c->backoff < BLACK_HOLE_LEAST_TIMEOUTS ? base : least;
 	if (tcp_path_mtu(tcp, c) <= target || !set_path_mtu(tcp, c, target))
 		return;

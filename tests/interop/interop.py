@@ -164,7 +164,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tern", required=True, help="the program")
     parser.add_argument("--peer", help="the test's own program of libtern (default: interop_peer beside the tests)")
-    parser.add_argument("--jobs", type=int, default=2, help="cases at a time (2)")
+    parser.add_argument("--jobs", type=int, default=3, help="cases at a time (3)")
     parser.add_argument("--keep", metavar="DIRECTORY", help="leave captures and logs there")
     parser.add_argument("--verbose", action="store_true", help="time and figures of every case")
     parser.add_argument("--list", action="store_true", help="print the names of the cases")

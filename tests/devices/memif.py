@@ -3,7 +3,9 @@
 """Two processes with memory between them."""
 
 import os
+import random
 import signal
+import time
 
 from world import case_list, expect, expect_equal
 
@@ -97,6 +99,38 @@ def back(w):
     client.process.send_signal(signal.SIGINT)
     client.wait(statuses=(0, 3))
     server.stop()
+
+
+@case("memif: either end outlives the other one's death, at whatever moment it comes")
+def killed(w):
+    # with all threads on one core, the one that hears of the death interrupts the one that uses the memory anywhere
+    before = os.sched_getaffinity(0)
+    w.cores = (w.cores[0], w.cores[0])
+    moment = random.Random(1)
+    os.sched_setaffinity(0, {w.cores[0]})
+    try:
+        forever = ("--duration", "1h", "--timeout", "1s")
+        server = w.serve(socket_of(w))
+        for how in (signal.SIGKILL, signal.SIGINT) * 6:
+            client = w.load(socket_of(w), 4, "crr", *forever)
+            client.wait_for("client of the memif")
+            time.sleep(0.2 + moment.random() / 5)
+            client.process.send_signal(how)
+            client.wait(statuses=(0, 3, -signal.SIGKILL))
+        client = w.load(socket_of(w), 4, "crr", *forever)
+        client.wait_for("client of the memif")
+        for how in (signal.SIGKILL, signal.SIGINT) * 6:
+            time.sleep(0.2 + moment.random() / 5)
+            server.stop(how)
+            server = w.serve(socket_of(w))
+        expect(client.process.poll() is None, client.complaint(f"load has ended with {client.process.returncode}"))
+        # and they still speak with each other
+        server.stop()
+        w.serve(socket_of(w), "--count", "200").wait()
+        client.process.send_signal(signal.SIGINT)
+        client.wait(statuses=(0, 3))
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 @case("memif: a server at a place that is taken, and a file that is no socket, are refused")

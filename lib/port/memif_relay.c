@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <rte_common.h>
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+#include <rte_lcore.h>
+
+#include "port/memif_relay.h"
+
+#define CHANNELS 8u              /* one becomes the link; others ask and go */
+#define MESSAGE_BYTES 256u       /* memif's are of 128 */
+#define MESSAGE_FDS 4u           /* memif's carry one at most */
+#define RETRIES_A_SECOND 10u
+#define LOOK_MS 1                /* whether the driver has done what it was told */
+#define NAMES 64u                /* tried for the driver's socket */
+
+/* The first two bytes of the messages that have the driver map the memory, at a server and at a client. */
+enum { MEMIF_CONNECT = 6, MEMIF_CONNECTED = 7 };
+
+struct channel {
+	int driver, peer;            /* sockets; -1: none */
+	bool complete;               /* the driver has heard the last that it is to hear */
+};
+
+struct memif_relay {
+	struct memif_word word;
+	struct memif_word driver;    /* where the driver is met */
+	uint16_t id;
+	bool thread_runs;
+	bool again;                  /* the driver's client has ended, and is to be started anew */
+	int listener, wake;
+	uint64_t retry_tsc;
+	pthread_t thread;
+	struct memif_gate *gate;
+	struct channel channel[CHANNELS];
+};
+
+socklen_t
+memif_address(const struct memif_word *w, struct sockaddr_un *to)
+{
+	memset(to, 0, sizeof(*to));
+	to->sun_family = AF_UNIX;
+	memcpy(to->sun_path + w->abstract, w->path, strnlen(w->path, sizeof(to->sun_path) - 1));
+	return w->abstract ? (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(w->path)) : sizeof(*to);
+}
+
+/* ---- messages */
+
+enum passed { PASSED_NOTHING, PASSED, PASSED_LOST, PASSED_END };
+
+/* One message with its descriptors; to may be -1. *type is what the message begins with. */
+static enum passed
+pass(int from, int to, uint16_t *type)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(MESSAGE_FDS * sizeof(int))];
+	} control;
+	char bytes[MESSAGE_BYTES] = { 0 };
+	struct iovec part = { .iov_base = bytes, .iov_len = sizeof(bytes) };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
+				  .msg_controllen = sizeof(control) };
+	ssize_t size = recvmsg(from, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	ssize_t sent;
+
+	if (size < 0 && (errno == EAGAIN || errno == EINTR))
+		return PASSED_NOTHING;
+	if (size <= 0)
+		return PASSED_END;
+	part.iov_len = (size_t)size;
+	message.msg_flags = 0;
+	sent = sendmsg(to, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c != NULL; c = CMSG_NXTHDR(&message, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t at = 0; CMSG_LEN(at + sizeof(int)) <= c->cmsg_len; at += sizeof(int)) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(c) + at, sizeof(fd));
+			close(fd);
+		}
+	}
+	memcpy(type, bytes, sizeof(*type));
+	return sent == size ? PASSED : PASSED_LOST;
+}
+
+/*
+ * The driver hears of the end when no core is inside, and has closed its socket
+ * when it is done with it: only then may it be spoken to again. What it still has
+ * to say, as why it refuses, is passed on.
+ */
+static void
+end_channel(struct memif_relay *r, struct channel *c)
+{
+	struct pollfd from = { .fd = c->driver, .events = POLLIN };
+	uint16_t type;
+
+	if (c->complete)
+		memif_gate_shut(r->gate);
+	shutdown(c->driver, SHUT_WR);
+	while (pass(c->driver, c->peer, &type) != PASSED_END)
+		poll(&from, 1, -1);
+	close(c->driver);
+	if (c->peer >= 0)
+		close(c->peer);
+	*c = (struct channel){ .driver = -1, .peer = -1 };
+	r->again = r->word.role == MEMIF_CLIENT;
+	r->retry_tsc = rte_rdtsc() + rte_get_tsc_hz() / RETRIES_A_SECOND;
+}
+
+static void
+serve_channel(struct memif_relay *r, struct channel *c, bool driver_speaks, bool peer_speaks)
+{
+	const uint16_t last = r->word.role == MEMIF_SERVER ? MEMIF_CONNECT : MEMIF_CONNECTED;
+	uint16_t type = 0;
+
+	if (driver_speaks && pass(c->driver, c->peer, &type) >= PASSED_LOST)
+		end_channel(r, c);
+	else if (peer_speaks && (c->complete || pass(c->peer, c->driver, &type) >= PASSED_LOST))
+		end_channel(r, c);   /* whatever comes behind the last message is the end */
+	else if (peer_speaks)
+		c->complete = type == last;
+}
+
+/* ---- who meets whom */
+
+static struct channel *
+free_channel(struct memif_relay *r)
+{
+	/* a client has one */
+	for (unsigned int i = 0; i < (r->word.role == MEMIF_SERVER ? CHANNELS : 1); i++)
+		if (r->channel[i].driver < 0)
+			return &r->channel[i];
+	return NULL;
+}
+
+static int
+connect_to(const struct memif_word *w, int flags)
+{
+	struct sockaddr_un to;
+	socklen_t length = memif_address(w, &to);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | flags, 0);
+
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&to, length) != 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* The name of the driver's socket is no secret. */
+static bool
+is_own_process(int fd)
+{
+	struct ucred who;
+	socklen_t length = sizeof(who);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &length) == 0 && who.pid == getpid();
+}
+
+/* False: nobody is calling. */
+static bool
+take_caller(struct memif_relay *r)
+{
+	struct channel *c = free_channel(r);
+	int fd = accept4(r->listener, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	if (r->word.role == MEMIF_CLIENT && is_own_process(fd)) {
+		c->driver = fd;
+		return true;
+	}
+	if (r->word.role == MEMIF_SERVER)
+		c->driver = connect_to(&r->driver, 0);
+	if (c->driver >= 0)
+		c->peer = fd;
+	else
+		close(fd);
+	return true;
+}
+
+/*
+ * A client without its server: the driver waits for the server's hello, and the
+ * relay tries again and again. The driver's client does not come back by itself.
+ */
+static void
+look_for_server(struct memif_relay *r)
+{
+	struct channel *c = &r->channel[0];
+
+	if (rte_rdtsc() < r->retry_tsc)
+		return;
+	r->retry_tsc = rte_rdtsc() + rte_get_tsc_hz() / RETRIES_A_SECOND;
+	if (r->again) {
+		rte_eth_dev_stop(r->id);
+		r->again = rte_eth_dev_start(r->id) != 0;
+	} else if (c->driver >= 0 && c->peer < 0) {
+		c->peer = connect_to(&r->word, SOCK_NONBLOCK);   /* a server's full backlog is not waited for */
+	}
+}
+
+/* ---- the thread */
+
+static bool
+device_is_up(const struct memif_relay *r)
+{
+	struct rte_eth_link link = { 0 };
+
+	if (rte_eth_link_get_nowait(r->id, &link) != 0 || link.link_status != RTE_ETH_LINK_UP)
+		return false;
+	atomic_thread_fence(memory_order_acquire);   /* the driver has mapped the memory before it said so */
+	return true;
+}
+
+/* Opens the gate when the driver is through; returns for how long nothing is to be done, ms. */
+static int
+look_at_gate(struct memif_relay *r)
+{
+	bool complete = false;
+
+	for (unsigned int i = 0; i < CHANNELS; i++)
+		complete |= r->channel[i].complete;
+	if (complete && !memif_gate_is_open(r->gate) && device_is_up(r))
+		memif_gate_open(r->gate);
+	if (complete && !memif_gate_is_open(r->gate))
+		return LOOK_MS;
+	if (r->word.role == MEMIF_CLIENT && r->channel[0].peer < 0)
+		return 1000 / RETRIES_A_SECOND;
+	return -1;
+}
+
+static void *
+relay_main(void *arg)
+{
+	struct memif_relay *r = arg;
+	struct pollfd on[2 + 2 * CHANNELS];
+
+	for (;;) {
+		on[0] = (struct pollfd){ .fd = r->wake, .events = POLLIN };
+		on[1] = (struct pollfd){ .fd = free_channel(r) != NULL ? r->listener : -1, .events = POLLIN };
+		for (unsigned int i = 0; i < CHANNELS; i++) {
+			on[2 + 2 * i] = (struct pollfd){ .fd = r->channel[i].driver, .events = POLLIN };
+			on[3 + 2 * i] = (struct pollfd){ .fd = r->channel[i].peer, .events = POLLIN };
+		}
+		if (poll(on, RTE_DIM(on), look_at_gate(r)) < 0)
+			continue;
+		if (on[0].revents != 0)
+			break;
+		for (unsigned int i = 0; i < CHANNELS; i++)
+			serve_channel(r, &r->channel[i], on[2 + 2 * i].revents != 0, on[3 + 2 * i].revents != 0);
+		if (on[1].revents != 0)
+			take_caller(r);
+		if (r->word.role == MEMIF_CLIENT)
+			look_for_server(r);
+	}
+	/* the driver's client may be waiting to be taken: it, too, is to be done before the device closes */
+	while (r->word.role == MEMIF_CLIENT && !r->again && r->channel[0].driver < 0 && take_caller(r))
+		;
+	for (unsigned int i = 0; i < CHANNELS; i++)
+		if (r->channel[i].driver >= 0)
+			end_channel(r, &r->channel[i]);
+	return NULL;
+}
+
+/* Signals are the main thread's. */
+static int
+start_thread(struct memif_relay *r)
+{
+	sigset_t all, before;
+	int error;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = rte_ctrl_thread_create(&r->thread, "tern-memif", NULL, relay_main, r);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return error;
+}
+
+static void
+end_with_gate(void *owner)
+{
+	memif_relay_free(owner);
+}
+
+int
+memif_relay_start(struct memif_relay *r, uint16_t id, struct memif_gate *gate, struct complaint *why)
+{
+	int error;
+
+	r->id = id;
+	r->gate = gate;
+	error = start_thread(r);
+	if (error != 0)
+		return complain(why, "memif:%s: no thread for its control channel: %s", r->word.path, strerror(abs(error)));
+	r->thread_runs = true;
+	memif_gate_at_close(gate, end_with_gate, r);
+	return 0;
+}
+
+void
+memif_relay_free(struct memif_relay *r)
+{
+	if (r->thread_runs) {
+		eventfd_write(r->wake, 1);
+		pthread_join(r->thread, NULL);
+	}
+	if (r->listener >= 0) {
+		close(r->listener);
+		if (r->word.role == MEMIF_SERVER && !r->word.abstract)
+			unlink(r->word.path);
+	}
+	if (r->wake >= 0)
+		close(r->wake);
+	free(r);
+}
+
+/* ---- the sockets */
+
+static int
+listen_at(struct memif_relay *r, const struct memif_word *w)
+{
+	struct sockaddr_un at;
+	socklen_t length = memif_address(w, &at);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, length) != 0 || listen(fd, (int)CHANNELS) != 0) {
+		int error = errno;
+
+		if (fd >= 0)
+			close(fd);
+		return error;
+	}
+	r->listener = fd;
+	return 0;
+}
+
+/* The driver's own socket lies beside the other end's: whoever may make the one may make the other. */
+static int
+listen_as_server(struct memif_relay *r, bool *taken, struct complaint *why)
+{
+	static const char suffix[] = ".driver";
+	struct stat found;
+	int error;
+
+	if (strlen(r->word.path) + sizeof(suffix) > sizeof(r->driver.path))
+		return complain(why, "memif:%s: %zu letters; a server's socket takes at most %zu, \"%s\" is put behind it for a "
+				"second one", r->word.path, strlen(r->word.path), sizeof(r->driver.path) - sizeof(suffix), suffix);
+	error = listen_at(r, &r->word);
+	if (error != 0) {
+		*taken = error == EADDRINUSE;
+		return complain(why, "memif:%s: cannot listen there: %s", r->word.path, strerror(error));
+	}
+	strcat(r->driver.path, suffix);
+	/* a server that was killed has left it behind */
+	if (!r->word.abstract && lstat(r->driver.path, &found) == 0 && S_ISSOCK(found.st_mode))
+		unlink(r->driver.path);
+	return 0;
+}
+
+static int
+listen_as_client(struct memif_relay *r, unsigned int instance, struct complaint *why)
+{
+	int error = EADDRINUSE;
+
+	r->driver.abstract = true;
+	for (unsigned int i = 0; i < NAMES && error == EADDRINUSE; i++) {
+		snprintf(r->driver.path, sizeof(r->driver.path), "tern-memif-%d-%u-%u", (int)getpid(), instance, i);
+		error = listen_at(r, &r->driver);
+	}
+	return error == 0 ? 0 : complain(why, "memif:%s: no socket for the driver: %s", r->word.path, strerror(error));
+}
+
+struct memif_relay *
+memif_relay_new(const struct memif_word *word, unsigned int instance, bool *taken, struct complaint *why)
+{
+	struct memif_relay *r = calloc(1, sizeof(*r));
+	int result;
+
+	*taken = false;
+	if (r == NULL) {
+		complain(why, "memif:%s: out of memory", word->path);
+		return NULL;
+	}
+	r->word = r->driver = *word;
+	r->listener = -1;
+	for (unsigned int i = 0; i < CHANNELS; i++)
+		r->channel[i] = (struct channel){ .driver = -1, .peer = -1 };
+	r->wake = eventfd(0, EFD_CLOEXEC);
+	if (r->wake < 0)
+		result = complain(why, "memif:%s: no eventfd: %s", word->path, strerror(errno));
+	else
+		result = word->role == MEMIF_SERVER ? listen_as_server(r, taken, why) : listen_as_client(r, instance, why);
+	if (result == 0)
+		return r;
+	memif_relay_free(r);
+	return NULL;
+}
+
+const struct memif_word *
+memif_relay_driver(const struct memif_relay *r)
+{
+	return &r->driver;
+}

@@ -76,7 +76,7 @@ checksum_ok(const struct tern_stack *s, const struct rte_mbuf *m, const struct f
 }
 
 /* A TCP segment towards one of our addresses. 0, or -TERN_DROP_x; 1 when it went elsewhere. */
-static int
+static __rte_always_inline int
 parse_tcp(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, const struct frame *f, bool steered)
 {
 	struct tcp_packet *p = &b->packet[b->packets];
@@ -130,7 +130,7 @@ parse_other(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, const str
 		s->stats.drops[-error]++;
 }
 
-static void parse(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, bool steered);
+static void parse_whole(struct tern_stack *s, struct burst *b, struct rte_mbuf *m);
 
 /* Pieces go to one owner by their addresses, as they lack the ports; the whole then goes to its own. */
 static void
@@ -162,7 +162,7 @@ fragment(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, const struct
 		s->stats.drops[-result]++;
 	if (result == 1) {
 		s->stats.ip_reassembled++;
-		parse(s, b, whole, false);
+		parse_whole(s, b, whole);
 	}
 }
 
@@ -183,7 +183,7 @@ refused(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, const struct 
 	}
 }
 
-static void
+static __rte_always_inline void
 parse(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, bool steered)
 {
 	bool known_good = s->ip.config.rx_checksum &&
@@ -206,6 +206,13 @@ parse(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, bool steered)
 		return;
 	}
 	parse_other(s, b, m, &f, steered);
+}
+
+/* A function of its own, as parse() would else call itself, and not be part of the loop over the burst. */
+static __rte_noinline void
+parse_whole(struct tern_stack *s, struct burst *b, struct rte_mbuf *m)
+{
+	parse(s, b, m, false);
 }
 
 /* The mbuf and where its data most likely begins: to look there would be to wait for the mbuf first. */

@@ -29,7 +29,7 @@ enum tcp_state {
 
 /* What was negotiated: half-open, open and TIME-WAIT alike. */
 enum { CONN_TS = 1, CONN_SACK = 2, CONN_WSCALE = 4, CONN_V4 = 8, CONN_ECN = 16, CONN_FASTOPEN = 32 /* wanted, then: data rode on the SYN */,
-       CONN_DRESSED = 64 /* of an open one: output has more to say than the usual: ECN, TTL and TOS of its own, counts */ };
+       CONN_DRESSED = 64 /* of an open one: output has more to say than the usual, see dress.c */ };
 
 /* tcp_conn.flags: of this incarnation */
 enum {

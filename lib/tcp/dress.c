@@ -2,7 +2,7 @@
  * Copyright (c) 2026 The Tern authors
  */
 
-/* What few connections add to a segment on its way out: ECN, a TTL and DSCP of their own, counts. */
+/* What few connections add to a segment on its way out: ECN, a TTL and DSCP of their own, urgent data, no DF, counts. */
 
 #include <errno.h>
 
@@ -48,6 +48,9 @@ tcp_emit_dressed(struct tcp *tcp, struct tcp_conn *c, struct tcp_emit *e)
 	e->tos = c->opt & CONN_ECN ? x->tos & (uint8_t)~IP_ECN_MASK : x->tos;
 	if ((c->opt & CONN_ECN) && !(e->flags & (TCP_SYN | TCP_RST)))
 		mark(c, e, fresh);
+	if (c->flags & CONN_URGENT_OUT)
+		tcp_urgent_mark(tcp, c, e);
+	e->may_fragment = tcp_mtu_is_below_least(tcp, c);
 	error = tcp_emit_segment(tcp, e);
 	if (error == -EAGAIN || error == -ENOBUFS)
 		return error;

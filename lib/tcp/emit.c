@@ -100,6 +100,30 @@ add_payload(struct tcp *tcp, struct rte_mbuf *head, const struct tcp_emit *e)
 
 /* ---- headers */
 
+/* Not part of put_tcp(), where all that they may come to would be kept ready for every segment. */
+static __rte_noinline void
+set_more_options(struct tcp_options *o, const struct tcp_emit *e)
+{
+	if (e->flags & TCP_SYN) {
+		o->present |= TCP_OPT_MSS;
+		o->mss = e->mss;
+		if (e->opt & CONN_SACK)
+			o->present |= TCP_OPT_SACK_OK;
+		if (e->opt & CONN_WSCALE) {
+			o->present |= TCP_OPT_WSCALE;
+			o->wscale = e->wscale;
+		}
+		if (e->fastopen != NULL) {
+			o->present |= TCP_OPT_FASTOPEN;
+			o->fastopen = *e->fastopen;
+		}
+	}
+	if (e->sacks > 0) {
+		o->present |= TCP_OPT_SACK;
+		memcpy(o->sack, e->sack, e->sacks * sizeof(e->sack[0]));
+	}
+}
+
 static uint32_t
 put_tcp(uint8_t *at, const struct tcp_emit *e)
 {
@@ -113,31 +137,12 @@ put_tcp(uint8_t *at, const struct tcp_emit *e)
 	s.urgent = e->urgent;
 	s.flags = e->flags;
 	s.payload = 0;
-	s.opt.present = 0;
-	if (e->opt & CONN_TS) {
-		s.opt.present |= TCP_OPT_TIMESTAMP;
-		s.opt.tsval = e->tsval;
-		s.opt.tsecr = e->tsecr;
-	}
-	if (unlikely(e->flags & TCP_SYN)) {
-		s.opt.present |= TCP_OPT_MSS;
-		s.opt.mss = e->mss;
-		if (e->opt & CONN_SACK)
-			s.opt.present |= TCP_OPT_SACK_OK;
-		if (e->opt & CONN_WSCALE) {
-			s.opt.present |= TCP_OPT_WSCALE;
-			s.opt.wscale = e->wscale;
-		}
-		if (e->fastopen != NULL) {
-			s.opt.present |= TCP_OPT_FASTOPEN;
-			s.opt.fastopen = *e->fastopen;
-		}
-	}
+	s.opt.present = e->opt & CONN_TS ? TCP_OPT_TIMESTAMP : 0;
+	s.opt.tsval = e->tsval;
+	s.opt.tsecr = e->tsecr;
 	s.opt.sacks = e->sacks;
-	if (unlikely(e->sacks > 0)) {
-		s.opt.present |= TCP_OPT_SACK;
-		memcpy(s.opt.sack, e->sack, e->sacks * sizeof(e->sack[0]));
-	}
+	if (unlikely((e->flags & TCP_SYN) | e->sacks))
+		set_more_options(&s.opt, e);
 	return tcp_emit(at, &s);
 }
 
@@ -243,7 +248,7 @@ tcp_emit_segment(struct tcp *tcp, const struct tcp_emit *e)
 	/* an id that counts what leaves would tell strangers about it; with DF it says nothing (RFC 6864, 4.1) */
 	ip_emit(p, v4, &src, &dst, IP_PROTO_TCP, tcp_length + e->length, e->tos, e->ttl, 0,
 		tcp->tx_ip_checksum);
-	if (unlikely((e->may_fragment || tcp->may_fragment) && v4))
+	if (unlikely(e->may_fragment | tcp->may_fragment) && v4)
 		ip_allow_fragments(p);
 	m->data_len = (uint16_t)(ip_length + tcp_length);
 	m->pkt_len = m->data_len;

@@ -29,15 +29,13 @@ segment_of(struct tcp *tcp, struct tcp_conn *c, struct tcp_emit *e, uint32_t seq
 	e->tsecr = c->ts_recent;
 	e->flags = flags;
 	e->opt = c->opt;
-	e->sacks = 0;
 	e->ttl = tcp->config.ttl;
 	e->tos = tcp->config.tos;
 	e->length = 0;
-	e->turned = NULL;
 	e->urgent = 0;
-	if (unlikely(c->flags & CONN_URGENT_OUT))
-		tcp_urgent_mark(tcp, c, e);
-	e->may_fragment = unlikely(c->extra != 0) && tcp_mtu_is_below_least(tcp, c);
+	e->may_fragment = false;
+	e->sacks = 0;
+	e->turned = NULL;
 }
 
 /* The one test on the way out for all that most connections do without. */
@@ -502,6 +500,16 @@ answers_early(const struct tcp_conn *c)
 }
 
 static enum visit
+visit_handshake(struct tcp *tcp, struct tcp_conn *c)
+{
+	/* nothing but a question may be answered before it is through */
+	if (c->state != TCP_SYN_RECEIVED || (c->acks_owed == 0 && !(c->flags & CONN_ACK_NOW)))
+		return VISIT_DONE;
+	c->acks_owed = 0;
+	return send_acks(tcp, c) < 0 ? VISIT_STOP : VISIT_DONE;
+}
+
+static enum visit
 visit(struct tcp *tcp, struct tcp_conn *c)
 {
 	if (c->live == BLOCK_FREE)
@@ -510,16 +518,8 @@ visit(struct tcp *tcp, struct tcp_conn *c)
 		return visit_dead(tcp, c);
 	if ((c->flags & CONN_SYN_OWED) && send_syn(tcp, c) < 0)
 		return VISIT_STOP;
-	if (answers_early(c))
-		return visit_open(tcp, c);
-	if (c->state == TCP_SYN_SENT || c->state == TCP_SYN_RECEIVED) {
-		/* nothing but a question may be answered before the handshake is through */
-		if (c->state == TCP_SYN_RECEIVED && (c->acks_owed > 0 || (c->flags & CONN_ACK_NOW))) {
-			c->acks_owed = 0;
-			return send_acks(tcp, c) < 0 ? VISIT_STOP : VISIT_DONE;
-		}
-		return VISIT_DONE;
-	}
+	if (c->state < TCP_ESTABLISHED && !answers_early(c))
+		return visit_handshake(tcp, c);
 	return visit_open(tcp, c);
 }
 

@@ -547,15 +547,19 @@ struct tcp_emit {
 	const struct flow_key *key;
 	ip_nexthop *hop;               /* routed again when stale */
 	uint32_t seq, ack, tsval, tsecr;
-	uint16_t window, mss, urgent;
-	uint8_t flags, opt, wscale, sacks;
+	uint16_t window, mss;
+	uint8_t flags, opt;
 	uint8_t ttl, tos;
-	bool may_fragment;             /* no DF: the path takes less than we make */
-	struct sack_block sack[TCP_MAX_SACK];
-	const struct tcp_record *record;  /* payload: `length` bytes from here on, over as many records as that takes */
+	/* most often all zero, and side by side for that */
 	uint32_t length;
-	const struct tcp_fastopen *fastopen;  /* read with SYN alone; NULL: no such option */
+	uint16_t urgent;
+	bool may_fragment;             /* no DF: the path takes less than we make */
+	uint8_t sacks;
 	struct rte_mbuf *turned;       /* an mbuf to build it in, behind l2; NULL: a new one */
+	const struct tcp_record *record;  /* payload: `length` bytes from here on, over as many records as that takes */
+	const struct tcp_fastopen *fastopen;  /* read with SYN alone; NULL: no such option */
+	uint8_t wscale;
+	struct sack_block sack[TCP_MAX_SACK];
 	uint8_t l2[ETHER_MAX_HEADER], l2_length;  /* with turned: the answer's Ethernet header */
 };
 /* Builds the frame and queues it. 0, or -ENOBUFS, -EAGAIN (the queue to the device is full), -ENETUNREACH. */

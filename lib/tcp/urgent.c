@@ -41,6 +41,7 @@ tcp_queue_urgent(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t l
 		done += tcp_queue_append(tcp, c, from + done, RTE_MIN(length - done, (size_t)RECORD_INLINE));
 	x->snd_up = c->snd_end;
 	c->flags |= CONN_URGENT_OUT;
+	c->opt |= CONN_DRESSED;
 	/* the peer is told at once, by an empty segment where the windows let no data go: it may have to read to open its own */
 	if (c->state >= TCP_ESTABLISHED)
 		c->flags |= CONN_ACK_NOW;

@@ -181,7 +181,7 @@ emit_sack(uint8_t *p, const struct tcp_options *o, uint32_t room)
 	return p;
 }
 
-static uint8_t *
+static __attribute__((noinline)) uint8_t *
 emit_fastopen(uint8_t *p, const struct tcp_fastopen *cookie)
 {
 	uint32_t length = 2u + cookie->length;

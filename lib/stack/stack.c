@@ -207,7 +207,7 @@ connection_event(struct tcp *tcp, struct tcp_conn *c, struct tern_event *event)
 		tcp_conn_unbacklog(tcp, c);
 	if (event->mask & TERN_CLOSED) {
 		event->reason = c->reason;
-		event->error = tcp_network_error(tcp, c);
+		event->error = c->reason == TERN_CLOSE_NORMAL ? 0 : tcp_network_error(tcp, c);
 		tcp_conn_told(tcp, c);
 	}
 	return 1;

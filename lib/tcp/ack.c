@@ -56,6 +56,18 @@ cwnd_was_used(const struct tcp_conn *c, uint32_t flight)
 	return flight + c->mss > c->cwnd || (c->cwnd < c->ssthresh && flight > c->cwnd / 2);
 }
 
+/* Those who wait for new data to be acknowledged */
+static __rte_noinline void
+tell_advance(struct tcp *tcp, struct tcp_conn *c)
+{
+	if (c->flags & CONN_URGENT_OUT)
+		tcp_urgent_acked(tcp, c);
+	if (c->flags & CONN_WANT_WRITE)
+		tcp_conn_writable(tcp, c);
+	if ((c->flags & CONN_NOTIFY_SENT) && seq_geq(c->snd_una, c->snd_end))
+		tcp_conn_event(tcp, c, TERN_SENT);
+}
+
 /* New data was acknowledged. */
 static void
 advance(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
@@ -86,12 +98,8 @@ advance(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 	}
 	if (c->snd_nxt != c->snd_end || c->lost_bytes > 0 || (c->flags & (CONN_FIN_QUEUED | CONN_FIN_SENT)) == CONN_FIN_QUEUED)
 		tcp_conn_owe(tcp, c);
-	if (unlikely(c->flags & CONN_URGENT_OUT))
-		tcp_urgent_acked(tcp, c);
-	if (c->flags & CONN_WANT_WRITE)
-		tcp_conn_writable(tcp, c);
-	if ((c->flags & CONN_NOTIFY_SENT) && seq_geq(ack, c->snd_end))
-		tcp_conn_event(tcp, c, TERN_SENT);
+	if (c->flags & (CONN_URGENT_OUT | CONN_WANT_WRITE | CONN_NOTIFY_SENT))
+		tell_advance(tcp, c);
 }
 
 /* An ACK that says nothing new: the third in a row tells of a loss (RFC 5681, 2). */
@@ -157,6 +165,13 @@ syn_received(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 	return 0;
 }
 
+/* RFC 5961, 5.2 (MAY-12): nothing beyond what was sent, nor older than any window we could have been sent */
+static bool
+is_credible(const struct tcp_conn *c, uint32_t ack)
+{
+	return !seq_gt(ack, c->snd_nxt) && !seq_lt(ack, c->snd_una - c->max_snd_wnd);
+}
+
 int
 tcp_ack_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 {
@@ -169,10 +184,7 @@ tcp_ack_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 		if (error < 0 || s->ack == c->snd_una)
 			return error;
 	}
-	if (unlikely(seq_gt(s->ack, c->snd_nxt)))
-		return tcp_challenge_ack(tcp, c, -TERN_DROP_TCP_ACK_INVALID);
-	/* RFC 5961, 5.2 (MAY-12): older than any window we could have been sent */
-	if (unlikely(seq_lt(s->ack, c->snd_una - c->max_snd_wnd)))
+	if (unlikely(s->ack - c->snd_una > c->snd_nxt - c->snd_una) && !is_credible(c, s->ack))
 		return tcp_challenge_ack(tcp, c, -TERN_DROP_TCP_ACK_INVALID);
 	take_timestamp(tcp, c, s);
 	if (unlikely(s->opt.present & TCP_OPT_SACK))

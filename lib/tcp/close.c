@@ -6,6 +6,8 @@
 
 #include <errno.h>
 
+#include <rte_branch_prediction.h>
+
 #include "tcp/tcp.h"
 
 static void
@@ -54,7 +56,7 @@ tcp_close(struct tcp *tcp, struct tcp_conn *c)
 		tcp_conn_finish(tcp, c, TERN_CLOSE_ABORTED);
 		return 0;
 	}
-	if (tcp_extra(tcp, c)->linger_ms == 0) {
+	if (unlikely(c->extra != 0) && tcp_extra(tcp, c)->linger_ms == 0) {
 		tcp_conn_reset(tcp, c, TERN_CLOSE_ABORTED);  /* asked for with TERN_OPT_LINGER */
 		return 0;
 	}
@@ -66,7 +68,7 @@ tcp_close(struct tcp *tcp, struct tcp_conn *c)
 	tcp_shutdown(tcp, c);
 	if (c->state == TCP_FIN_WAIT_2)
 		tcp_watch_fin_wait_2(tcp, c);
-	else if (tcp_extra(tcp, c)->linger_ms != UINT32_MAX)
+	else if (unlikely(c->extra != 0) && tcp_extra(tcp, c)->linger_ms != UINT32_MAX)
 		tcp_linger(tcp, c);
 	return 0;
 }

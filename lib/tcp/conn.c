@@ -128,7 +128,8 @@ tcp_conn_release(struct tcp *tcp, struct tcp_conn *c)
 	if (c->live != BLOCK_TOLD || (c->flags & CONN_RST_OWED))
 		return;
 	c->live = BLOCK_FREE;
-	tcp_extra_free(tcp, c);
+	if (unlikely(c->extra != 0))
+		tcp_extra_free(tcp, c);
 	tcp->stats->open_now--;
 	slab_put(&tcp->conns, tcp_conn_index(tcp, c));
 }

@@ -45,7 +45,7 @@ tcp_conn_negotiated(struct tcp *tcp, struct tcp_conn *c, uint16_t peer_mss)
 	uint16_t mss = RTE_MIN(RTE_MIN(peer_mss, ip_mss(tcp->ip, v4)), tcp->mss_limit);
 
 	c->mss = (uint16_t)(RTE_MAX(mss, 64) - options);
-	if (tcp_extra(tcp, c)->mss_limit != 0)
+	if (unlikely(c->extra != 0) && tcp_extra(tcp, c)->mss_limit != 0)
 		c->mss = RTE_MIN(c->mss, tcp_extra(tcp, c)->mss_limit);
 	c->rcv_mss = RTE_MIN(RTE_MIN(peer_mss, (uint16_t)536), tcp_announced_mss(tcp, v4));
 	if (unlikely(tcp->ip->paths.used != 0))
@@ -90,11 +90,17 @@ initial_window(const struct tcp *tcp, const struct tcp_conn *c)
 	return RTE_MIN(tcp->config.initial_window * c->mss, RTE_MAX(2u * c->mss, 14600u));
 }
 
-void
-tcp_conn_initial_window(struct tcp *tcp, struct tcp_conn *c)
+static inline void
+begin_window(const struct tcp *tcp, struct tcp_conn *c)
 {
 	c->ssthresh = INFINITE_SSTHRESH;
 	c->cwnd = initial_window(tcp, c);
+}
+
+void
+tcp_conn_initial_window(struct tcp *tcp, struct tcp_conn *c)
+{
+	begin_window(tcp, c);
 }
 
 /* RFC 5681, 4.1: after an RTO without data the ACK clock stands still, and what the path takes is guessed anew. */
@@ -119,8 +125,10 @@ tcp_conn_established(struct tcp *tcp, struct tcp_conn *c)
 	c->tune_seq = c->rcv_nxt;
 	c->tune_tick = tcp->now;
 	c->max_snd_wnd = c->snd_wnd;
-	tcp_conn_initial_window(tcp, c);
-	if (c->flags & CONN_SYN_WAS_LOST) {
+	begin_window(tcp, c);
+	if (!(c->flags & CONN_TIMER))
+		c->timer = tcp->now + c->rto_ms;  /* idle till then it is for long, see send_data() */
+	if (unlikely(c->flags & CONN_SYN_WAS_LOST)) {
 		/* RFC 5681, 3.1: one segment after a lost SYN */
 		c->cwnd = c->mss;
 		if (!(c->flags & CONN_SENT_ANY))
@@ -132,9 +140,9 @@ tcp_conn_established(struct tcp *tcp, struct tcp_conn *c)
 	tcp->stats->with_timestamps += (c->opt & CONN_TS) != 0;
 	tcp->stats->with_sack += (c->opt & CONN_SACK) != 0;
 	tcp->stats->with_wscale += (c->opt & CONN_WSCALE) != 0;
-	if (c->opt & CONN_ECN)
+	if (unlikely(c->opt & CONN_ECN))
 		tcp_ecn_start(tcp, c);
-	if (c->flags & CONN_NOTED)
+	if (unlikely(c->flags & CONN_NOTED))
 		tcp_note_start(tcp, c);
 }
 

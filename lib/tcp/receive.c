@@ -65,12 +65,12 @@ tcp_payload(struct tcp_packet *p, uint32_t skip, uint32_t length)
 #define SMALL 256u  /* copying so little costs less than holding a whole mbuf for it */
 
 /* Nothing can ever be copied behind a piece that is not ours alone: a small one goes into an mbuf that is. */
-static struct rte_mbuf *
+static __rte_noinline struct rte_mbuf *
 own(struct tcp *tcp, struct rte_mbuf *m)
 {
 	struct rte_mbuf *copy;
 
-	if (likely(RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1) || m->data_len > SMALL || tcp->pool_low)
+	if (m->data_len > SMALL || tcp->pool_low)
 		return m;
 	copy = tcp_mbuf(tcp);
 	if (copy == NULL)
@@ -96,12 +96,16 @@ coalesce(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m)
 }
 
 /* Behind the last one; m has no next. */
-static void
+static __rte_always_inline void
 append(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m)
 {
-	m = own(tcp, m);
-	c->truesize += true_size(m);
-	tcp_hold(tcp, true_size(m));
+	uint32_t size;
+
+	if (unlikely(!RTE_MBUF_DIRECT(m) || rte_mbuf_refcnt_read(m) != 1))
+		m = own(tcp, m);
+	size = true_size(m);
+	c->truesize += size;
+	tcp_hold(tcp, size);
 	if (c->rcv_tail != NULL)
 		c->rcv_tail->next = m;
 	else
@@ -109,23 +113,27 @@ append(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m)
 	c->rcv_tail = m;
 }
 
+static __rte_noinline void
+append_chain(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m)
+{
+	while (m != NULL) {
+		struct rte_mbuf *next = m->next;
+
+		m->next = NULL;
+		if (!coalesce(tcp, c, m))
+			append(tcp, c, m);
+		m = next;
+	}
+}
+
 void
 tcp_deliver(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m, uint32_t length)
 {
 	/* one piece is the rule, and then `next` is NULL without a look at its line */
-	if (likely(m->data_len == length)) {
-		if (!coalesce(tcp, c, m))
-			append(tcp, c, m);
-	} else {
-		while (m != NULL) {
-			struct rte_mbuf *next = m->next;
-
-			m->next = NULL;
-			if (!coalesce(tcp, c, m))
-				append(tcp, c, m);
-			m = next;
-		}
-	}
+	if (unlikely(m->data_len != length))
+		append_chain(tcp, c, m);
+	else if (c->rcv_tail == NULL || !coalesce(tcp, c, m))
+		append(tcp, c, m);
 	c->unread += length;
 	/* also when the window closes: who waits for more than fits would wait for ever */
 	if (c->unread >= tcp_extra(tcp, c)->rcv_lowat || tcp_receive_space(c) <= c->rcvbuf / 2)
@@ -265,7 +273,8 @@ tcp_read_room(struct tcp *tcp, struct tcp_conn *c)
 	/* before the handshake is through the SYN tells the window */
 	if (c->state < TCP_ESTABLISHED || (c->flags & CONN_FIN_RECEIVED))
 		return;
-	tcp_tune(tcp, c);
+	if (tcp->now != c->tune_tick)
+		tcp_tune(tcp, c);
 	edge = offered_edge(c);
 	step = edge - c->rcv_adv;
 	left = c->rcv_adv - c->rcv_nxt;

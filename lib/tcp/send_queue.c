@@ -22,17 +22,23 @@
 static bool
 may_grow(const struct tcp *tcp, const struct tcp_conn *c)
 {
-	if ((uint64_t)c->q_charge * TCP_CHARGE_UNIT >= (uint64_t)c->sndbuf * TRUE_SHARE)
+	if (c->q_charge > (c->sndbuf - 1) / (TCP_CHARGE_UNIT / TRUE_SHARE))
 		return false;
 	return likely(!tcp_records_low(tcp)) || c->q_charge < FAIR_CHARGE;
+}
+
+static inline uint32_t
+room(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	uint32_t queued = c->snd_end - c->snd_una;
+
+	return likely(queued < c->sndbuf && may_grow(tcp, c)) ? c->sndbuf - queued : 0;
 }
 
 uint32_t
 tcp_queue_room(const struct tcp *tcp, const struct tcp_conn *c)
 {
-	uint32_t queued = c->snd_end - c->snd_una;
-
-	return queued < c->sndbuf && may_grow(tcp, c) ? c->sndbuf - queued : 0;
+	return room(tcp, c);
 }
 
 /* What a record stands for. Memory that is the user's own costs the mbuf that refers to it. */
@@ -61,7 +67,7 @@ append_record(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m, bool lent
 	r->flags = 0;
 	r->offset = 0;
 	r->m = m;
-	r->charge = charge_of(m, lent);
+	r->charge = likely(m == NULL) ? sizeof(*r) / TCP_CHARGE_UNIT : charge_of(m, lent);
 	c->q_charge += r->charge;
 	if (c->q_head == 0)
 		c->q_head = index;
@@ -100,8 +106,8 @@ record_grow(struct tcp_conn *c, struct tcp_record *r, const void *data, uint32_t
 	c->snd_end += n;
 }
 
-size_t
-tcp_queue_append(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t length)
+static __rte_always_inline size_t
+append(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t length)
 {
 	size_t left = length, done = 0;
 	const uint8_t *from = data;
@@ -134,7 +140,13 @@ tcp_queue_append(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t l
 ssize_t
 tcp_queue_copy(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t length)
 {
-	return (ssize_t)tcp_queue_append(tcp, c, data, RTE_MIN(length, (size_t)tcp_queue_room(tcp, c)));
+	return (ssize_t)append(tcp, c, data, RTE_MIN(length, (size_t)room(tcp, c)));
+}
+
+size_t
+tcp_queue_append(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t length)
+{
+	return append(tcp, c, data, length);
 }
 
 /* A chain that somebody else holds too is cloned, as its links are not ours to change. NULL without memory. */

@@ -41,7 +41,7 @@ tcp_tune(struct tcp *tcp, struct tcp_conn *c)
 	uint32_t elapsed_ms = tcp->now - c->tune_tick, rtt_ms = round_trip_ms(c);
 	uint32_t read, drained;
 
-	if (c->state < TCP_ESTABLISHED || elapsed_ms < rtt_ms)
+	if (elapsed_ms < rtt_ms)
 		return;
 	read = c->rcv_nxt - c->unread;
 	drained = read - c->tune_seq;

@@ -18,6 +18,7 @@
 #include "port/memif.h"
 #include "port/memif_gate.h"
 #include "port/memif_relay.h"
+#include "port/memif_socket.h"
 #include "port/vdev.h"
 
 #define LABEL (sizeof("memif:@") + MEMIF_PATH)
@@ -36,17 +37,14 @@ static int
 knock(const struct memif_word *w)
 {
 	const struct timeval patience = { .tv_sec = 5 };
-	struct sockaddr_un to;
 	char hello[256];
-	socklen_t length = memif_address(w, &to);
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	int error;
+	int fd = memif_connect_to(w, 0);
+	int error = 0;
 
 	if (fd < 0)
 		return errno;
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	error = connect(fd, (struct sockaddr *)&to, length) == 0 ? 0 : errno;
-	if (error == 0 && recv(fd, hello, sizeof(hello), 0) <= 0)
+	if (recv(fd, hello, sizeof(hello), 0) <= 0)
 		error = EPROTO;
 	close(fd);
 	return error;

@@ -28,6 +28,7 @@ struct memif_gate {
 	void (*end)(void *owner);
 	void *owner;
 	_Atomic bool ended;          /* no core uses a link any more */
+	_Atomic bool tried;          /* a core has been here */
 	_Atomic uint32_t state __rte_cache_aligned;
 	struct memif_queue queue[PORT_MAX_CORES];
 };
@@ -46,6 +47,7 @@ step(struct memif_queue *q)
 			return true;
 	}
 	atomic_store_explicit(&q->inside, OUTSIDE, memory_order_release);
+	atomic_store_explicit(&q->gate->tried, true, memory_order_relaxed);
 	return false;
 }
 
@@ -104,6 +106,12 @@ bool
 memif_gate_is_open(const struct memif_gate *g)
 {
 	return atomic_load_explicit(&g->state, memory_order_relaxed) == OPEN;
+}
+
+bool
+memif_gate_is_tried(const struct memif_gate *g)
+{
+	return atomic_load_explicit(&g->tried, memory_order_relaxed);
 }
 
 void

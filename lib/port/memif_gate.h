@@ -24,6 +24,9 @@ void memif_gate_shut(struct memif_gate *gate);
 void memif_gate_open(struct memif_gate *gate);
 bool memif_gate_is_open(const struct memif_gate *gate);
 
+/* A core has come to the gate: all is made that is made before the cores start. */
+bool memif_gate_is_tried(const struct memif_gate *gate);
+
 /* What port.close does first: it ends the thread that shuts and opens, which waits for no core any more. */
 void memif_gate_at_close(struct memif_gate *gate, void (*end)(void *owner), void *owner);
 

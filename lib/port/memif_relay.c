@@ -19,11 +19,11 @@
 #include <rte_ethdev.h>
 #include <rte_lcore.h>
 
+#include "port/memif_memory.h"
 #include "port/memif_relay.h"
+#include "port/memif_socket.h"
 
 #define CHANNELS 8u              /* one becomes the link; others ask and go */
-#define MESSAGE_BYTES 256u       /* memif's are of 128 */
-#define MESSAGE_FDS 4u           /* memif's carry one at most */
 #define RETRIES_A_SECOND 10u
 #define LOOK_MS 1                /* whether the driver has done what it was told */
 #define NAMES 64u                /* tried for the driver's socket */
@@ -46,57 +46,11 @@ struct memif_relay {
 	uint64_t retry_tsc;
 	pthread_t thread;
 	struct memif_gate *gate;
+	struct memif_memory memory;  /* with zero-copy */
 	struct channel channel[CHANNELS];
 };
 
-socklen_t
-memif_address(const struct memif_word *w, struct sockaddr_un *to)
-{
-	memset(to, 0, sizeof(*to));
-	to->sun_family = AF_UNIX;
-	memcpy(to->sun_path + w->abstract, w->path, strnlen(w->path, sizeof(to->sun_path) - 1));
-	return w->abstract ? (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(w->path)) : sizeof(*to);
-}
-
-/* ---- messages */
-
-enum passed { PASSED_NOTHING, PASSED, PASSED_LOST, PASSED_END };
-
-/* One message with its descriptors; to may be -1. *type is what the message begins with. */
-static enum passed
-pass(int from, int to, uint16_t *type)
-{
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(MESSAGE_FDS * sizeof(int))];
-	} control;
-	char bytes[MESSAGE_BYTES] = { 0 };
-	struct iovec part = { .iov_base = bytes, .iov_len = sizeof(bytes) };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
-				  .msg_controllen = sizeof(control) };
-	ssize_t size = recvmsg(from, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	ssize_t sent;
-
-	if (size < 0 && (errno == EAGAIN || errno == EINTR))
-		return PASSED_NOTHING;
-	if (size <= 0)
-		return PASSED_END;
-	part.iov_len = (size_t)size;
-	message.msg_flags = 0;
-	sent = sendmsg(to, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c != NULL; c = CMSG_NXTHDR(&message, c)) {
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-			continue;
-		for (size_t at = 0; CMSG_LEN(at + sizeof(int)) <= c->cmsg_len; at += sizeof(int)) {
-			int fd;
-
-			memcpy(&fd, CMSG_DATA(c) + at, sizeof(fd));
-			close(fd);
-		}
-	}
-	memcpy(type, bytes, sizeof(*type));
-	return sent == size ? PASSED : PASSED_LOST;
-}
+/* ---- one call */
 
 /*
  * The driver hears of the end when no core is inside, and has closed its socket
@@ -112,8 +66,9 @@ end_channel(struct memif_relay *r, struct channel *c)
 	if (c->complete)
 		memif_gate_shut(r->gate);
 	shutdown(c->driver, SHUT_WR);
-	while (pass(c->driver, c->peer, &type) != PASSED_END)
+	while (memif_pass(c->driver, c->peer, &type) != MEMIF_PASSED_END)
 		poll(&from, 1, -1);
+	memif_memory_put_back(&r->memory);
 	close(c->driver);
 	if (c->peer >= 0)
 		close(c->peer);
@@ -128,9 +83,9 @@ serve_channel(struct memif_relay *r, struct channel *c, bool driver_speaks, bool
 	const uint16_t last = r->word.role == MEMIF_SERVER ? MEMIF_CONNECT : MEMIF_CONNECTED;
 	uint16_t type = 0;
 
-	if (driver_speaks && pass(c->driver, c->peer, &type) >= PASSED_LOST)
+	if (driver_speaks && memif_pass(c->driver, c->peer, &type) >= MEMIF_PASSED_LOST)
 		end_channel(r, c);
-	else if (peer_speaks && (c->complete || pass(c->peer, c->driver, &type) >= PASSED_LOST))
+	else if (peer_speaks && (c->complete || memif_pass(c->peer, c->driver, &type) >= MEMIF_PASSED_LOST))
 		end_channel(r, c);   /* whatever comes behind the last message is the end */
 	else if (peer_speaks)
 		c->complete = type == last;
@@ -148,30 +103,6 @@ free_channel(struct memif_relay *r)
 	return NULL;
 }
 
-static int
-connect_to(const struct memif_word *w, int flags)
-{
-	struct sockaddr_un to;
-	socklen_t length = memif_address(w, &to);
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | flags, 0);
-
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&to, length) != 0) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-/* The name of the driver's socket is no secret. */
-static bool
-is_own_process(int fd)
-{
-	struct ucred who;
-	socklen_t length = sizeof(who);
-
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &length) == 0 && who.pid == getpid();
-}
-
 /* False: nobody is calling. */
 static bool
 take_caller(struct memif_relay *r)
@@ -181,17 +112,24 @@ take_caller(struct memif_relay *r)
 
 	if (fd < 0)
 		return false;
-	if (r->word.role == MEMIF_CLIENT && is_own_process(fd)) {
+	if (r->word.role == MEMIF_CLIENT && memif_is_own_process(fd)) {
 		c->driver = fd;
 		return true;
 	}
 	if (r->word.role == MEMIF_SERVER)
-		c->driver = connect_to(&r->driver, 0);
+		c->driver = memif_connect_to(&r->driver, 0);
 	if (c->driver >= 0)
 		c->peer = fd;
 	else
 		close(fd);
 	return true;
+}
+
+/* EAL's memory cannot grow while the driver has its files, so first all that the cores need is there. */
+static bool
+must_wait(const struct memif_relay *r)
+{
+	return r->word.zero_copy && !memif_gate_is_tried(r->gate);
 }
 
 /*
@@ -203,14 +141,16 @@ look_for_server(struct memif_relay *r)
 {
 	struct channel *c = &r->channel[0];
 
-	if (rte_rdtsc() < r->retry_tsc)
+	if (rte_rdtsc() < r->retry_tsc || must_wait(r))
 		return;
 	r->retry_tsc = rte_rdtsc() + rte_get_tsc_hz() / RETRIES_A_SECOND;
 	if (r->again) {
 		rte_eth_dev_stop(r->id);
 		r->again = rte_eth_dev_start(r->id) != 0;
 	} else if (c->driver >= 0 && c->peer < 0) {
-		c->peer = connect_to(&r->word, SOCK_NONBLOCK);   /* a server's full backlog is not waited for */
+		c->peer = memif_connect_to(&r->word, SOCK_NONBLOCK);   /* a server's full backlog is not waited for */
+		if (c->peer >= 0 && r->word.zero_copy)
+			memif_memory_keep(&r->memory);
 	}
 }
 
@@ -235,9 +175,13 @@ look_at_gate(struct memif_relay *r)
 
 	for (unsigned int i = 0; i < CHANNELS; i++)
 		complete |= r->channel[i].complete;
-	if (complete && !memif_gate_is_open(r->gate) && device_is_up(r))
+	if (complete && !memif_gate_is_open(r->gate) && device_is_up(r)) {
+		memif_memory_put_back(&r->memory);
 		memif_gate_open(r->gate);
+	}
 	if (complete && !memif_gate_is_open(r->gate))
+		return LOOK_MS;
+	if (must_wait(r))
 		return LOOK_MS;
 	if (r->word.role == MEMIF_CLIENT && r->channel[0].peer < 0)
 		return 1000 / RETRIES_A_SECOND;
@@ -331,24 +275,6 @@ memif_relay_free(struct memif_relay *r)
 
 /* ---- the sockets */
 
-static int
-listen_at(struct memif_relay *r, const struct memif_word *w)
-{
-	struct sockaddr_un at;
-	socklen_t length = memif_address(w, &at);
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&at, length) != 0 || listen(fd, (int)CHANNELS) != 0) {
-		int error = errno;
-
-		if (fd >= 0)
-			close(fd);
-		return error;
-	}
-	r->listener = fd;
-	return 0;
-}
-
 /* The driver's own socket lies beside the other end's: whoever may make the one may make the other. */
 static int
 listen_as_server(struct memif_relay *r, bool *taken, struct complaint *why)
@@ -360,7 +286,7 @@ listen_as_server(struct memif_relay *r, bool *taken, struct complaint *why)
 	if (strlen(r->word.path) + sizeof(suffix) > sizeof(r->driver.path))
 		return complain(why, "memif:%s: %zu letters; a server's socket takes at most %zu, \"%s\" is put behind it for a "
 				"second one", r->word.path, strlen(r->word.path), sizeof(r->driver.path) - sizeof(suffix), suffix);
-	error = listen_at(r, &r->word);
+	error = memif_listen(&r->word, CHANNELS, &r->listener);
 	if (error != 0) {
 		*taken = error == EADDRINUSE;
 		return complain(why, "memif:%s: cannot listen there: %s", r->word.path, strerror(error));
@@ -380,7 +306,7 @@ listen_as_client(struct memif_relay *r, unsigned int instance, struct complaint 
 	r->driver.abstract = true;
 	for (unsigned int i = 0; i < NAMES && error == EADDRINUSE; i++) {
 		snprintf(r->driver.path, sizeof(r->driver.path), "tern-memif-%d-%u-%u", (int)getpid(), instance, i);
-		error = listen_at(r, &r->driver);
+		error = memif_listen(&r->driver, CHANNELS, &r->listener);
 	}
 	return error == 0 ? 0 : complain(why, "memif:%s: no socket for the driver: %s", r->word.path, strerror(error));
 }

@@ -14,9 +14,6 @@
  * shuts the gate before it passes on the end.
  */
 
-#include <sys/socket.h>
-#include <sys/un.h>
-
 #include "port/memif.h"
 #include "port/memif_gate.h"
 
@@ -37,8 +34,5 @@ int memif_relay_start(struct memif_relay *relay, uint16_t id, struct memif_gate 
 
 /* One that was not started, or whose cores have ended. */
 void memif_relay_free(struct memif_relay *relay);
-
-/* The address of a memif's socket. */
-socklen_t memif_address(const struct memif_word *word, struct sockaddr_un *to);
 
 #endif

@@ -410,7 +410,8 @@ ride_on_syn(struct tcp *tcp, struct tcp_conn *c, struct tcp_emit *e)
 {
 	uint32_t room, length;
 
-	if (!(c->opt & CONN_FASTOPEN) || c->backoff > 0)
+	/* not again, whatever the reason: the bytes that rode are the ones behind the SYN, and the queue has gone on */
+	if (!(c->opt & CONN_FASTOPEN) || c->backoff > 0 || c->snd_nxt != c->iss + 1)
 		return 0;
 	e->fastopen = tcp_fastopen_offer(tcp, c, &room);
 	length = cut(tcp, c, RTE_MIN(c->snd_end - c->snd_nxt, room));

@@ -146,7 +146,7 @@ take_options(const struct tcp *tcp, struct tcp_half_open *h, const struct tcp_se
 	h->ts_recent = s->opt.tsval;
 	if ((options & TS_SACK) && tcp->config.sack)
 		h->opt |= CONN_SACK;
-	if (options & TS_ECN)
+	if ((options & TS_ECN) && tcp->config.ecn != TCP_ECN_OFF)
 		h->opt |= CONN_ECN;
 	if (scale != TS_NO_WSCALE && tcp->config.wscale) {
 		h->opt |= CONN_WSCALE;

@@ -136,8 +136,12 @@ syn_arrives(struct tcp *tcp, struct tcp_packet *p, struct tcp_listener *l, const
 		fastopen = tcp_fastopen_syn(tcp, p, l, beyond);
 	if (fastopen == FASTOPEN_TAKEN)
 		return 0;
-	if (beyond == NULL && unlikely(wants_cookie(tcp)))
+	if (beyond == NULL && unlikely(wants_cookie(tcp))) {
+		/* its ACK would be refused, and nothing would ask for it again; the SYN comes again by itself */
+		if (l->waiting >= l->backlog)
+			return -TERN_DROP_TCP_CLOSED_BACKLOG;
 		return tcp_cookie_answer(tcp, p);
+	}
 	index = half_open_get(tcp);
 	if (index == 0)
 		return -TERN_DROP_TCP_SYN_QUEUE;

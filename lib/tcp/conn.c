@@ -72,6 +72,8 @@ conn_end(struct tcp *tcp, struct tcp_conn *c, enum tern_close_reason reason)
 {
 	if (unlikely(c->state == TCP_SYN_RECEIVED))
 		tcp_fastopen_ended(tcp, c, reason);
+	if (unlikely(c->flags & CONN_ACCOUNT) && c->state >= TCP_ESTABLISHED)
+		tcp_account_bytes(c, tcp_extra_at(tcp, c->extra));
 	c->state = TCP_CLOSED;
 	c->reason = (uint8_t)reason;
 	c->flags &= (uint32_t)(CONN_RST_OWED | CONN_APP_CLOSED | CONN_BACKLOG | CONN_FIN_RECEIVED | CONN_URGENT_IN);

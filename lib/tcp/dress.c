@@ -32,7 +32,7 @@ count(const struct tcp *tcp, const struct tcp_conn *c, struct tcp_extra *x, cons
 	x->data_segs_out++;
 	x->last_sent = tcp->now;
 	x->bytes_sent += e->length;
-	if (e->seq != c->snd_nxt)
+	if (e->seq != c->snd_nxt && !(e->flags & TCP_SYN))
 		x->bytes_retransmitted += e->length;
 }
 

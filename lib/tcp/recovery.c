@@ -56,7 +56,8 @@ fast_recovery_acked(struct tcp *tcp, struct tcp_conn *c, uint32_t acked)
 		return;
 	}
 	tcp_queue_mark_lost(tcp, c, false);
-	c->cwnd -= RTE_MIN(acked, c->cwnd - c->mss);
+	/* a segment may have become longer than the window (path MTU) */
+	c->cwnd = c->cwnd > acked + c->mss ? c->cwnd - acked : RTE_MIN(c->cwnd, (uint32_t)c->mss);
 	if (acked >= c->mss)
 		c->cwnd += c->mss;
 	tcp_conn_owe(tcp, c);

@@ -223,6 +223,21 @@ route(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e)
 	return 0;
 }
 
+/*
+ * What may be cut needs an identification that its addresses do not use again soon (RFC 6864, 4.3). Counted by a keyed
+ * hash of them, from a keyed begin, so that nobody learns from his own how much is sent to others; each core has its share.
+ */
+static __rte_noinline uint16_t
+next_id(struct tcp *tcp, const struct flow_key *of)
+{
+	struct flow_key key = *of;
+	uint64_t hash;
+
+	key.lport = key.rport = 0;
+	hash = tcp_hash(tcp, &key);
+	return (uint16_t)((hash >> 48) + tcp->ip_id[hash % TCP_IP_IDS]++ * tcp->owner->cores + tcp->owner->self);
+}
+
 int
 tcp_emit_segment(struct tcp *tcp, const struct tcp_emit *e)
 {
@@ -249,7 +264,7 @@ tcp_emit_segment(struct tcp *tcp, const struct tcp_emit *e)
 	ip_emit(p, v4, &src, &dst, IP_PROTO_TCP, tcp_length + e->length, e->tos, e->ttl, 0,
 		tcp->tx_ip_checksum);
 	if (unlikely(e->may_fragment | tcp->may_fragment) && v4)
-		ip_allow_fragments(p);
+		ip_allow_fragments(p, next_id(tcp, e->key), tcp->tx_ip_checksum);
 	m->data_len = (uint16_t)(ip_length + tcp_length);
 	m->pkt_len = m->data_len;
 	if (e->length > 0 && !add_payload(tcp, m, e)) {

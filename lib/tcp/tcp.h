@@ -33,6 +33,7 @@ struct tcp_emit;
 #define TCP_REPLIES 128u          /* answers without a connection, a turn */
 #define TCP_OUTPUT_VISIT 64u      /* packets a connection may build a visit */
 #define TCP_OUTPUT_TURN 256u      /* packets a turn */
+#define TCP_IP_IDS 256u           /* counts of IPv4 identifications */
 
 /* What the staged input has learned of a received segment. */
 struct tcp_packet {
@@ -101,6 +102,7 @@ struct tcp {
 	uint16_t mss_limit;           /* what fits into one mbuf behind its headers, where it takes none */
 	bool tx_ip_checksum, tx_l4_checksum;
 	bool may_fragment;            /* path MTU discovery is off: no DF */
+	uint16_t ip_id[TCP_IP_IDS];   /* of what may be cut on its way: a count by the addresses */
 	bool tx_lengths;              /* a device that computes them reads the headers' lengths: a line of the mbuf more */
 	uint8_t wscale;               /* ours, from the receive buffer */
 	uint8_t default_cc;

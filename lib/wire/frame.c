@@ -328,14 +328,14 @@ ip_emit(uint8_t *p, bool v4, const struct tern_addr *src, const struct tern_addr
 }
 
 void
-ip_allow_fragments(uint8_t *p)
+ip_allow_fragments(uint8_t *p, uint16_t id, bool checksum_offload)
 {
-	static const uint8_t none[2];
 	uint16_t checksum;
 
+	put_be16(p + 4, id);
 	p[6] &= (uint8_t)~(IPV4_DONT_FRAGMENT >> 8);
-	if (memcmp(p + 10, none, 2) == 0)
-		return;  /* the device fills it in */
+	if (checksum_offload)
+		return;
 	memset(p + 10, 0, 2);
 	checksum = checksum_fold(checksum_add(0, p, IPV4_HEADER));
 	memcpy(p + 10, &checksum, sizeof(checksum));

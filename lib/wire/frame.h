@@ -61,8 +61,8 @@ int frame_parse(struct frame *f, const uint8_t *data, uint32_t contiguous, uint3
 uint32_t ip_emit(uint8_t *p, bool v4, const struct tern_addr *src, const struct tern_addr *dst, uint8_t protocol,
 		 uint32_t payload, uint8_t tos, uint8_t ttl, uint16_t id, bool checksum_offload);
 
-/* Takes DF off an IPv4 header of ip_emit(). */
-void ip_allow_fragments(uint8_t *p);
+/* Takes DF off an IPv4 header of ip_emit(), which needs an identification then. */
+void ip_allow_fragments(uint8_t *p, uint16_t id, bool checksum_offload);
 
 /* An IPv4 address (4 bytes in network order) in its mapped form. */
 void addr_from_v4(struct tern_addr *a, const uint8_t *bytes);

@@ -283,6 +283,12 @@ flow_host_sent(struct run *r, struct flow *f, const struct packet *p)
 		return run_fail(r, "VLAN tag is %d", p->vlan);
 	if (p->v4 && !p->do_not_fragment && !r->may_fragment)
 		return run_fail(r, "DF is not set on a TCP segment");
+	if (p->v4 && !p->do_not_fragment) {
+		if (f->host_id_known && p->ip_id == f->host_id)
+			return run_fail(r, "IP identification %u again, on a segment that may be fragmented (RFC 6864, 4.3)", p->ip_id);
+		f->host_id = p->ip_id;
+		f->host_id_known = true;
+	}
 	if (p->flags & FLAG_SYN && !f->iss_known) {
 		f->iss_known = f->host_syn = true;
 		f->iss = p->seq;

@@ -48,6 +48,8 @@ struct flow {
 	uint64_t host_tsval_ns;
 	uint32_t host_edge, peer_edge, host_ack;
 	bool host_edge_known, peer_edge_known;
+	uint16_t host_id;          /* IP identification of the last one without DF */
+	bool host_id_known;
 	const struct flow *before; /* the incarnation before this one */
 	bool host_fin;
 	uint32_t host_fin_seq;

@@ -10,6 +10,8 @@ whatever it said before.
 """
 
 import argparse
+import concurrent.futures
+import itertools
 import json
 import os
 import re
@@ -22,6 +24,7 @@ from pathlib import Path
 
 SKIPPED = 77    # the exit status by which a program without TAP says that it skipped
 
+QUIET = ("unit", "scenario", "walk", "fuzz")
 CASE = re.compile(r"^(not )?ok\b\s*(\d+)?\s*(?:-\s*)?(.*)$")
 PLAN = re.compile(r"^1\.\.(\d+)\s*(?:#\s*skip\w*\s*(.*))?$", re.IGNORECASE)
 SKIP = re.compile(r"#\s*skip\w*\s*(.*)$", re.IGNORECASE)
@@ -169,6 +172,19 @@ def show(test, result, seconds):
     sys.stdout.flush()
 
 
+def timed(test):
+    start = time.monotonic()
+    result = run(test)
+    return test, result, time.monotonic() - start
+
+
+def results(tests):
+    """In the order of the tests. Those without a clock, a device or a namespace share the processors."""
+    for quiet, group in itertools.groupby(tests, key=lambda t: t.suite in QUIET):
+        with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0)) if quiet else 1) as pool:
+            yield from pool.map(timed, group)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--filter", default="", help="run only tests with this in their full name")
@@ -186,10 +202,8 @@ def main():
         return 0
 
     total = Result()
-    for test in tests:
-        start = time.monotonic()
-        result = run(test)
-        show(test, result, time.monotonic() - start)
+    for test, result, seconds in results(tests):
+        show(test, result, seconds)
         total.passed += result.passed
         total.failed += result.failed
         total.skipped += result.skipped

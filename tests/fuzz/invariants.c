@@ -146,7 +146,8 @@ reassembly(const struct tcp *tcp, const struct tcp_conn *c, struct invariants_mb
 		HOLD(first ? seq_gt(piece->seq, before) : seq_geq(piece->seq, before), "reassembly: pieces overlap, or adjoin RCV.NXT");
 		HOLD(seq_geq(piece->end, piece->seq), "reassembly: a piece that ends before it begins");
 		HOLD(piece->end != piece->seq || piece->fin, "reassembly: an empty piece");
-		HOLD(seq_leq(piece->end + !!piece->fin, c->rcv_adv), "reassembly: beyond the window");
+		/* a FIN takes no room: the one behind the last octet that fits is taken with it */
+		HOLD(seq_leq(piece->end, c->rcv_adv), "reassembly: beyond the window");
 		for (const struct rte_mbuf *m = piece->m; m != NULL; m = m->next) {
 			bytes += m->data_len;
 			truesize += (uint32_t)sizeof(*m) + m->buf_len;

@@ -172,6 +172,15 @@ is_credible(const struct tcp_conn *c, uint32_t ack)
 	return !seq_gt(ack, c->snd_nxt) && !seq_lt(ack, c->snd_una - c->max_snd_wnd);
 }
 
+/* MUST-37: as long as probes are acknowledged the connection stays. */
+static __rte_noinline void
+answered(struct tcp *tcp, struct tcp_conn *c)
+{
+	c->unanswered = tcp->now;
+	if (c->flags & CONN_PERSIST)
+		c->probes = 0;
+}
+
 int
 tcp_ack_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 {
@@ -190,7 +199,7 @@ tcp_ack_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 	if (unlikely(s->opt.present & TCP_OPT_SACK))
 		tcp_dsack_input(tcp, c, s);
 	if (unlikely((c->flags & CONN_PERSIST) || c->snd_wnd == 0))
-		c->unanswered = tcp->now;  /* MUST-37: as long as probes are acknowledged the connection stays */
+		answered(tcp, c);
 	if (seq_geq(s->ack, c->snd_una))
 		update_window(tcp, c, s);
 	if (!seq_gt(s->ack, c->snd_una)) {

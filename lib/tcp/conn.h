@@ -137,7 +137,11 @@ struct tcp_conn {
 	};
 	uint16_t listener;
 	uint16_t rcv_mss;             /* what counts as a full segment from this peer */
-	uint8_t dupacks, backoff;
+	union {
+		uint8_t dupacks;
+		uint8_t probes;       /* with CONN_PERSIST, when nothing is in flight: in a row, not answered */
+	};
+	uint8_t backoff;
 	uint8_t cc;                   /* which congestion control */
 	uint8_t reason;               /* enum tern_close_reason */
 	uint32_t q_charge;            /* memory of the send queue, in units of TCP_CHARGE_UNIT */

@@ -189,6 +189,8 @@ static void
 sent(struct tcp *tcp, struct tcp_conn *c)
 {
 	if (!(c->flags & CONN_TIMER) || (c->flags & CONN_PERSIST)) {
+		if (unlikely(c->flags & CONN_PERSIST))
+			c->dupacks = 0;
 		c->flags &= ~(uint32_t)CONN_PERSIST;
 		tcp_timer_set(tcp, c, tcp->now + tcp_rto_backed_off(tcp, c));
 	}

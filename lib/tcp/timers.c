@@ -63,11 +63,12 @@ gives_up(struct tcp *tcp, struct tcp_conn *c)
 	return tcp->now - c->unanswered >= tcp_user_timeout(tcp, c);
 }
 
-/* R1: the user may want to know (SHLD-9), and IP shall look at its neighbour (MUST-20). An answered window probe backs off too. */
+/* R1: the user may want to know (SHLD-9), and IP shall look at its neighbour (MUST-20). */
 static void
 overdue(struct tcp *tcp, struct tcp_conn *c)
 {
-	if (c->backoff != tcp_r1(tcp, c) || (c->flags & CONN_PERSIST))
+	/* an answered window probe backs off too */
+	if ((c->flags & CONN_PERSIST ? c->probes : c->backoff) != tcp_r1(tcp, c))
 		return;
 	tcp_conn_event(tcp, c, TERN_OVERDUE);
 	ip_suspect(tcp->ip, c->hop);
@@ -150,6 +151,8 @@ persist_timeout(struct tcp *tcp, struct tcp_conn *c)
 	tcp_conn_owe(tcp, c);
 	back_off(tcp, c);
 	c->flags |= CONN_PERSIST;
+	if (c->probes < UINT8_MAX)
+		c->probes++;
 }
 
 static void

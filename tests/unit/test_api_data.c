@@ -79,6 +79,39 @@ a_full_send_is_not_told(void **state)
 	assert_int_equal(pair_told(p, CLIENT, client, TERN_WRITABLE), 0);
 }
 
+/* tern_connect() builds no packet: what is set before the next turn holds for the first SYN too (MUST-48, MUST-49). */
+static void
+options_set_behind_connect_hold_for_its_syn(void **state)
+{
+	struct pair *p = *state;
+	struct tern_stack *s = pair_stack(p, CLIENT);
+	tern_conn client, server;
+	const uint8_t *ip;
+
+	pair_open(p, &client, &server);
+	p->end[SERVER].deaf = true;
+	client = pair_connect(p);
+	assert_int_equal(tern_set(s, client, TERN_OPT_DSCP, 46), 0);
+	assert_int_equal(tern_set(s, client, TERN_OPT_TTL, 7), 0);
+	assert_int_equal(tern_set(s, client, TERN_OPT_RCVBUF, 20000), 0);
+	assert_int_equal(tern_set(s, client, TERN_OPT_ACCOUNT, 1), 0);
+	assert_int_equal(tern_set(s, client, TERN_OPT_USER_TIMEOUT, 1500), 0);
+	pair_settle(p);
+	assert_int_equal(p->end[SERVER].frames, 1);
+	ip = rte_pktmbuf_mtod_offset(p->end[SERVER].frame[0], const uint8_t *, 14);
+	assert_int_equal(ip[1], 46 << 2);
+	assert_int_equal(ip[8], 7);
+	assert_int_equal(ip[20 + 13], 0x02);  /* SYN */
+	assert_int_equal(ip[20 + 14] << 8 | ip[20 + 15], 20000);
+	assert_int_equal(pair_info(p, CLIENT, client).segs_out, 1);
+	pair_run(p, 1400);
+	assert_int_equal(pair_told(p, CLIENT, client, TERN_CLOSED), 0);
+	pair_run(p, 200);
+	assert_int_equal(pair_told(p, CLIENT, client, TERN_CLOSED), 1);
+	p->end[SERVER].deaf = false;
+	pair_settle(p);
+}
+
 static void
 writable_waits_for_its_low_water_mark(void **state)
 {
@@ -398,6 +431,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(a_short_send_is_told_when_there_is_room),
 		CASE(a_full_send_is_not_told),
+		CASE(options_set_behind_connect_hold_for_its_syn),
 		CASE(writable_waits_for_its_low_water_mark),
 		CASE(a_low_water_mark_above_the_buffer_is_the_buffer),
 		CASE(peek_leaves_and_discard_takes),

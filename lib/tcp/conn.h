@@ -178,6 +178,7 @@ struct tcp_extra {
 	uint8_t received_tos;         /* of the last segment (MAY-9) */
 	uint32_t challenge_tick;      /* since when `challenges` counts (RFC 5961, 7) */
 	uint32_t challenges;
+	uint32_t lost_from;           /* send record that no lost one stands before; 0: the oldest */
 	/* with CONN_ACCOUNT */
 	uint64_t bytes_sent, bytes_acked, bytes_received, bytes_retransmitted;
 	uint32_t segs_out, segs_in, data_segs_out, data_segs_in;

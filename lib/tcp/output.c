@@ -16,6 +16,8 @@
 
 #include "tcp/tcp.h"
 
+#define LONG_WALK 8u   /* records */
+
 enum visit { VISIT_DONE, VISIT_AGAIN, VISIT_STOP /* the device or the pool gives no more this turn */ };
 
 static void
@@ -223,19 +225,34 @@ mark_sent_again(struct tcp *tcp, struct tcp_conn *c, struct tcp_record *r, uint3
 	}
 }
 
+/* The oldest lost record. Where it took long to find it is kept, or what follows a timeout would cost the queue's square. */
+static uint32_t
+first_lost(struct tcp *tcp, struct tcp_conn *c)
+{
+	uint32_t index = tcp_extra(tcp, c)->lost_from, steps = 0;
+	struct tcp_extra *x;
+
+	if (index == 0)
+		index = c->q_head;
+	for (; !(tcp_record_at(tcp, index)->flags & RECORD_LOST); steps++)
+		index = tcp_record_at(tcp, index)->next;
+	if (steps >= LONG_WALK && (x = tcp_extra_make(tcp, c)) != NULL)
+		x->lost_from = index;
+	return index;
+}
+
 /* The oldest lost segment, if the windows allow. 1: sent one. */
 static int
 retransmit(struct tcp *tcp, struct tcp_conn *c)
 {
-	uint32_t index = c->q_head, length;
+	uint32_t index, length;
 	struct tcp_record *r;
 	uint8_t flags = 0;
 	int error;
 
 	if (c->lost_bytes == 0)
 		return 0;
-	while (!(tcp_record_at(tcp, index)->flags & RECORD_LOST))
-		index = tcp_record_at(tcp, index)->next;
+	index = first_lost(tcp, c);
 	r = tcp_record_at(tcp, index);
 	/* segments have become shorter since; without a record to cut with it waits */
 	if (unlikely(r->length > c->mss) && !tcp_queue_split(tcp, c, index, c->mss))

@@ -230,12 +230,22 @@ tcp_queue_split(struct tcp *tcp, struct tcp_conn *c, uint32_t index, uint32_t le
 	return true;
 }
 
+/* Records that stand before it may be lost now, or it is gone. */
+static void
+forget_lost_from(struct tcp *tcp, const struct tcp_conn *c)
+{
+	if (c->extra != 0)
+		tcp_extra_at(tcp, c->extra)->lost_from = 0;
+}
+
 static void
 free_record(struct tcp *tcp, struct tcp_conn *c, uint32_t index)
 {
 	struct tcp_record *r = tcp_record_at(tcp, index);
 
 	c->q_charge -= r->charge;
+	if (unlikely(r->flags & (RECORD_LOST | RECORD_RETRANSMITTED)) && tcp_extra(tcp, c)->lost_from == index)
+		forget_lost_from(tcp, c);
 	if (r->m != NULL)
 		mbuf_free_seg(r->m);
 	slab_put(&tcp->records, index);
@@ -291,6 +301,7 @@ tcp_queue_mark_lost(struct tcp *tcp, struct tcp_conn *c, bool all)
 {
 	uint32_t index = c->q_head, length = 0;
 
+	forget_lost_from(tcp, c);
 	while (index != 0 && index != c->q_send) {
 		struct tcp_record *r = tcp_record_at(tcp, index);
 
@@ -311,6 +322,7 @@ tcp_queue_mark_lost(struct tcp *tcp, struct tcp_conn *c, bool all)
 void
 tcp_queue_mark_from(struct tcp *tcp, struct tcp_conn *c, uint32_t seq, uint32_t longer_than)
 {
+	forget_lost_from(tcp, c);
 	for (uint32_t index = c->q_head; index != 0 && index != c->q_send; index = tcp_record_at(tcp, index)->next) {
 		struct tcp_record *r = tcp_record_at(tcp, index);
 
@@ -335,6 +347,7 @@ tcp_queue_free(struct tcp *tcp, struct tcp_conn *c)
 void
 tcp_queue_rewind(struct tcp *tcp, struct tcp_conn *c)
 {
+	forget_lost_from(tcp, c);
 	for (uint32_t index = c->q_head; index != 0 && index != c->q_send; index = tcp_record_at(tcp, index)->next)
 		tcp_record_at(tcp, index)->flags &= (uint8_t)~(RECORD_SENT | RECORD_RETRANSMITTED | RECORD_LOST);
 	c->q_send = c->q_head;

@@ -177,7 +177,16 @@ uint32_t ip_local_number(const struct ip *ip, const struct tern_addr *dst, uint1
 int ip_not_local(const struct ip *ip, const struct tern_addr *dst, uint16_t vlan);
 /* The address behind a number; the range it lies in. number must be valid. */
 const struct ip_local *ip_local_of(const struct ip *ip, uint32_t number);
-void ip_local_address(const struct ip *ip, uint32_t number, struct tern_addr *addr);
+/* The same where the table of addresses is too short */
+void ip_local_address_beyond(const struct ip *ip, uint32_t number, struct tern_addr *addr);
+static inline void
+ip_local_address(const struct ip *ip, uint32_t number, struct tern_addr *addr)
+{
+	if (number < ip->addresses)
+		*addr = ip->address[number];
+	else
+		ip_local_address_beyond(ip, number, addr);
+}
 /* Source address (number) for a target by longest prefix (MUST-44); 0 without a route. Never a pool's. */
 uint32_t ip_source_for(const struct ip *ip, const struct tern_addr *target);
 

@@ -81,12 +81,9 @@ address_of(const struct ip_local *l, uint32_t number, struct tern_addr *addr)
 }
 
 void
-ip_local_address(const struct ip *ip, uint32_t number, struct tern_addr *addr)
+ip_local_address_beyond(const struct ip *ip, uint32_t number, struct tern_addr *addr)
 {
-	if (number < ip->addresses)
-		*addr = ip->address[number];
-	else
-		address_of(ip_local_of(ip, number), number, addr);
+	address_of(ip_local_of(ip, number), number, addr);
 }
 
 void

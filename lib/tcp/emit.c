@@ -70,7 +70,7 @@ append_share(struct tcp *tcp, struct rte_mbuf *head, struct rte_mbuf *tail, cons
 	return m;
 }
 
-static bool
+static __rte_noinline bool
 add_payload(struct tcp *tcp, struct rte_mbuf *head, const struct tcp_emit *e)
 {
 	const struct tcp_record *r = e->record;
@@ -146,11 +146,10 @@ put_tcp(uint8_t *at, const struct tcp_emit *e)
 	return tcp_emit(at, &s);
 }
 
-static void
+static __rte_always_inline void
 set_checksum(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e, const struct tern_addr *src,
-	     uint32_t ip_length)
+	     uint32_t ip_length, const bool v4)
 {
-	bool v4 = e->opt & CONN_V4;
 	uint32_t length = m->pkt_len - ip_length;
 	uint8_t *header = rte_pktmbuf_mtod_offset(m, uint8_t *, ip_length);
 	struct tern_addr dst;
@@ -197,22 +196,25 @@ queue_frame(struct tcp *tcp, struct rte_mbuf *m, const uint8_t *l2, uint32_t l2_
 	tcp->tx->frame[tcp->tx->count++] = m;
 }
 
+static __rte_noinline struct ip_neighbour *
+route_again(struct tcp *tcp, const struct tcp_emit *e)
+{
+	struct tern_addr dst;
+
+	memcpy(dst.b, e->key->remote, sizeof(dst.b));
+	*e->hop = ip_route(tcp->ip, e->key->local, &dst);
+	return *e->hop == 0 ? NULL : ip_nexthop_get(tcp->ip, *e->hop);
+}
+
 static int
 route(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e)
 {
 	struct ip_neighbour *n = ip_nexthop_get(tcp->ip, *e->hop);
 
-	if (unlikely(n == NULL || *e->hop == 0)) {
-		struct tern_addr dst;
-
-		memcpy(dst.b, e->key->remote, sizeof(dst.b));
-		*e->hop = ip_route(tcp->ip, e->key->local, &dst);
-		if (*e->hop == 0) {
-			tcp->stats->drops[TERN_DROP_NO_ROUTE]++;
-			mbuf_free(m);
-			return -ENETUNREACH;
-		}
-		n = ip_nexthop_get(tcp->ip, *e->hop);
+	if (unlikely(n == NULL || *e->hop == 0) && (n = route_again(tcp, e)) == NULL) {
+		tcp->stats->drops[TERN_DROP_NO_ROUTE]++;
+		mbuf_free(m);
+		return -ENETUNREACH;
 	}
 	if (likely(ip_neighbour_usable(n))) {
 		n->used = 1;
@@ -238,14 +240,35 @@ next_id(struct tcp *tcp, const struct flow_key *of)
 	return (uint16_t)((hash >> 48) + tcp->ip_id[hash % TCP_IP_IDS]++ * tcp->owner->cores + tcp->owner->self);
 }
 
+/* Both versions share one body, each with its constants. @return false without memory for the payload */
+static __rte_always_inline bool
+build(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e, const bool v4)
+{
+	const uint32_t ip_length = v4 ? IPV4_HEADER : IPV6_HEADER;
+	uint32_t tcp_length;
+	struct tern_addr src, dst;
+	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
+
+	tcp_length = put_tcp(p + ip_length, e);
+	ip_local_address(tcp->ip, e->key->local, &src);
+	memcpy(dst.b, e->key->remote, sizeof(dst.b));
+	/* an id that counts what leaves would tell strangers about it; with DF it says nothing (RFC 6864, 4.1) */
+	ip_emit(p, v4, &src, &dst, IP_PROTO_TCP, tcp_length + e->length, e->tos, e->ttl, 0,
+		tcp->tx_ip_checksum);
+	if (v4 && unlikely(e->may_fragment | tcp->may_fragment))
+		ip_allow_fragments(p, next_id(tcp, e->key), tcp->tx_ip_checksum);
+	m->data_len = (uint16_t)(ip_length + tcp_length);
+	m->pkt_len = m->data_len;
+	if (e->length > 0 && !add_payload(tcp, m, e))
+		return false;
+	set_checksum(tcp, m, e, &src, ip_length, v4);
+	return true;
+}
+
 int
 tcp_emit_segment(struct tcp *tcp, const struct tcp_emit *e)
 {
 	struct rte_mbuf *m = e->turned;
-	bool v4 = e->opt & CONN_V4;
-	uint32_t ip_length = v4 ? IPV4_HEADER : IPV6_HEADER, tcp_length;
-	struct tern_addr src, dst;
-	uint8_t *p;
 
 	if (unlikely(tcp->tx->count >= FRAME_QUEUE - IP_REPLIES))
 		return -EAGAIN;
@@ -256,23 +279,11 @@ tcp_emit_segment(struct tcp *tcp, const struct tcp_emit *e)
 	clear(m);
 	/* the Ethernet header goes in front, once the neighbour is known */
 	m->data_off += ETHER_HEADER;
-	p = rte_pktmbuf_mtod(m, uint8_t *);
-	tcp_length = put_tcp(p + ip_length, e);
-	ip_local_address(tcp->ip, e->key->local, &src);
-	memcpy(dst.b, e->key->remote, sizeof(dst.b));
-	/* an id that counts what leaves would tell strangers about it; with DF it says nothing (RFC 6864, 4.1) */
-	ip_emit(p, v4, &src, &dst, IP_PROTO_TCP, tcp_length + e->length, e->tos, e->ttl, 0,
-		tcp->tx_ip_checksum);
-	if (unlikely(e->may_fragment | tcp->may_fragment) && v4)
-		ip_allow_fragments(p, next_id(tcp, e->key), tcp->tx_ip_checksum);
-	m->data_len = (uint16_t)(ip_length + tcp_length);
-	m->pkt_len = m->data_len;
-	if (e->length > 0 && !add_payload(tcp, m, e)) {
+	if (unlikely(!(e->opt & CONN_V4 ? build(tcp, m, e, true) : build(tcp, m, e, false)))) {
 		tcp->stats->drops[TERN_DROP_TX_NO_MBUF]++;
 		mbuf_free(m);
 		return -ENOBUFS;
 	}
-	set_checksum(tcp, m, e, &src, ip_length);
 	tcp->stats->tcp_tx_segments++;
 	if (e->turned != NULL) {
 		queue_frame(tcp, m, e->l2, e->l2_length);

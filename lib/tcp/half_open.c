@@ -64,8 +64,8 @@ tcp_unlisten_half_open(struct tcp *tcp, uint16_t listener)
 	}
 }
 
-void
-tcp_half_open_fill(struct tcp *tcp, struct tcp_half_open *h, const struct tcp_packet *p, uint16_t listener)
+static __rte_always_inline void
+fill(struct tcp *tcp, struct tcp_half_open *h, const struct tcp_packet *p, uint16_t listener)
 {
 	const struct tcp_config *cfg = &tcp->config;
 	const struct tcp_options *opt = &p->seg.opt;
@@ -94,6 +94,12 @@ tcp_half_open_fill(struct tcp *tcp, struct tcp_half_open *h, const struct tcp_pa
 	h->hop = 0;
 	h->level = 0;
 	h->lists = HALF_LIVE | owed;
+}
+
+void
+tcp_half_open_fill(struct tcp *tcp, struct tcp_half_open *h, const struct tcp_packet *p, uint16_t listener)
+{
+	fill(tcp, h, p, listener);
 }
 
 /*
@@ -146,7 +152,7 @@ syn_arrives(struct tcp *tcp, struct tcp_packet *p, struct tcp_listener *l, const
 	if (index == 0)
 		return -TERN_DROP_TCP_SYN_QUEUE;
 	h = tcp_half_at(tcp, index);
-	tcp_half_open_fill(tcp, h, p, (uint16_t)(l - tcp->listener));
+	fill(tcp, h, p, (uint16_t)(l - tcp->listener));
 	if (beyond != NULL && seq_leq(h->iss, *beyond))
 		h->iss = *beyond + 1;
 	if (fastopen == FASTOPEN_GIVE_COOKIE)
@@ -198,31 +204,6 @@ tcp_syn_after_time_wait(struct tcp *tcp, struct tcp_packet *p, uint32_t old_snd_
 	struct tcp_listener *l = tcp_listener_for(tcp, p->key.local, p->key.lport);
 
 	return syn_arrives(tcp, p, l, &old_snd_nxt);
-}
-
-/* The handshake's ACK: the block takes the record's place in the table. NULL: *error says why. */
-static struct tcp_conn *
-promote(struct tcp *tcp, const struct tcp_packet *p, uint32_t index, int *error)
-{
-	struct tcp_half_open *h = tcp_half_at(tcp, index);
-	struct tcp_conn *c = tcp_passive_open(tcp, h, error);
-
-	if (c == NULL)
-		return NULL;
-	if (h->level > 0) {
-		c->flags |= CONN_SYN_WAS_LOST;
-		c->retransmits = h->level;
-		tcp_rtt_echo(tcp, c, &p->seg);
-	} else if (h->lists & HALF_LISTED) {
-		uint32_t sent = h->deadline - tcp_synack_timeout(tcp, 0);
-
-		tcp_rtt_sample(tcp, c, 1000u * RTE_MAX(tcp->now - sent, 1u));
-	}
-	tcp_passive_established(tcp, c, p);
-	flow_replace(&tcp->table, p->hash, flow_ref_make(FLOW_HALF_OPEN, index),
-		     flow_ref_make(FLOW_OPEN, tcp_conn_index(tcp, c)));
-	half_open_put(tcp, index);
-	return c;
 }
 
 static bool
@@ -305,8 +286,9 @@ tcp_half_open_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index)
 		tcp_reply_rst(tcp, p);
 		return -TERN_DROP_TCP_ACK_INVALID;
 	}
-	c = promote(tcp, p, index, &error);
+	c = tcp_passive_promote(tcp, p, index, &error);
 	if (c == NULL)
 		return error;
+	half_open_put(tcp, index);
 	return tcp_segment_arrives(tcp, c, p);
 }

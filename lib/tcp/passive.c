@@ -9,8 +9,8 @@
 #include "tcp/tcp.h"
 
 /* A listener's new block, as far as the SYN decides it; not yet in the table. NULL: *error says why. */
-struct tcp_conn *
-tcp_passive_open(struct tcp *tcp, const struct tcp_half_open *h, int *error)
+static __rte_always_inline struct tcp_conn *
+make(struct tcp *tcp, const struct tcp_half_open *h, int *error)
 {
 	struct tcp_listener *l = &tcp->listener[h->listener];
 	struct tcp_conn *c;
@@ -44,9 +44,15 @@ tcp_passive_open(struct tcp *tcp, const struct tcp_half_open *h, int *error)
 	return c;
 }
 
+struct tcp_conn *
+tcp_passive_open(struct tcp *tcp, const struct tcp_half_open *h, int *error)
+{
+	return make(tcp, h, error);
+}
+
 /* Its handshake's ACK is here: the rest of its state, and the news of it. */
-void
-tcp_passive_established(struct tcp *tcp, struct tcp_conn *c, const struct tcp_packet *p)
+static __rte_always_inline void
+establish(struct tcp *tcp, struct tcp_conn *c, const struct tcp_packet *p)
 {
 	c->snd_una = c->snd_nxt;
 	c->snd_wnd = (uint32_t)p->seg.window << c->snd_wscale;
@@ -55,4 +61,34 @@ tcp_passive_established(struct tcp *tcp, struct tcp_conn *c, const struct tcp_pa
 	tcp_conn_established(tcp, c);
 	tcp->stats->accepts++;
 	tcp_conn_event(tcp, c, TERN_ACCEPTED);
+}
+
+void
+tcp_passive_established(struct tcp *tcp, struct tcp_conn *c, const struct tcp_packet *p)
+{
+	establish(tcp, c, p);
+}
+
+/* The handshake's ACK, of a half-open record: the block takes its place in the table. NULL: *error says why. */
+struct tcp_conn *
+tcp_passive_promote(struct tcp *tcp, const struct tcp_packet *p, uint32_t index, int *error)
+{
+	struct tcp_half_open *h = tcp_half_at(tcp, index);
+	struct tcp_conn *c = make(tcp, h, error);
+
+	if (c == NULL)
+		return NULL;
+	if (h->level > 0) {
+		c->flags |= CONN_SYN_WAS_LOST;
+		c->retransmits = h->level;
+		tcp_rtt_echo(tcp, c, &p->seg);
+	} else if (h->lists & HALF_LISTED) {
+		uint32_t sent = h->deadline - tcp_synack_timeout(tcp, 0);
+
+		tcp_rtt_sample(tcp, c, 1000u * RTE_MAX(tcp->now - sent, 1u));
+	}
+	establish(tcp, c, p);
+	flow_replace(&tcp->table, p->hash, flow_ref_make(FLOW_HALF_OPEN, index),
+		     flow_ref_make(FLOW_OPEN, tcp_conn_index(tcp, c)));
+	return c;
 }

@@ -320,6 +320,8 @@ void tcp_half_open_fill(struct tcp *tcp, struct tcp_half_open *h, const struct t
 /* ---- passive.c: a new block of a listener's */
 struct tcp_conn *tcp_passive_open(struct tcp *tcp, const struct tcp_half_open *h, int *error);
 void tcp_passive_established(struct tcp *tcp, struct tcp_conn *c, const struct tcp_packet *p);
+/* From a half-open record, which the caller gives back */
+struct tcp_conn *tcp_passive_promote(struct tcp *tcp, const struct tcp_packet *p, uint32_t index, int *error);
 
 /* ---- cookie.c: SYN cookies (RFC 4987, 3.6) */
 int tcp_cookie_answer(struct tcp *tcp, struct tcp_packet *p);

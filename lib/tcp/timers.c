@@ -15,8 +15,8 @@
 #define EXPIRE_BUDGET 64u
 #define SYN_BACKOFF_RTO_MS 3000u  /* RFC 6298, 5.7 */
 
-void
-tcp_timer_wake(struct tcp *tcp, struct tcp_conn *c, uint32_t tick)
+static inline void
+wake(struct tcp *tcp, struct tcp_conn *c, uint32_t tick)
 {
 	if ((c->lists & LIST_WHEEL) && seq_leq(c->wheel_tick, tick))
 		return;  /* the entry fires early enough, and is armed again then */
@@ -26,11 +26,17 @@ tcp_timer_wake(struct tcp *tcp, struct tcp_conn *c, uint32_t tick)
 }
 
 void
+tcp_timer_wake(struct tcp *tcp, struct tcp_conn *c, uint32_t tick)
+{
+	wake(tcp, c, tick);
+}
+
+void
 tcp_timer_set(struct tcp *tcp, struct tcp_conn *c, uint32_t deadline)
 {
 	c->timer = deadline;
 	c->flags |= CONN_TIMER;
-	tcp_timer_wake(tcp, c, deadline);
+	wake(tcp, c, deadline);
 }
 
 void

@@ -11,14 +11,6 @@
 #include "wire/bytes.h"
 #include "wire/frame.h"
 
-void
-addr_from_v4(struct tern_addr *a, const uint8_t *bytes)
-{
-	memset(a->b, 0, 10);
-	memset(a->b + 10, 0xff, 2);
-	memcpy(a->b + 12, bytes, 4);
-}
-
 bool
 addr_equal(const struct tern_addr *a, const struct tern_addr *b)
 {

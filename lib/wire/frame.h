@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <tern/addr.h>
 #include <tern/counters.h>
@@ -65,7 +66,13 @@ uint32_t ip_emit(uint8_t *p, bool v4, const struct tern_addr *src, const struct 
 void ip_allow_fragments(uint8_t *p, uint16_t id, bool checksum_offload);
 
 /* An IPv4 address (4 bytes in network order) in its mapped form. */
-void addr_from_v4(struct tern_addr *a, const uint8_t *bytes);
+static inline void
+addr_from_v4(struct tern_addr *a, const uint8_t *bytes)
+{
+	memset(a->b, 0, 10);
+	memset(a->b + 10, 0xff, 2);
+	memcpy(a->b + 12, bytes, 4);
+}
 /* What can name one host of a link: not multicast, limited broadcast, unspecified or loopback. */
 bool addr_is_unicast(const struct tern_addr *a);
 bool addr_is_unspecified(const struct tern_addr *a);   /* 0.0.0.0 or :: */

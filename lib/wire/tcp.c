@@ -227,25 +227,27 @@ emit_options(uint8_t *p, const struct tcp_options *o)
 uint32_t
 tcp_emit(uint8_t *p, const struct tcp_segment *s)
 {
-	uint32_t header = TCP_HEADER;
+	uint32_t header;
 
-	if (s->opt.present == TCP_OPT_TIMESTAMP) {
-		put_be32(p + TCP_HEADER, NOP_NOP_TIMESTAMP);
-		put_be32(p + TCP_HEADER + 4, s->opt.tsval);
-		put_be32(p + TCP_HEADER + 8, s->opt.tsecr);
-		header += 12;
-	} else if (s->opt.present != 0) {
-		header += emit_options(p + TCP_HEADER, &s->opt);
-	}
 	put_be16(p, s->sport);
 	put_be16(p + 2, s->dport);
 	put_be32(p + 4, s->seq);
 	put_be32(p + 8, s->ack);
-	p[12] = (uint8_t)(header / 4 << 4);
 	p[13] = s->flags;
 	put_be16(p + 14, s->window);
 	put_be16(p + 16, 0);
 	put_be16(p + 18, s->urgent);
+	if (s->opt.present == TCP_OPT_TIMESTAMP) {
+		p[12] = (TCP_HEADER + 12) / 4 << 4;
+		put_be32(p + TCP_HEADER, NOP_NOP_TIMESTAMP);
+		put_be32(p + TCP_HEADER + 4, s->opt.tsval);
+		put_be32(p + TCP_HEADER + 8, s->opt.tsecr);
+		return TCP_HEADER + 12;
+	}
+	header = TCP_HEADER;
+	if (s->opt.present != 0)
+		header += emit_options(p + TCP_HEADER, &s->opt);
+	p[12] = (uint8_t)(header / 4 << 4);
 	return header;
 }
 

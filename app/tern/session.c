@@ -104,19 +104,29 @@ find_pair_target(struct session *se, struct problem *why)
 	return problem_say(why, "there is no server side: neither loop nor --server-dev was started");
 }
 
+/* A file that cannot be written is told of before the run and not behind it; a report that is there stays until then. */
 static int
-open_log(struct session *se, struct problem *why)
+open_files(struct session *se, struct problem *why)
 {
-	if (se->settings->log == NULL)
+	const char *json = se->settings->json, *log = se->settings->log;
+
+	if (json != NULL && strcmp(json, "-") != 0) {
+		FILE *report = fopen(json, "ae");
+
+		if (report == NULL)
+			return problem_say(why, "--json '%s': %s", json, strerror(errno));
+		fclose(report);
+	}
+	if (log == NULL)
 		return 0;
-	se->log = fopen(se->settings->log, "we");
-	return se->log != NULL ? 0 : problem_say(why, "--log '%s': %s", se->settings->log, strerror(errno));
+	se->log = fopen(log, "we");
+	return se->log != NULL ? 0 : problem_say(why, "--log '%s': %s", log, strerror(errno));
 }
 
 static int
 prepare(struct session *se, struct problem *why)
 {
-	if (open_log(se, why) != 0 || open_stacks(se, why) != 0)
+	if (open_files(se, why) != 0 || open_stacks(se, why) != 0)
 		return -1;
 	if (se->settings->command == COMMAND_PAIR && find_pair_target(se, why) != 0)
 		return -1;
@@ -125,7 +135,7 @@ prepare(struct session *se, struct problem *why)
 	se->live.run = &se->run;
 	if (sample_init(&se->last, &se->run) != 0 || sample_init(&se->now, &se->run) != 0 ||
 	    sample_init(&se->begin, &se->run) != 0 || window_init(&se->window) != 0 ||
-	    window_init(&se->stage_window) != 0)
+	    window_init(&se->interval_window) != 0 || window_init(&se->stage_window) != 0)
 		return problem_say(why, "no memory for the figures");
 	return 0;
 }
@@ -165,11 +175,11 @@ report_interval(struct session *se, const char *phase)
 	struct sample passed;
 
 	sample_take(&se->now, &se->run);
-	window_between(&se->window, &se->run, &se->last, &se->now);
+	window_between(&se->interval_window, &se->run, &se->last, &se->now);
 	elapsed_s = (double)(se->now.clock_ns - se->start_ns) / 1e9;
 	if (!se->settings->quiet)
-		live_line(&se->live, elapsed_s, phase, &se->window);
-	if (se->log != NULL && !json_write_interval(se->log, &se->run, elapsed_s, phase, &se->window)) {
+		live_line(&se->live, elapsed_s, phase, &se->interval_window);
+	if (se->log != NULL && !json_write_interval(se->log, &se->run, elapsed_s, phase, &se->interval_window)) {
 		fprintf(stderr, "tern: --log '%s': %s; no more intervals are written\n", se->settings->log, strerror(errno));
 		fclose(se->log);
 		se->log = NULL;
@@ -414,6 +424,7 @@ release(struct session *se)
 	sample_free(&se->now);
 	sample_free(&se->begin);
 	window_free(&se->window);
+	window_free(&se->interval_window);
 	window_free(&se->stage_window);
 	stages_free(&se->stages);
 	if (se->log != NULL)

@@ -18,7 +18,8 @@ struct session {
 	struct tern *tern;
 	struct run run;
 	struct sample last, now, begin;   /* of the last live line, of this one, of the measured window's start */
-	struct window window;
+	struct window window;             /* what the summary tells of */
+	struct window interval_window;    /* of a live line */
 	struct stages stages;             /* of a ramp or a search */
 	struct window stage_window;
 	struct live live;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright (c) 2026 The Tern authors
  */
+#include <errno.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -189,18 +190,39 @@ static json_t *
 load(const char *path, struct problem *why)
 {
 	json_error_t error;
-	json_t *report = json_load_file(path, 0, &error);
+	FILE *in = fopen(path, "re");
+	json_t *report;
 
+	if (in == NULL) {
+		problem_say(why, "compare: '%s': %s", path, strerror(errno));
+		return NULL;
+	}
+	report = json_loadf(in, 0, &error);
 	if (report == NULL)
-		problem_say(why, "compare: '%s': %s (line %d)", path, error.text, error.line);
+		problem_say(why, "compare: '%s' is no report of --json: line %d: %s", path, error.line, error.text);
+	fclose(in);
 	return report;
 }
+
+static const char usage[] = "tern compare A.json B.json [--fail-if 'requests_per_second<0.95']";
 
 static int
 say_usage(void)
 {
-	fputs("tern: compare wants two reports: tern compare A.json B.json [--fail-if 'requests_per_second<0.95']\n", stderr);
+	fprintf(stderr, "tern: compare wants two reports: %s\n", usage);
 	return EXIT_NOT_RUN;
+}
+
+static int
+say_help(void)
+{
+	printf("Usage: %s\n\n"
+	       "Set two reports of --json side by side: their figures, the ratio of B to A, and the\n"
+	       "options that differ.\n\n"
+	       "      --fail-if LIST          exit 2 if one of these holds: FIGURE<RATIO or FIGURE>RATIO, figures as printed\n\n"
+	       "Example:\n"
+	       "  tern compare before.json after.json --fail-if 'requests_per_second<0.95,answer_latency_us.p99>1.2'\n", usage);
+	return EXIT_VALID;
 }
 
 int
@@ -213,6 +235,8 @@ compare_main(int argc, char **argv)
 	int paths = 0, rc = 0;
 
 	for (int i = 0; i < argc; i++) {
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			return say_help();
 		if (strcmp(argv[i], "--fail-if") == 0 && i + 1 < argc)
 			fail_if = argv[++i];
 		else if (strncmp(argv[i], "--fail-if=", 10) == 0)

@@ -45,6 +45,9 @@ say_not_ready(struct client *c, const struct tern_addr *target, int rc)
 
 	tern_addr_format(target, text, sizeof(text));
 	switch (rc) {
+	case -EINVAL:
+		return run_fail(c->run, "%s is an address of this side itself (--ip or --src), and what it sends is never "
+				"received here: the target is another host's", text);
 	case -ENETUNREACH:
 		return run_fail(c->run, "no route to %s: it is outside the subnets of --ip and there is no --gw", text);
 	case -ENETDOWN:

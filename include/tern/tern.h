@@ -130,7 +130,8 @@ uint32_t tern_stack_sources(const struct tern_stack *stack);
 int tern_stack_address(const struct tern_stack *stack, bool v4, struct tern_addr *addr);
 
 /** Link state and neighbour of a target: 0 ready, -EAGAIN being resolved (poll on), -ENETDOWN while the device has no
- *  link (poll on, if one may come), -ENETUNREACH, -EHOSTUNREACH not answered. */
+ *  link (poll on, if one may come), -ENETUNREACH, -EHOSTUNREACH not answered, -EINVAL one of our own
+ *  addresses. */
 int tern_ready(struct tern_stack *stack, const struct tern_addr *target);
 
 /** Copy the counters. stats->size is what the caller has room for. Any thread. */

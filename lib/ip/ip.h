@@ -172,6 +172,9 @@ bool ip_is_ours(const struct ip *ip, const struct tern_addr *addr, uint16_t vlan
 /* Number of a local address that packets to dst on this VLAN belong to; 0 if it is none of ours, as broadcast
  * and multicast addresses never are (MUST-57). */
 uint32_t ip_local_number(const struct ip *ip, const struct tern_addr *dst, uint16_t vlan);
+
+/* Local, on whichever VLAN. */
+bool ip_is_local(const struct ip *ip, const struct tern_addr *addr);
 /* Why a packet with local number 0 is dropped: -TERN_DROP_VLAN when nothing of ours is on this VLAN, -TERN_DROP_IP_TENTATIVE when
  * the address was given up as somebody else's, else -TERN_DROP_IP_NOT_LOCAL */
 int ip_not_local(const struct ip *ip, const struct tern_addr *dst, uint16_t vlan);

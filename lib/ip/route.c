@@ -50,6 +50,15 @@ ip_local_number(const struct ip *ip, const struct tern_addr *dst, uint16_t vlan)
 	return 0;
 }
 
+bool
+ip_is_local(const struct ip *ip, const struct tern_addr *addr)
+{
+	for (unsigned int i = 0; i < ip->config.locals; i++)
+		if (ip_local_number(ip, addr, ip->config.local[i].vlan) != 0)
+			return true;
+	return false;
+}
+
 int
 ip_not_local(const struct ip *ip, const struct tern_addr *dst, uint16_t vlan)
 {

@@ -236,6 +236,8 @@ tern_ready(struct tern_stack *s, const struct tern_addr *target)
 	ip_nexthop hop = local == 0 ? 0 : ip_route(&s->ip, local, target);
 	struct ip_neighbour *n;
 
+	if (ip_is_local(&s->ip, target))
+		return -EINVAL;
 	if (hop == 0)
 		return -ENETUNREACH;
 	n = ip_nexthop_get(&s->ip, hop);

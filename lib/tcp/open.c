@@ -352,14 +352,7 @@ is_host(const struct tern_addr *a)
 static bool
 is_ours(const struct tcp *tcp, const struct tern_endpoint *target)
 {
-	const struct ip_config *cfg = &tcp->ip->config;
-	bool ours = false;
-
-	if (memcmp(&tcp->ahead.target.addr, &target->addr, sizeof(target->addr)) == 0)
-		return false;
-	for (unsigned int i = 0; i < cfg->locals && !ours; i++)
-		ours = ip_local_number(tcp->ip, &target->addr, cfg->local[i].vlan) != 0;
-	return ours;
+	return memcmp(&tcp->ahead.target.addr, &target->addr, sizeof(target->addr)) != 0 && ip_is_local(tcp->ip, &target->addr);
 }
 
 static struct tcp_conn *

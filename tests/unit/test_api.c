@@ -226,6 +226,19 @@ a_target_without_a_route_is_unreachable(void **state)
 }
 
 static void
+no_way_leads_to_an_address_of_ones_own(void **state)
+{
+	struct pair *p = *state;
+	struct tern_connect_options o = pair_target(p);
+	tern_conn id;
+
+	assert_int_equal(tern_ready(pair_stack(p, CLIENT), &p->end[SERVER].addr), 0);
+	assert_int_equal(tern_ready(pair_stack(p, CLIENT), &p->end[CLIENT].addr), -EINVAL);
+	o.target.addr = p->end[CLIENT].addr;
+	assert_int_equal(tern_connect(pair_stack(p, CLIENT), &o, &id), -EINVAL);
+}
+
+static void
 a_source_must_be_local_and_of_the_targets_family(void **state)
 {
 	struct pair *p = *state;
@@ -492,6 +505,7 @@ main(void)
 		CASE(an_unanswered_connect_ends_at_its_own_time),
 		CASE(impossible_targets_are_invalid),
 		CASE(a_target_without_a_route_is_unreachable),
+		CASE(no_way_leads_to_an_address_of_ones_own),
 		CASE(a_source_must_be_local_and_of_the_targets_family),
 		CASE(a_tuple_is_used_once_at_a_time),
 		cmocka_unit_test_setup_teardown(ports_are_used_once_each_until_there_is_none, start_with_all_ports, end),

@@ -152,7 +152,7 @@ settings_read(struct settings *s, const struct options *o, struct problem *why)
 	if (s->listen != NULL && port_ranges_parse(&s->ports, s->listen, why) != 0)
 		return -1;
 	s->recording = s->device != NULL && strncmp(s->device, "pcap:", 5) == 0;
-	if (settings_check_devices(s, o, why) != 0)
+	if (settings_check_devices(s, o, why) != 0 || settings_check_keepalive(s, o, why) != 0)
 		return -1;
 	if (s->command == COMMAND_SERVE) {
 		if (s->app == APP_HTTP && (s->request_size_given || s->close_rst))

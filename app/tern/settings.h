@@ -91,6 +91,7 @@ settings_by_request(const struct settings *s)
 
 /* settings_check.c */
 int settings_check_devices(const struct settings *s, const struct options *o, struct problem *why);
+int settings_check_keepalive(const struct settings *s, const struct options *o, struct problem *why);
 int settings_check_client(struct settings *s, const struct options *o, struct problem *why);
 
 /* Connections open at most on a core, and at which rate it launches: shares that add up to the whole. */

@@ -11,6 +11,18 @@
 #include "flood.h"
 #include "options.h"
 
+/* What says how keepalive goes on says nothing without it. */
+int
+settings_check_keepalive(const struct settings *s, const struct options *o, struct problem *why)
+{
+	static const char *const others[] = { "keepalive-interval", "keepalive-count" };
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (s->keepalive_ns == 0 && options_given(o, others[i]))
+			return problem_say(why, "--%s belongs to --keepalive TIME, which is missing", others[i]);
+	return 0;
+}
+
 /* Devices: what would otherwise fail far from the word that caused it. */
 int
 settings_check_devices(const struct settings *s, const struct options *o, struct problem *why)

@@ -223,6 +223,19 @@ every_option_reaches_tcp(void **state)
 }
 
 static void
+a_stack_asks_for_its_addresses_unless_it_is_told_not_to(void **state)
+{
+	(void)state;
+	assert_taken(ONE);
+	assert_false(o.side[0].no_dad);
+	assert_taken(ONE "--no-dad");
+	assert_true(o.side[0].no_dad);
+	assert_taken("--pair --server-no-dad");
+	assert_true(o.side[0].no_dad != o.side[1].no_dad);
+	assert_refused(ONE "--no-dad=1", "--no-dad is a switch", "\"1\"");
+}
+
+static void
 the_strict_profile_yields_to_a_word_of_its_own_wherever_it_stands(void **state)
 {
 	(void)state;
@@ -615,6 +628,7 @@ main(void)
 		cmocka_unit_test(both_forms_of_a_word_mean_the_same),
 		cmocka_unit_test(the_fallbacks_are_those_of_tcp),
 		cmocka_unit_test(every_option_reaches_tcp),
+		cmocka_unit_test(a_stack_asks_for_its_addresses_unless_it_is_told_not_to),
 		cmocka_unit_test(the_strict_profile_yields_to_a_word_of_its_own_wherever_it_stands),
 		cmocka_unit_test(an_unknown_word_is_named_and_the_nearest_one_offered),
 		cmocka_unit_test(a_number_out_of_range_is_told_with_the_range),

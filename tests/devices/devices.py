@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 The Tern authors
-"""The devices of one machine, as the program uses them: memory between two processes, recordings, captures.
+"""The devices of one machine, as the program uses them: memory between two processes, recordings, captures;
+and each mode of a pair over loop.
 
 Nothing leaves this machine and nothing needs a privilege. Prints TAP.
 """
@@ -17,10 +18,11 @@ from pathlib import Path
 
 import capture
 import memif
+import modes
 import recording
 import world
 
-MODULES = (memif, capture, recording)
+MODULES = (modes, memif, capture, recording)
 
 
 def main():

@@ -5,6 +5,7 @@
 import ctypes
 import fcntl
 import os
+import shutil
 import signal
 import socket
 import struct
@@ -32,6 +33,12 @@ class Failure(Exception):
 
 class Skip(Exception):
     """The case cannot be run here; the text says what it needs."""
+
+
+def need(*programs):
+    missing = [p for p in programs if shutil.which(p) is None]
+    if missing:
+        raise Skip(f"needs {', '.join(missing)}: ./run setup installs them")
 
 
 class Case:

@@ -7,7 +7,7 @@ import subprocess
 
 import kernel
 from capture import FROM_TERN
-from common import PORT, TERN, case_list, expect, expect_equal, sysctl
+from common import PORT, TERN, case_list, expect, expect_equal, need, sysctl
 
 CASES = []
 case = case_list(CASES)
@@ -25,6 +25,7 @@ def run(argv, seconds=60):
 
 
 def nmap(v, *words):
+    need("nmap")
     more = ["-6"] if v == 6 else []
     return run(["nmap", *more, "-n", "-Pn", "--max-retries", "2", "--host-timeout", "50s", "--reason", *words, TERN[v]])
 
@@ -98,6 +99,7 @@ def oddities(w, v):
 
 def hping(*words, count=20):
     """hping3 answers with status 1 where nothing came back, which is no matter here."""
+    need("hping3")
     argv = ["hping3", "-n", "-q", "-c", str(count), "-i", "u2000", *words, TERN[4]]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=30, check=False, stdin=subprocess.DEVNULL)
     expect(done.returncode in (0, 1), f"{' '.join(argv)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")

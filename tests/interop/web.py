@@ -2,23 +2,16 @@
 # Copyright (c) 2026 The Tern authors
 """HTTP: the clients that people measure with against tern serve, and tern load against nginx."""
 
-import shutil
 import socket
 
 import kernel
-from common import KERNEL, PORT, TERN, Case, Skip, case_list, expect, expect_equal, poll
+from common import KERNEL, PORT, TERN, Case, case_list, expect, expect_equal, need, poll
 
 CASES = []
 case = case_list(CASES)
 
 URL = {4: f"http://{TERN[4]}:{PORT}", 6: f"http://[{TERN[6]}]:{PORT}"}
 REQUEST = b"GET / HTTP/1.1\r\nHost: tern\r\n\r\n"
-
-
-def need(*programs):
-    missing = [p for p in programs if shutil.which(p) is None]
-    if missing:
-        raise Skip(f"needs {', '.join(missing)}: ./run setup installs them")
 
 
 def run(w, *argv, statuses=(0,)):

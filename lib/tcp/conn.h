@@ -257,6 +257,7 @@ struct tcp_ooo_piece {
 struct tcp_ooo {
 	uint32_t link;                /* the slab's */
 	uint32_t head;                /* pieces */
+	uint32_t newest;              /* the one that came last, behind which the next most likely goes; 0: none */
 	uint32_t pieces, truesize;
 	uint32_t notes;               /* segments received and not yet told of */
 	struct tcp_ooo_note {

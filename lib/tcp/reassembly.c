@@ -53,6 +53,8 @@ free_piece(struct tcp *tcp, struct tcp_ooo *o, uint32_t index)
 	o->truesize -= chain_size(piece->m);
 	tcp->held -= chain_size(piece->m);
 	o->pieces--;
+	if (o->newest == index)
+		o->newest = 0;
 	free_chain(piece->m);
 	slab_put(&tcp->pieces, index);
 }
@@ -162,11 +164,18 @@ trim_front(struct rte_mbuf *m, uint32_t n)
 	return m;
 }
 
+/* The piece from which on seq is looked for: what lies before the newest one ends before that begins. */
+static uint32_t
+look_from(const struct tcp *tcp, const struct tcp_ooo *o, uint32_t seq)
+{
+	return o->newest != 0 && seq_lt(piece_at(tcp, o->newest)->seq, seq) ? o->newest : 0;
+}
+
 /* Where the new bytes [*seq, *end) go: behind `*link`; what is there already is taken off them. false: nothing is new. */
 static bool
 find_place(struct tcp *tcp, struct tcp_ooo *o, uint32_t *seq, uint32_t *end, bool *fin, uint32_t **link)
 {
-	*link = &o->head;
+	*link = look_from(tcp, o, *seq) != 0 ? &o->newest : &o->head;  /* that one begins below, so the place is behind it */
 	while (**link != 0) {
 		struct tcp_ooo_piece *piece = piece_at(tcp, **link);
 
@@ -235,8 +244,10 @@ tcp_ooo_settle(struct tcp *tcp, struct tcp_conn *c)
 static void
 first_overlap(const struct tcp *tcp, const struct tcp_ooo *o, uint32_t seq, uint32_t end, uint32_t *left, uint32_t *right)
 {
+	uint32_t from = look_from(tcp, o, seq);
+
 	*left = *right = seq;
-	for (uint32_t i = o->head; i != 0; i = piece_at(tcp, i)->next) {
+	for (uint32_t i = from != 0 ? from : o->head; i != 0; i = piece_at(tcp, i)->next) {
 		const struct tcp_ooo_piece *piece = piece_at(tcp, i);
 
 		if (seq_geq(piece->seq, end) || (*left != *right && piece->seq != *right))
@@ -279,6 +290,7 @@ tcp_ooo_insert(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p, uint32
 		.m = end == seq ? NULL : tcp_payload(p, seq - begin, end - seq),
 	};
 	*link = index;
+	o->newest = index;
 	o->pieces++;
 	o->truesize += chain_size(piece->m);
 	tcp_hold(tcp, chain_size(piece->m));
@@ -303,6 +315,8 @@ tcp_ooo_merge(struct tcp *tcp, struct tcp_conn *c)
 		o->truesize -= chain_size(piece->m);
 		tcp->held -= chain_size(piece->m);
 		o->pieces--;
+		if (o->newest == index)
+			o->newest = 0;
 		old = RTE_MIN(c->rcv_nxt - piece->seq, piece->end - piece->seq);
 		fresh = piece->end - piece->seq - old;
 		if (left == right)
@@ -359,6 +373,15 @@ block_of(struct tcp *tcp, const struct tcp_ooo *o, uint32_t seq, struct sack_blo
 }
 
 static bool
+covered(const struct sack_block *blocks, uint32_t n, uint32_t seq)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (seq_in(seq, blocks[i].left, blocks[i].right - blocks[i].left))
+			return true;
+	return false;
+}
+
+static bool
 listed(const struct sack_block *blocks, uint32_t n, const struct sack_block *b)
 {
 	for (uint32_t i = 0; i < n; i++)
@@ -403,7 +426,7 @@ tcp_ooo_sacks(struct tcp *tcp, struct tcp_conn *c, struct sack_block *blocks, ui
 	if (take_note && o->notes > 0)
 		n = duplicate = next_note(tcp, c, o, blocks);
 	for (uint32_t i = 0; i < RTE_DIM(o->recent) && n < max; i++)
-		if (block_of(tcp, o, o->recent[i], &b) && !listed(blocks + duplicate, n - duplicate, &b))
+		if (!covered(blocks + duplicate, n - duplicate, o->recent[i]) && block_of(tcp, o, o->recent[i], &b))
 			blocks[n++] = b;
 	/* by blocks, not by pieces: a block of a thousand would be gone through a thousand times */
 	for (uint32_t i = o->head; i != 0 && n < max;) {

@@ -71,7 +71,7 @@ append_share(struct tcp *tcp, struct rte_mbuf *head, struct rte_mbuf *tail, cons
 }
 
 static __rte_noinline bool
-add_payload(struct tcp *tcp, struct rte_mbuf *head, const struct tcp_emit *e)
+add_records(struct tcp *tcp, struct rte_mbuf *head, const struct tcp_emit *e)
 {
 	const struct tcp_record *r = e->record;
 	bool copy_all = e->length <= COPY_LIMIT || !tcp->multi_segment;
@@ -96,6 +96,18 @@ add_payload(struct tcp *tcp, struct rte_mbuf *head, const struct tcp_emit *e)
 			return true;
 		r = tcp_record_at(tcp, r->next);
 	}
+}
+
+/* A small request lies in one record's own memory, and fits behind the headers of any mbuf. */
+static bool
+add_payload(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e)
+{
+	const struct tcp_record *r = e->record;
+
+	if (unlikely(r->m != NULL || r->length < e->length))
+		return add_records(tcp, m, e);
+	append_copy(m, m, r->bytes, e->length);
+	return true;
 }
 
 /* ---- headers */

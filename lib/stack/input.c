@@ -76,7 +76,7 @@ checksum_ok(const struct tern_stack *s, const struct rte_mbuf *m, const struct f
 }
 
 /* A TCP segment towards one of our addresses. 0, or -TERN_DROP_x; 1 when it went elsewhere. */
-static __rte_always_inline int
+static int
 parse_tcp(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, const struct frame *f, bool steered)
 {
 	struct tcp_packet *p = &b->packet[b->packets];
@@ -130,10 +130,11 @@ parse_other(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, const str
 		s->stats.drops[-error]++;
 }
 
-static void parse_whole(struct tern_stack *s, struct burst *b, struct rte_mbuf *m);
-
-/* Pieces go to one owner by their addresses, as they lack the ports; the whole then goes to its own. */
-static void
+/*
+ * Pieces go to one owner by their addresses, as they lack the ports; the whole then goes to its own.
+ * @return it, to be parsed, or NULL
+ */
+static struct rte_mbuf *
 fragment(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, const struct frame *f, bool steered)
 {
 	struct rte_mbuf *whole;
@@ -147,44 +148,45 @@ fragment(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, const struct
 		result = ip_not_local(&s->ip, &f->dst, f->vlan);
 	if (result < 0) {
 		drop(s, b, m, result);
-		return;
+		return NULL;
 	}
 	if (s->steer_to != NULL && !steered) {
 		uint32_t core = owner_of_hash(s->owner, owner_hash(s->owner, f->v4, &f->src, &f->dst, 0, 0));
 
 		if (core != s->owner->self) {
 			hand_over(s, b, m, core);
-			return;
+			return NULL;
 		}
 	}
 	result = ip_reassemble(&s->ip, m, f, s->tcp.now_ns, &whole);
 	if (result < 0)
 		s->stats.drops[-result]++;
-	if (result == 1) {
-		s->stats.ip_reassembled++;
-		parse_whole(s, b, whole);
-	}
+	if (result != 1)
+		return NULL;
+	s->stats.ip_reassembled++;
+	return whole;
 }
 
-/* What frame_parse() would not take */
-static __rte_noinline void
+/* What frame_parse() would not take. @return what became whole by it, or NULL */
+static __rte_noinline struct rte_mbuf *
 refused(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, const struct frame *f, int error, bool steered)
 {
 	bool explained = error == -TERN_DROP_IP_EXTENSION || error == -TERN_DROP_IP_PROTOCOL ||
 			 error == -TERN_DROP_IP_SOURCE_ROUTE;
 
-	if (error == -TERN_DROP_IP_FRAGMENT) {
-		fragment(s, b, m, f, steered);
-	} else if (explained && !f->v4 && f->problem != FRAME_NO_PROBLEM) {
+	if (error == -TERN_DROP_IP_FRAGMENT)
+		return fragment(s, b, m, f, steered);
+	if (explained && !f->v4 && f->problem != FRAME_NO_PROBLEM) {
 		s->stats.drops[-error]++;
 		ip_refuse(&s->ip, m, f, s->tcp.now_ns);
 	} else {
 		drop(s, b, m, error);
 	}
+	return NULL;
 }
 
-static __rte_always_inline void
-parse(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, bool steered)
+static struct rte_mbuf *
+parse_one(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, bool steered)
 {
 	bool known_good = s->ip.config.rx_checksum &&
 			  (m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_GOOD;
@@ -192,27 +194,28 @@ parse(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, bool steered)
 	int error = frame_parse(&f, rte_pktmbuf_mtod(m, const uint8_t *), m->data_len, m->pkt_len, known_good);
 
 	if (unlikely(error < 0)) {
-		refused(s, b, m, &f, error, steered);
-		return;
+		return refused(s, b, m, &f, error, steered);
 	}
 	if (unlikely(!ip_frame_for_us(&s->ip, &f))) {
 		drop(s, b, m, -TERN_DROP_NOT_FOR_US_MAC);
-		return;
+		return NULL;
 	}
 	if (likely(f.ethertype != ETHERTYPE_ARP && f.protocol == IP_PROTO_TCP)) {
 		error = parse_tcp(s, b, m, &f, steered);
 		if (unlikely(error < 0))
 			drop(s, b, m, error);
-		return;
+		return NULL;
 	}
 	parse_other(s, b, m, &f, steered);
+	return NULL;
 }
 
-/* A function of its own, as parse() would else call itself, and not be part of the loop over the burst. */
-static __rte_noinline void
-parse_whole(struct tern_stack *s, struct burst *b, struct rte_mbuf *m)
+/* What was put together is parsed in its turn: by a loop, as parse_one() is to be part of the one over the burst. */
+static void
+parse(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, bool steered)
 {
-	parse(s, b, m, false);
+	for (; m != NULL; steered = false)
+		m = parse_one(s, b, m, steered);
 }
 
 /* The mbuf and where its data most likely begins: to look there would be to wait for the mbuf first. */

@@ -130,7 +130,8 @@ def killed(w):
             client.wait_for("client of the memif")
             time.sleep(0.1 + moment.random() / 5)
             client.process.send_signal(how)
-            client.wait(statuses=(0, 3, -signal.SIGKILL))
+            client.wait(statuses=(0, 1, 3, -signal.SIGKILL))   # 1: the signal came before the load began
+            expect(server.process.poll() is None, server.complaint(f"serve has ended with {server.process.returncode}"))
         client = w.load(socket_of(w), 4, "crr", *forever)
         client.wait_for("client of the memif")
         for how in (signal.SIGKILL, signal.SIGINT) * 8:

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+/* The load of a run: warm-up, what is measured, and the end of what is under way. */
+
+#include <time.h>
+
+#include "memory.h"
+#include "session_internal.h"
+
+#define SECOND UINT64_C(1000000000)
+#define MS UINT64_C(1000000)
+
+static bool
+all_open(const struct run *r, uint64_t *established)
+{
+	bool all = true;
+
+	*established = 0;
+	for (unsigned int i = 0; i < r->core_count; i++) {
+		const struct meter *m = &r->cores[i].meter;
+
+		if (!r->cores[i].client)
+			continue;
+		*established += __atomic_load_n(&m->counts.established, __ATOMIC_RELAXED);
+		all = all && __atomic_load_n(&m->loaded, __ATOMIC_RELAXED);
+	}
+	return all;
+}
+
+/* The clock starts when the connections are there, or as many as there will be. */
+static void
+await_connections(struct session *se)
+{
+	uint64_t tick_ns = session_clock_ns() + se->settings->interval_ns, progress_ns = session_clock_ns();
+	/* the slowest --open-rate may be one in a while */
+	uint64_t patience_ns = se->settings->connect_timeout_ns + SECOND +
+			       (se->settings->open_rate != 0 ? SECOND / se->settings->open_rate : 0);
+	uint64_t established, before = 0;
+
+	while (!all_open(&se->run, &established) && session_goes_on(se)) {
+		uint64_t now_ns = session_clock_ns();
+
+		if (established != before)
+			progress_ns = now_ns;
+		before = established;
+		if (now_ns - progress_ns > patience_ns)
+			return;
+		if (now_ns >= tick_ns) {
+			session_report_interval(se, "opening");
+			tick_ns += se->settings->interval_ns;
+		}
+		session_sleep_until(se, now_ns + MS);
+	}
+}
+
+void
+session_enter(struct session *se, enum phase phase)
+{
+	atomic_store(&se->run.phase, (int)phase);
+}
+
+/* Connections that the pair's own servers still know: their last ACKs are on the way. */
+static uint64_t
+left_at_servers(const struct run *r)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; i < r->core_count; i++) {
+		struct tern_stats stats = { .size = sizeof(stats) };
+
+		if (r->cores[i].client)
+			continue;
+		tern_stats(r->cores[i].stack, &stats);
+		sum += stats.open_now + stats.half_open_now;
+	}
+	return sum;
+}
+
+/* Nothing new is started; what is under way may end, so that the books balance. */
+static void
+drain(struct session *se)
+{
+	/* twice: the last request may take all its time, and then the close */
+	const uint64_t end_ns = session_clock_ns() + 2 * se->settings->timeout_ns;
+
+	session_enter(se, PHASE_DRAIN);
+	while (tern_is_running(se->tern) && session_clock_ns() < end_ns && (!session_is_done(se) || left_at_servers(&se->run) > 0)) {
+		struct timespec nap = { .tv_nsec = (long)MS };
+
+		nanosleep(&nap, NULL);
+	}
+}
+
+void
+session_run_load(struct session *se)
+{
+	const struct settings *s = se->settings;
+
+	if (s->mode == MODE_HOLD)
+		se->memory_before = memory_now();
+	if (s->warmup_ns > 0) {
+		session_enter(se, PHASE_WARMUP);
+		if (settings_opens_first(s))
+			await_connections(se);
+		session_pass(se, "warm-up", s->warmup_ns);
+		session_enter(se, PHASE_MEASURE);
+		session_begin_window(se);
+	} else {
+		/* everything counts, the first connection too */
+		session_begin_window(se);
+		session_enter(se, PHASE_MEASURE);
+	}
+	if (s->find || s->ramp.stage_ns != 0) {
+		session_run_stages(se);
+	} else {
+		session_pass(se, "measure", s->duration_ns);
+		session_end_window(se);
+	}
+	if (s->mode == MODE_HOLD)
+		se->memory_held = memory_now();
+	drain(se);
+}

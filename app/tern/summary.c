@@ -250,7 +250,7 @@ print_verdict(FILE *out, const struct report *rep)
 		return;
 	}
 	line(out, "limited by", "%s: %s", verdict_limit_name(v->limit), v->evidence);
-	if (!v->valid)
+	if (report_status(rep) == EXIT_INVALID)
 		line(out, "INVALID", "the generator itself was the limit: use a lower --rate or more --cores");
 }
 

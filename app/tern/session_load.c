@@ -11,6 +11,8 @@
 
 #define SECOND UINT64_C(1000000000)
 #define MS UINT64_C(1000000)
+/* Longer than a core of a busy machine waits for its CPU; what has not come by then was lost. */
+#define SETTLED_NS (500 * MS)
 
 static bool
 all_open(const struct run *r, uint64_t *established)
@@ -78,6 +80,42 @@ left_at_servers(const struct run *r)
 	return sum;
 }
 
+/* Frames that a side of a pair sent and the other has not seen: on their way, or lost. *seen: what both have received. */
+static uint64_t
+on_their_way(const struct run *r, uint64_t *seen)
+{
+	uint64_t sent = 0;
+
+	*seen = 0;
+	for (unsigned int i = 0; i < r->core_count; i++) {
+		struct tern_stats stats = { .size = sizeof(stats) };
+
+		tern_stats(r->cores[i].stack, &stats);
+		sent += stats.tx_packets;
+		*seen += stats.rx_packets;
+	}
+	return sent - *seen;
+}
+
+/* A reset connection is gone at once, and what its peer had sent still comes: it is not to be counted as lost. */
+static void
+settle(struct session *se, uint64_t end_ns)
+{
+	uint64_t quiet_ns = session_clock_ns(), before = 0, seen;
+
+	while (tern_is_running(se->tern) && on_their_way(&se->run, &seen) != 0) {
+		struct timespec nap = { .tv_nsec = (long)MS };
+		uint64_t now_ns = session_clock_ns();
+
+		if (seen != before)
+			quiet_ns = now_ns;
+		before = seen;
+		if (now_ns - quiet_ns > SETTLED_NS || now_ns > end_ns)
+			return;
+		nanosleep(&nap, NULL);
+	}
+}
+
 /* Nothing new is started; what is under way may end, so that the books balance. */
 static void
 drain(struct session *se)
@@ -91,6 +129,8 @@ drain(struct session *se)
 
 		nanosleep(&nap, NULL);
 	}
+	if (se->settings->command == COMMAND_PAIR)
+		settle(se, end_ns);
 }
 
 void

@@ -89,18 +89,25 @@ echo(struct server *sv, const struct tern_event *event)
 
 /* ---- discard */
 
-static void
-discard(struct server *sv, const struct tern_event *event)
+/* Whatever came is thrown away. True when nothing more will come; then the connection is closed. */
+static bool
+discard_to_end(struct server *sv, tern_conn id)
 {
 	ssize_t n;
 
-	if (event->mask & TERN_CLOSED)
-		return;
 	do {
-		n = tern_discard(sv->stack, event->id, SIZE_MAX);
+		n = tern_discard(sv->stack, id, SIZE_MAX);
 	} while (n > 0);
 	if (n == 0)
-		tern_close(sv->stack, event->id);
+		tern_close(sv->stack, id);
+	return n == 0;
+}
+
+static void
+discard(struct server *sv, const struct tern_event *event)
+{
+	if (!(event->mask & TERN_CLOSED))
+		discard_to_end(sv, event->id);
 }
 
 /* ---- chargen (RFC 864): lines of 72 characters, each begun one character later; the place is kept in the user pointer */
@@ -131,15 +138,8 @@ chargen(struct server *sv, const struct tern_event *event)
 	uintptr_t place = (uintptr_t)event->user;
 	ssize_t n;
 
-	if (event->mask & TERN_CLOSED)
+	if ((event->mask & TERN_CLOSED) || discard_to_end(sv, event->id))
 		return;
-	do {
-		n = tern_discard(sv->stack, event->id, SIZE_MAX);
-	} while (n > 0);
-	if (n == 0) {
-		tern_close(sv->stack, event->id);
-		return;
-	}
 	do {
 		n = tern_send(sv->stack, event->id, chargen_text + place, CHARGEN_PERIOD);
 		if (n > 0)

@@ -222,22 +222,37 @@ verb_connect(struct run *r, const struct words *w)
 	return result(r, got, low, high) && run_settle(r);
 }
 
+/* What send, recv and their like begin with: room for their N bytes, which the caller frees; NULL if the line failed. */
+static uint8_t *
+take_room(struct run *r, const struct words *w, int64_t *length, int64_t *low, int64_t *high)
+{
+	unsigned int count;
+	uint8_t *data;
+
+	if (r->now_flow->socket == NULL) {
+		no_socket(r);
+		return NULL;
+	}
+	if (w->count < 2 || !run_number(r, w->word[1], length) || !expected(r, w, &count, *length, low, high)) {
+		run_fail(r, "%s wants a length", w->word[0]);
+		return NULL;
+	}
+	data = malloc((size_t)*length + 1);
+	if (data == NULL)
+		run_fail(r, "no memory for %lld bytes", (long long)*length);
+	return data;
+}
+
 static bool
 verb_send(struct run *r, const struct words *w)
 {
 	struct run_socket *s = r->now_flow->socket;
 	int64_t low, high, length;
-	unsigned int count;
-	uint8_t *data;
+	uint8_t *data = take_room(r, w, &length, &low, &high);
 	ssize_t got;
 
-	if (s == NULL)
-		return no_socket(r);
-	if (w->count < 2 || !run_number(r, w->word[1], &length) || !expected(r, w, &count, length, &low, &high))
-		return run_fail(r, "send wants a length");
-	data = malloc((size_t)length + 1);
 	if (data == NULL)
-		return run_fail(r, "no memory for %lld bytes", (long long)length);
+		return false;
 	for (uint32_t i = 0; i < length; i++)
 		data[i] = flow_byte(false, s->sent + i);
 	if (strcmp(w->word[0], "send-ref") == 0)
@@ -260,17 +275,11 @@ verb_recv(struct run *r, const struct words *w)
 {
 	struct run_socket *s = r->now_flow->socket;
 	int64_t low, high, length;
-	unsigned int count;
-	uint8_t *data;
+	uint8_t *data = take_room(r, w, &length, &low, &high);
 	ssize_t got;
 
-	if (s == NULL)
-		return no_socket(r);
-	if (w->count < 2 || !run_number(r, w->word[1], &length) || !expected(r, w, &count, length, &low, &high))
-		return run_fail(r, "%s wants a length", w->word[0]);
-	data = malloc((size_t)length + 1);
 	if (data == NULL)
-		return run_fail(r, "no memory for %lld bytes", (long long)length);
+		return false;
 	if (strcmp(w->word[0], "discard") == 0) {
 		got = r->ops->discard(r->host, s->id, (size_t)length);
 	} else {

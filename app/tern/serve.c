@@ -30,7 +30,7 @@ listen_all(const struct server *sv)
 		options.fastopen = sv->run->settings->fastopen ? FASTOPEN_PENDING : 0;
 		rc = tern_listen(sv->stack, &options, &listener);
 		if (rc != 0)
-			return run_fail(sv->run, "cannot listen on port %u-%u: %s", ports->list[i].first,
+			return run_fail(sv->run, "cannot listen on ports %u to %u: %s", ports->list[i].first,
 					ports->list[i].last, strerror(-rc));
 	}
 	return 0;

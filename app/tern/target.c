@@ -37,6 +37,21 @@ read_range(struct port_range *range, const char **text)
 	return range->last >= range->first && (**text == 0 || **text == ',') ? 0 : -1;
 }
 
+/* The first port of the last range that an earlier one has too, or 0. */
+static uint16_t
+port_twice(const struct port_ranges *ranges)
+{
+	const struct port_range *last = &ranges->list[ranges->count - 1];
+
+	for (uint32_t i = 0; i + 1 < ranges->count; i++) {
+		const struct port_range *r = &ranges->list[i];
+
+		if (r->first <= last->last && last->first <= r->last)
+			return r->first > last->first ? r->first : last->first;
+	}
+	return 0;
+}
+
 int
 port_ranges_parse(struct port_ranges *ranges, const char *text, struct problem *why)
 {
@@ -49,6 +64,8 @@ port_ranges_parse(struct port_ranges *ranges, const char *text, struct problem *
 		if (read_range(&ranges->list[ranges->count++], &p) != 0)
 			return problem_say(why, "ports '%s': a port is 1 to 65535 and a range FIRST-LAST, "
 					   "as in 80 or 80-95,443", text);
+		if (port_twice(ranges) != 0)
+			return problem_say(why, "ports '%s': port %u stands there twice", text, port_twice(ranges));
 	} while (*p++ == ',');
 	return 0;
 }

@@ -177,6 +177,7 @@ what_does_not_fit_together_is_refused(void **state)
 	assert_refused(COMMAND_PAIR, "--open-rate 5", "--rate");
 	assert_refused(COMMAND_PAIR, "--keepalive-count 3", "--keepalive-count belongs to --keepalive TIME");
 	assert_refused(COMMAND_SERVE, "--dev tap:t0 --keepalive-interval 3s", "belongs to --keepalive TIME");
+	assert_refused(COMMAND_PAIR, "--listen 80-95,443,90", "port 90 stands there twice");
 	assert_refused(COMMAND_PAIR, "--app discard", "--app http alone");
 	assert_refused(COMMAND_SERVE, "--dev tap:t0 --app http --close rst", "closes with FIN");
 	assert_refused(COMMAND_SERVE, "--dev loop", "tern pair");

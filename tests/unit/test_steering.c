@@ -21,6 +21,7 @@
 #include <rte_ring.h>
 
 #include "core/hash.h"
+#include "core/mbuf.h"
 #include "eal.h"
 #include "stack/stack.h"
 #include "wire/bytes.h"
@@ -80,7 +81,7 @@ static struct rte_mbuf *
 piece_of(const uint8_t *frame, bool v4, uint32_t offset, uint32_t length, uint16_t id, bool more)
 {
 	uint32_t header = v4 ? IPV4_HEADER : IPV6_HEADER, extra = v4 ? 0 : 8;
-	struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
+	struct rte_mbuf *m = mbuf_alloc(pool);
 	uint8_t *p;
 
 	assert_non_null(m);

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "flood.h"
 #include "session_internal.h"
@@ -73,19 +74,29 @@ find_pair_target(struct session *se, struct problem *why)
 	return problem_say(why, "there is no server side: neither loop nor --server-dev was started");
 }
 
-/* A file that cannot be written is told of before the run and not behind it; a report that is there stays until then. */
+/* A report that is there stays until the run's end, and one that is not begins then. */
+static bool
+can_write(const char *path)
+{
+	bool is_there = access(path, F_OK) == 0;
+	FILE *f = fopen(path, "ae");
+
+	if (f == NULL)
+		return false;
+	fclose(f);
+	if (!is_there)
+		unlink(path);
+	return true;
+}
+
+/* A file that cannot be written is told of before the run and not behind it. */
 static int
 open_files(struct session *se, struct problem *why)
 {
 	const char *json = se->settings->json, *log = se->settings->log;
 
-	if (json != NULL && strcmp(json, "-") != 0) {
-		FILE *report = fopen(json, "ae");
-
-		if (report == NULL)
-			return problem_say(why, "--json '%s': %s", json, strerror(errno));
-		fclose(report);
-	}
+	if (json != NULL && strcmp(json, "-") != 0 && !can_write(json))
+		return problem_say(why, "--json '%s': %s", json, strerror(errno));
 	if (log == NULL)
 		return 0;
 	se->log = fopen(log, "we");

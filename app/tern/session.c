@@ -144,8 +144,9 @@ session_end_window(struct session *se)
 static void
 run_server(struct session *se)
 {
-	fprintf(stderr, "serving %s on port %s; Ctrl-C ends\n", settings_app_name(se->settings->app), se->settings->listen);
+	/* first, as whoever reads the line may come at once, and shall be counted */
 	session_begin_window(se);
+	fprintf(stderr, "serving %s on port %s; Ctrl-C ends\n", settings_app_name(se->settings->app), se->settings->listen);
 	session_enter(se, PHASE_MEASURE);
 	session_pass(se, "serve", se->settings->duration_ns);
 	session_end_window(se);

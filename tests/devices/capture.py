@@ -98,7 +98,7 @@ def signals(w):
         program.wait_for("memory ")
         while path.stat().st_size < 200000:
             expect(program.process.poll() is None, program.complaint("it has ended"))
-        program.stop(number)
+        program.stop(number, statuses=(0, 3))   # 3: the machine was too busy for the rate, which is no matter here
         judge(path)
         infos = subprocess.run(["capinfos", str(path)], capture_output=True, text=True, check=False).stdout
         expect_equal(infos.count("Number of stat entries = 1"), 0 if number == signal.SIGKILL else 2,

@@ -102,9 +102,9 @@ class Program:
             raise Failure(self.complaint(f"{self.name} did not end within {seconds} s")) from None
         expect(found in statuses, self.complaint(f"{self.name} ended with status {found}, want one of {statuses}"))
 
-    def stop(self, number=signal.SIGINT):
+    def stop(self, number=signal.SIGINT, statuses=(0,)):
         self.process.send_signal(number)
-        self.wait(statuses=(0,) if number != signal.SIGKILL else (-signal.SIGKILL,))
+        self.wait(statuses=statuses if number != signal.SIGKILL else (-signal.SIGKILL,))
 
     def kill(self):
         if self.process.poll() is None:

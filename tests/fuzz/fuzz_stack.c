@@ -656,6 +656,8 @@ op_cut(struct world *w, struct input *in)
 	p.wrong.next_header = (how & 15) == 11 ? byte(in) : 0;
 	if ((how & 15) == 12)
 		p.ip_options_length = (uint8_t)((take(in, p.ip_options, byte(in) % 41u) + 3) & ~3);
+	/* a header that ends elsewhere may be a good one: its text then begins with another octet */
+	w->strange_in |= p.wrong.data_offset != 0;
 	put_packet(w, in, &p);
 }
 

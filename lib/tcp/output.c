@@ -164,13 +164,17 @@ send_acks(struct tcp *tcp, struct tcp_conn *c)
 static int
 send_probe(struct tcp *tcp, struct tcp_conn *c)
 {
+	bool urgent = c->flags & CONN_URGENT_OUT;
 	int error = 0;
 
-	if (unlikely(c->flags & CONN_URGENT_OUT))
+	if (unlikely(urgent))
 		error = send_segment(tcp, c, c->snd_nxt, 0, NULL, 0);
 	if (error == 0)
 		error = send_segment(tcp, c, c->snd_una - 1, 0, NULL, 0);
-	if (error < 0)
+	else
+		return error;
+	/* where memory was there for the first of two alone, the timer asks again: else each turn would send the first */
+	if (error < 0 && !urgent)
 		return error;
 	if (!(c->flags & CONN_FIN_SENT) && (c->snd_end != c->snd_nxt || (c->flags & CONN_FIN_QUEUED)))
 		tcp->stats->zero_window_probes++;

@@ -265,6 +265,21 @@ op_stream(struct world *w, struct input *in)
 	}
 }
 
+/* The ACK of a peer that has received all: what an op then makes of it. */
+static bool
+begin_ack(struct world *w, struct input *in, struct packet *p, struct world_view *v, uint8_t *how)
+{
+	if (!world_view(w, byte(in), v))
+		return false;
+	*how = byte(in);
+	world_prepare(w, p, v);
+	p->kind = PACKET_TCP;
+	p->flags = FLAG_ACK;
+	p->seq = v->rcv_nxt;
+	p->ack = v->snd_nxt;
+	return true;
+}
+
 static void
 op_ack_all(struct world *w, struct input *in)
 {
@@ -272,13 +287,9 @@ op_ack_all(struct world *w, struct input *in)
 	struct world_view v;
 	uint8_t how;
 
-	if (!world_view(w, byte(in), &v))
+	if (!begin_ack(w, in, &p, &v, &how))
 		return;
-	how = byte(in);
-	world_prepare(w, &p, &v);
-	p.kind = PACKET_TCP;
-	p.flags = FLAG_ACK | (how & 1 ? FLAG_FIN : 0);
-	p.seq = v.rcv_nxt;
+	p.flags |= how & 1 ? FLAG_FIN : 0;
 	p.ack = how & 2 ? v.snd_una + (v.snd_nxt - v.snd_una) / 2 : v.snd_nxt;
 	p.window = how & 4 ? (uint16_t)(how << 4) : 60000;
 	if (v.opt & CONN_TS)
@@ -632,14 +643,8 @@ op_cut(struct world *w, struct input *in)
 	struct world_view v;
 	uint8_t how;
 
-	if (!world_view(w, byte(in), &v))
+	if (!begin_ack(w, in, &p, &v, &how))
 		return;
-	how = byte(in);
-	world_prepare(w, &p, &v);
-	p.kind = PACKET_TCP;
-	p.flags = FLAG_ACK;
-	p.seq = v.rcv_nxt;
-	p.ack = v.snd_nxt;
 	if (v.opt & CONN_TS)
 		add_timestamp(&p, v.ts_recent, v.tsval);
 	fill_text(&p, 100);

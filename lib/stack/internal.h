@@ -18,6 +18,7 @@ struct tern_stack {
 	void *run;
 	uint32_t burst;
 	uint32_t expired_tick;         /* tick whose timers have all been looked at */
+	uint32_t catch_up;             /* full bursts that may still come before timers are looked at, after a pause */
 	const struct owner *owner;
 	bool owns_owner;               /* made here, as none was given */
 	struct rte_ring **steer_to, **steer_from;

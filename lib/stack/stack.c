@@ -20,6 +20,8 @@
 #define POOL_MOST_A_TURN (TCP_OUTPUT_TURN + STACK_BURST)
 #define STEER_BURST 32u
 #define TICK_NS UINT64_C(1000000)
+#define PAUSE_NS (10 * TICK_NS)   /* between two turns: the machine had other work */
+#define CATCH_UP_BURSTS 256u
 
 static struct owner *
 lone_owner(int node)
@@ -116,6 +118,8 @@ transmit(struct tern_stack *s)
 void
 stack_flush(struct tern_stack *s, uint64_t now_ns)
 {
+	if (unlikely(now_ns - s->tcp.now_ns > PAUSE_NS))
+		s->catch_up = CATCH_UP_BURSTS;
 	tcp_set_time(&s->tcp, now_ns);
 	if (s->tx.count < FRAME_QUEUE / 2) {
 		ip_output(&s->ip, now_ns);
@@ -126,19 +130,21 @@ stack_flush(struct tern_stack *s, uint64_t now_ns)
 
 /* ---- in */
 
+/* @return whether there was any; *full: and perhaps there is more */
 static bool
-receive(struct tern_stack *s)
+receive(struct tern_stack *s, bool *full)
 {
 	struct rte_mbuf *frames[STACK_BURST];
 	uint16_t n = s->link->receive(s->link, frames, (uint16_t)s->burst);
 
 	if (n > 0)
 		stack_input(s, frames, n, false);
+	*full = n == s->burst;
 	return n > 0;
 }
 
 static bool
-receive_steered(struct tern_stack *s)
+receive_steered(struct tern_stack *s, bool *full)
 {
 	struct rte_mbuf *frames[STEER_BURST];
 	bool any = false;
@@ -155,6 +161,7 @@ receive_steered(struct tern_stack *s)
 			continue;
 		s->stats.steered_in += n;
 		stack_input(s, frames, n, true);
+		*full |= n == STEER_BURST;
 		any = true;
 	}
 	return any;
@@ -170,6 +177,17 @@ check_pool(struct tern_stack *s)
 		tcp_ooo_prune(&s->tcp);
 	if (unlikely(tcp_memory_waits(&s->tcp)))
 		tcp_relieve(&s->tcp);
+}
+
+/*
+ * What came during a pause is read before timers are looked at: the ACKs that
+ * they wait for are most likely among it. Bounded, as it may never end.
+ */
+static bool
+catches_up(struct tern_stack *s, bool full)
+{
+	s->catch_up = full ? s->catch_up - (s->catch_up > 0) : 0;
+	return s->catch_up > 0;
 }
 
 static bool
@@ -237,13 +255,14 @@ int
 stack_poll(struct tern_stack *s, uint64_t now_ns, struct tern_event *events, int max, bool *worked)
 {
 	uint64_t sent = s->stats.tx_packets;
-	bool any;
+	bool any, full;
 	int n;
 
 	stack_flush(s, now_ns);
-	any = receive(s);
-	any |= receive_steered(s);
-	any |= expire(s);
+	any = receive(s, &full);
+	any |= receive_steered(s, &full);
+	if (likely(!catches_up(s, full)))
+		any |= expire(s);
 	check_pool(s);
 	n = collect_events(s, events, max);
 	if (worked != NULL)

@@ -240,6 +240,21 @@ pair_run(struct pair *p, uint32_t ms)
 	}
 }
 
+void
+pair_flood(struct pair *p, unsigned int side, uint32_t frames)
+{
+	struct pair_end *e = &p->end[side];
+
+	for (; e->frames < frames; e->frames++) {
+		struct rte_mbuf *m = rte_pktmbuf_alloc(p->pool);
+
+		assert_non_null(m);
+		assert_non_null(rte_pktmbuf_append(m, 60));
+		memset(rte_pktmbuf_mtod(m, void *), 0, 60);
+		e->frame[e->frames] = m;
+	}
+}
+
 /* ---- what tests say often */
 
 struct tern_stack *

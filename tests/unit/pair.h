@@ -72,6 +72,9 @@ void pair_settle(struct pair *p);
 /* Lets so much time pass, and everything happen in it. */
 void pair_run(struct pair *p, uint32_t ms);
 
+/* So many frames wait for a side that are nobody's. */
+void pair_flood(struct pair *p, unsigned int side, uint32_t frames);
+
 struct tern_stack *pair_stack(const struct pair *p, unsigned int side);
 /* The server listens on PAIR_PORT, if it does not yet; the client connects; both ids when all is settled. */
 void pair_open(struct pair *p, tern_conn *client, tern_conn *server);

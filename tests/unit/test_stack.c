@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+/* A stack's turn as a whole, over two of them on one wire. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "pair.h"
+#include "stack/stack.h"
+
+#define CONNECTIONS 100u       /* several bursts of acknowledgments */
+#define MS UINT64_C(1000000)
+
+static int
+start(void **state)
+{
+	struct pair_setup setup = pair_setup();
+
+	*state = pair_new(&setup);
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	return pair_free(*state) ? 0 : -1;
+}
+
+/* The machine lets one side stand still while the other answers everything. */
+static void
+acknowledgments_that_came_during_a_pause_are_read_before_timers_fire(void **state)
+{
+	struct pair *p = *state;
+	struct tern_event events[64];
+	tern_conn client[CONNECTIONS], server;
+
+	for (uint32_t i = 0; i < CONNECTIONS; i++)
+		pair_open(p, &client[i], &server);
+	for (uint32_t i = 0; i < CONNECTIONS; i++)
+		assert_int_equal(tern_send(pair_stack(p, CLIENT), client[i], "x", 1), 1);
+	stack_flush(pair_stack(p, CLIENT), p->now_ns);
+	for (uint32_t ms = 0; ms <= 50; ms++)
+		for (int turn = 0; turn < 8; turn++)
+			stack_poll(pair_stack(p, SERVER), p->now_ns + ms * MS, events, 64, NULL);
+	assert_in_range(p->end[CLIENT].frames, CONNECTIONS, 2 * CONNECTIONS);
+	p->now_ns += 2000 * MS;  /* longer than any timeout that they have */
+	pair_settle(p);
+	assert_int_equal(pair_stats(p, CLIENT).rto_fired, 0);
+	assert_int_equal(pair_stats(p, CLIENT).retransmits_data, 0);
+	assert_int_equal(pair_stats(p, CLIENT).acked_payload_bytes, CONNECTIONS);
+}
+
+/* What comes may never end: timers are looked at all the same. */
+static void
+a_flood_does_not_keep_timers_from_firing(void **state)
+{
+	struct pair *p = *state;
+	struct tern_event events[64];
+	tern_conn client, server;
+
+	pair_open(p, &client, &server);
+	p->end[CLIENT].loses = 1;
+	assert_int_equal(tern_send(pair_stack(p, CLIENT), client, "x", 1), 1);
+	stack_flush(pair_stack(p, CLIENT), p->now_ns);
+	p->now_ns += 2000 * MS;
+	for (int turn = 0; turn < 1000; turn++) {
+		pair_flood(p, CLIENT, 64);
+		stack_poll(pair_stack(p, CLIENT), p->now_ns, events, 64, NULL);
+	}
+	assert_int_equal(pair_stats(p, CLIENT).rto_fired, 1);
+	pair_settle(p);
+	assert_int_equal(pair_stats(p, SERVER).rx_payload_bytes, 1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(acknowledgments_that_came_during_a_pause_are_read_before_timers_fire, start, end),
+		cmocka_unit_test_setup_teardown(a_flood_does_not_keep_timers_from_firing, start, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

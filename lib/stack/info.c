@@ -37,7 +37,7 @@ tell_sending(struct tern_info *i, const struct tcp *tcp, const struct tcp_conn *
 	i->snd_wnd = c->snd_wnd;
 	i->unacked = c->snd_nxt - c->snd_una;
 	i->unsent = c->flags & CONN_FIN_SENT ? 0 : c->snd_end - c->snd_nxt;
-	i->lost = c->lost_bytes;
+	i->lost = tcp_lost_bytes(tcp, c);
 	i->sndbuf = c->sndbuf;
 	i->retransmits = c->retransmits;
 	i->backoff = c->backoff;

@@ -75,20 +75,22 @@ advance(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 	uint32_t ack = s->ack, acked = ack - c->snd_una;
 	uint32_t flight = c->snd_nxt - c->snd_una;
 	uint64_t sent_ns = tcp_queue_acked(tcp, c, ack);
+	struct tcp_cc_sample sample = { .acked = acked, .outstanding = flight };
 
 	c->snd_una = ack;
 	tcp->stats->acked_payload_bytes += acked - seq_gt(ack, c->snd_end);  /* a FIN is no payload */
-	if (sent_ns != 0)
-		tcp_rtt_sample(tcp, c, (tcp->now_ns - sent_ns) / 1000);
-	else if (unlikely(c->backoff > 0 || (c->flags & (CONN_RECOVERY | CONN_RTO_RECOVERY))) && !tcp_rtt_echo(tcp, c, s))
+	if (sent_ns != 0) {
+		sample.rtt_us = (uint32_t)RTE_MIN(RTE_MAX((tcp->now_ns - sent_ns) / 1000, UINT64_C(1)), (uint64_t)UINT32_MAX);
+		tcp_rtt_sample(tcp, c, sample.rtt_us);
+	} else if (unlikely(c->backoff > 0 || (c->flags & (CONN_RECOVERY | CONN_RTO_RECOVERY))) && !tcp_rtt_echo(tcp, c, s))
 		/* Karn: the backed-off RTO stays until a sample replaces it, or a path slower than it is never measured */
 		c->rto_ms = tcp_rto_backed_off(tcp, c);
 	c->backoff = 0;
 	c->dupacks = 0;
 	if (unlikely(c->flags & (CONN_RECOVERY | CONN_RTO_RECOVERY | CONN_ECN_WAIT)))
-		tcp_recovery_acked(tcp, c, acked);
+		tcp_recovery_acked(tcp, c, &sample);
 	else if (cwnd_was_used(c, flight))
-		tcp_cc_at(c->cc)->acked(c, acked);
+		tcp_cc_at(c->cc)->acked(tcp, c, &sample);
 	if (c->snd_una == c->snd_nxt) {
 		tcp_timer_stop(c);
 		c->timer = tcp->now + c->rto_ms;  /* stopped: when it will have been idle for long, see send_data() */
@@ -96,7 +98,7 @@ advance(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 	} else {
 		tcp_timer_set(tcp, c, tcp->now + c->rto_ms);
 	}
-	if (c->snd_nxt != c->snd_end || c->lost_bytes > 0 || (c->flags & (CONN_FIN_QUEUED | CONN_FIN_SENT)) == CONN_FIN_QUEUED)
+	if (c->snd_nxt != c->snd_end || tcp_lost_bytes(tcp, c) > 0 || (c->flags & (CONN_FIN_QUEUED | CONN_FIN_SENT)) == CONN_FIN_QUEUED)
 		tcp_conn_owe(tcp, c);
 	if (c->flags & (CONN_URGENT_OUT | CONN_WANT_WRITE | CONN_NOTIFY_SENT))
 		tell_advance(tcp, c);

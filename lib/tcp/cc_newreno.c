@@ -6,20 +6,21 @@
 
 #include <rte_common.h>
 
-#include "tcp/cc.h"
-#include "tcp/conn.h"
-
-enum { BYTES_ACKED };   /* cc_state: since cwnd last grew, in congestion avoidance */
+#include "tcp/tcp.h"
 
 static void
-start(struct tcp_conn *c)
+start(struct tcp *tcp, struct tcp_conn *c)
 {
-	c->cc_state[BYTES_ACKED] = 0;
+	(void)tcp;
+	c->cc_bytes = 0;
 }
 
 static void
-acked(struct tcp_conn *c, uint32_t bytes)
+acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_cc_sample *sample)
 {
+	uint32_t bytes = sample->acked;
+
+	(void)tcp;
 	if (c->cwnd < c->ssthresh) {
 		/*
 		 * An ACK may stand for eight segments, so L = 1 SMSS (RFC 5681) would starve
@@ -32,21 +33,22 @@ acked(struct tcp_conn *c, uint32_t bytes)
 		c->cwnd += RTE_MIN(grow, room);
 		return;
 	}
-	c->cc_state[BYTES_ACKED] += bytes;
-	if (c->cc_state[BYTES_ACKED] >= c->cwnd) {
-		c->cc_state[BYTES_ACKED] -= c->cwnd;
+	c->cc_bytes += bytes;
+	if (c->cc_bytes >= c->cwnd) {
+		c->cc_bytes -= c->cwnd;
 		c->cwnd += c->mss;
 	}
 }
 
 /* RFC 5681, equation 4 */
 static void
-halve(struct tcp_conn *c, uint32_t flight)
+halve(struct tcp *tcp, struct tcp_conn *c, uint32_t flight, enum tcp_cc_event event)
 {
+	(void)tcp, (void)event;
 	c->ssthresh = RTE_MAX(flight / 2, 2u * c->mss);
-	c->cc_state[BYTES_ACKED] = 0;
+	c->cc_bytes = 0;
 }
 
 const struct tcp_cc_ops tcp_cc_newreno = {
-	.name = "newreno", .start = start, .acked = acked, .loss = halve, .timeout = halve,
+	.name = "newreno", .start = start, .acked = acked, .reduce = halve,
 };

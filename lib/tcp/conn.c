@@ -80,6 +80,8 @@ conn_end(struct tcp *tcp, struct tcp_conn *c, enum tern_close_reason reason)
 	c->acks_owed = 0;
 	tcp->stats->closed[reason]++;
 	tcp_queue_free(tcp, c);
+	tcp_recovery_free(tcp, c);
+	tcp_cc_block_free(tcp, c);
 	tcp_ooo_free(tcp, c);
 	if (reason == TERN_CLOSE_NORMAL && c->unread > 0 && !(c->flags & CONN_APP_CLOSED))
 		return;  /* the reader first; tcp_conn_drained() goes on */

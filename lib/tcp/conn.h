@@ -120,7 +120,9 @@ struct tcp_conn {
 	};
 
 	/* line 3: rarely */
-	uint32_t cc_state[2];         /* of the congestion control */
+	uint32_t recovery;            /* struct tcp_recovery, index in its slab; 0 for who never lost anything */
+	uint32_t cc_block;            /* of the congestion control, where it needs more than the next; 0: none yet */
+	uint32_t cc_bytes;            /* acknowledged since cwnd last grew, in congestion avoidance */
 	uint32_t ssthresh;
 	uint32_t min_rtt_us;
 	uint32_t ooo;                 /* reassembly, index in its slab */
@@ -129,7 +131,6 @@ struct tcp_conn {
 	uint32_t ts_recent_slow;      /* tcp_slow_tick() when ts_recent was set */
 	uint32_t retransmits;
 	uint32_t max_snd_wnd;         /* largest window the peer ever offered */
-	uint32_t lost_bytes;          /* of records marked lost and not yet sent again */
 	uint32_t tune_seq;            /* receive window tuning: where this round began, and when */
 	union {
 		uint32_t tune_tick;
@@ -178,7 +179,6 @@ struct tcp_extra {
 	uint8_t received_tos;         /* of the last segment (MAY-9) */
 	uint32_t challenge_tick;      /* since when `challenges` counts (RFC 5961, 7) */
 	uint32_t challenges;
-	uint32_t lost_from;           /* send record that no lost one stands before; 0: the oldest */
 	/* with CONN_ACCOUNT */
 	uint64_t bytes_sent, bytes_acked, bytes_received, bytes_retransmitted;
 	uint32_t segs_out, segs_in, data_segs_out, data_segs_in;
@@ -236,12 +236,14 @@ struct tcp_record {
 	uint32_t offset;              /* of the data in m */
 	struct rte_mbuf *m;           /* payload: one reference of ours, never written; NULL: the bytes below */
 	uint64_t sent_ns;             /* last transmission */
-	uint8_t bytes[96];
+	struct list_links again;      /* with RECORD_RETRANSMITTED: of tcp_recovery.again_head */
+	uint8_t bytes[88];
 };
 
-enum { RECORD_SENT = 1, RECORD_RETRANSMITTED = 2, RECORD_LOST = 4, RECORD_SHARED = 8 /* m is the user's or cut: not to be appended to */ };
+enum { RECORD_SENT = 1, RECORD_RETRANSMITTED = 2, RECORD_LOST = 4, RECORD_SHARED = 8 /* m is the user's or cut: not to be appended to */,
+       RECORD_SACKED = 16 };
 
-#define RECORD_INLINE 96u
+#define RECORD_INLINE 88u
 #define TCP_CHARGE_UNIT 128u
 static_assert(sizeof(struct tcp_record) == 128, "two lines, of which small requests need no mbuf");
 

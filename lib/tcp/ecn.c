@@ -38,7 +38,7 @@ receive_echo(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 		return;
 	if (!seq_in(s->ack, c->snd_una, c->snd_nxt - c->snd_una + 1))
 		return;
-	tcp_cc_at(c->cc)->loss(c, c->snd_nxt - c->snd_una);
+	tcp_cc_at(c->cc)->reduce(tcp, c, c->snd_nxt - c->snd_una, TCP_CC_ECN);
 	c->cwnd = c->ssthresh;
 	c->recover = c->snd_nxt;
 	c->flags |= CONN_ECN_WAIT | CONN_CWR_OWED;

@@ -119,7 +119,7 @@ int
 tcp_too_big(struct tcp *tcp, struct tcp_conn *c, const struct icmp_error *e)
 {
 	uint16_t before = tcp_path_mtu(tcp, c), mtu;
-	uint32_t lost = c->lost_bytes;
+	uint32_t lost = tcp_lost_bytes(tcp, c);
 	int error = tcp_mtu_learn(tcp, e, c->opt & CONN_V4, &mtu);
 
 	if (error < 0)
@@ -133,7 +133,7 @@ tcp_too_big(struct tcp *tcp, struct tcp_conn *c, const struct icmp_error *e)
 	 * quoted segment on has met the same router; a later one of the same value is about what is still long.
 	 */
 	tcp_queue_mark_from(tcp, c, e->seq, mtu < before ? 0 : c->mss);
-	if (c->lost_bytes == lost)
+	if (tcp_lost_bytes(tcp, c) == lost)
 		return 0;  /* nothing is sent for it, so no timer begins anew: who repeats reports would keep it from ever firing */
 	tcp_timer_set(tcp, c, tcp->now + tcp_rto_backed_off(tcp, c));
 	tcp_conn_owe(tcp, c);

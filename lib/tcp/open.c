@@ -114,7 +114,7 @@ tcp_conn_restart_window(struct tcp *tcp, struct tcp_conn *c)
 		return;
 	c->cwnd = window;
 	if (cc->restart != NULL)
-		cc->restart(c);
+		cc->restart(tcp, c);
 }
 
 void
@@ -134,7 +134,7 @@ tcp_conn_established(struct tcp *tcp, struct tcp_conn *c)
 		if (!(c->flags & CONN_SENT_ANY))
 			c->rto_ms = 3 * tcp->config.rto_initial_ms;  /* RFC 6298, 5.7 */
 	}
-	tcp_cc_at(c->cc)->start(c);
+	tcp_cc_at(c->cc)->start(tcp, c);
 	tcp_conn_writable(tcp, c);
 	tcp->stats->established++;
 	tcp->stats->with_timestamps += (c->opt & CONN_TS) != 0;

@@ -16,8 +16,6 @@
 
 #include "tcp/tcp.h"
 
-#define LONG_WALK 8u   /* records */
-
 enum visit { VISIT_DONE, VISIT_AGAIN, VISIT_STOP /* the device or the pool gives no more this turn */ };
 
 static void
@@ -185,12 +183,6 @@ send_probe(struct tcp *tcp, struct tcp_conn *c)
 
 /* ---- data */
 
-static uint32_t
-pipe(const struct tcp_conn *c)
-{
-	return c->snd_nxt - c->snd_una - c->lost_bytes - ((c->flags & CONN_FIN_LOST) != 0);
-}
-
 static void
 sent(struct tcp *tcp, struct tcp_conn *c)
 {
@@ -220,7 +212,7 @@ lost_length(const struct tcp *tcp, const struct tcp_conn *c, const struct tcp_re
 static void
 mark_sent_again(struct tcp *tcp, struct tcp_conn *c, struct tcp_record *r, uint32_t length)
 {
-	c->lost_bytes -= length;
+	tcp_recovery_at(tcp, c->recovery)->lost_bytes -= length;
 	while (length > 0) {
 		r->flags = (uint8_t)((r->flags & ~RECORD_LOST) | RECORD_RETRANSMITTED);
 		r->sent_ns = tcp->now_ns;
@@ -229,19 +221,18 @@ mark_sent_again(struct tcp *tcp, struct tcp_conn *c, struct tcp_record *r, uint3
 	}
 }
 
-/* The oldest lost record. Where it took long to find it is kept, or what follows a timeout would cost the queue's square. */
+/* The oldest lost record; kept, or what follows a timeout would cost the queue's square. */
 static uint32_t
 first_lost(struct tcp *tcp, struct tcp_conn *c)
 {
-	uint32_t index = tcp_extra(tcp, c)->lost_from, steps = 0;
-	struct tcp_extra *x;
+	struct tcp_recovery *rec = tcp_recovery_at(tcp, c->recovery);
+	uint32_t index = rec->lost_from;
 
 	if (index == 0)
 		index = c->q_head;
-	for (; !(tcp_record_at(tcp, index)->flags & RECORD_LOST); steps++)
+	while (!(tcp_record_at(tcp, index)->flags & RECORD_LOST))
 		index = tcp_record_at(tcp, index)->next;
-	if (steps >= LONG_WALK && (x = tcp_extra_make(tcp, c)) != NULL)
-		x->lost_from = index;
+	rec->lost_from = index;
 	return index;
 }
 
@@ -254,7 +245,7 @@ retransmit(struct tcp *tcp, struct tcp_conn *c)
 	uint8_t flags = 0;
 	int error;
 
-	if (c->lost_bytes == 0)
+	if (tcp_lost_bytes(tcp, c) == 0)
 		return 0;
 	index = first_lost(tcp, c);
 	r = tcp_record_at(tcp, index);
@@ -263,7 +254,7 @@ retransmit(struct tcp *tcp, struct tcp_conn *c)
 		return 0;
 	length = lost_length(tcp, c, r);
 	/* what the duplicate ACKs or a partial ACK call for goes whatever is in flight (RFC 5681, 3.2, step 3) */
-	if (r->seq != c->snd_una && pipe(c) + length > c->cwnd)
+	if (r->seq != c->snd_una && tcp_pipe(tcp, c) + length > c->cwnd)
 		return 0;
 	/* SHLD-16; the first one also beyond a shrunk window, where it serves as the probe */
 	if (r->seq != c->snd_una && seq_gt(r->seq + length, c->snd_una + c->snd_wnd))
@@ -308,10 +299,10 @@ send_fin(struct tcp *tcp, struct tcp_conn *c)
  * (RFC 9293, 3.8.6.2.1) and Nagle (3.7.4). 0: nothing now.
  */
 static uint32_t
-next_length(const struct tcp_conn *c, uint32_t usable)
+next_length(const struct tcp *tcp, const struct tcp_conn *c, uint32_t usable)
 {
 	uint32_t queued = c->snd_end - c->snd_nxt;
-	uint32_t room = c->cwnd > pipe(c) ? c->cwnd - pipe(c) : 0;
+	uint32_t room = c->cwnd > tcp_pipe(tcp, c) ? c->cwnd - tcp_pipe(tcp, c) : 0;
 	uint32_t length = RTE_MIN(RTE_MIN(queued, (uint32_t)c->mss), RTE_MIN(usable, room));
 	bool idle = c->snd_una == c->snd_nxt;
 
@@ -374,7 +365,7 @@ send_data(struct tcp *tcp, struct tcp_conn *c)
 	/* an RTO since the last ACK: a round trip later than since the last data, but that has no word of its own */
 	if (c->snd_una == c->snd_nxt && unlikely(seq_gt(tcp->now, c->timer)))
 		tcp_conn_restart_window(tcp, c);
-	length = next_length(c, usable);
+	length = next_length(tcp, c, usable);
 	if (length == 0)
 		return 0;
 	length = cut(tcp, c, length);
@@ -405,7 +396,7 @@ static int
 send_lone_fin(struct tcp *tcp, struct tcp_conn *c)
 {
 	if (c->flags & CONN_FIN_SENT)
-		return c->flags & CONN_FIN_LOST && c->lost_bytes == 0 ? send_fin(tcp, c) : 0;
+		return c->flags & CONN_FIN_LOST && tcp_lost_bytes(tcp, c) == 0 ? send_fin(tcp, c) : 0;
 	if (!(c->flags & CONN_FIN_QUEUED) || c->snd_end != c->snd_nxt ||
 	    !seq_gt(c->snd_una + c->snd_wnd, c->snd_nxt))
 		return 0;

@@ -4,11 +4,37 @@
 
 /* Loss recovery: fast retransmit (RFC 5681), NewReno (RFC 6582), and after a timeout (RFC 6298, 5). */
 
+#include <assert.h>
+
 #include <rte_common.h>
 
 #include "tcp/tcp.h"
 
 #define DUPACK_THRESHOLD 3
+
+struct tcp_recovery *
+tcp_recovery_make(struct tcp *tcp, struct tcp_conn *c)
+{
+	struct tcp_recovery *r;
+
+	if (c->recovery == 0) {
+		c->recovery = slab_get(&tcp->recoveries);
+		assert(c->recovery != 0);
+		r = tcp_recovery_at(tcp, c->recovery);
+		*r = (struct tcp_recovery){ .reo_wnd_mult = 1 };
+		return r;
+	}
+	return tcp_recovery_at(tcp, c->recovery);
+}
+
+void
+tcp_recovery_free(struct tcp *tcp, struct tcp_conn *c)
+{
+	if (c->recovery == 0)
+		return;
+	slab_put(&tcp->recoveries, c->recovery);
+	c->recovery = 0;
+}
 
 static uint32_t
 flight(const struct tcp_conn *c)
@@ -21,7 +47,7 @@ enter_fast_recovery(struct tcp *tcp, struct tcp_conn *c)
 {
 	/* not twice for one window (RFC 3168, 6.1.2) */
 	if (!(c->flags & CONN_ECN_WAIT))
-		tcp_cc_at(c->cc)->loss(c, flight(c));
+		tcp_cc_at(c->cc)->reduce(tcp, c, flight(c), TCP_CC_LOSS);
 	tcp_ecn_reduced(c);
 	c->flags = (c->flags & ~CONN_ECN_WAIT) | CONN_RECOVERY;
 	c->recover = c->snd_nxt;
@@ -64,10 +90,10 @@ fast_recovery_acked(struct tcp *tcp, struct tcp_conn *c, uint32_t acked)
 }
 
 void
-tcp_recovery_acked(struct tcp *tcp, struct tcp_conn *c, uint32_t acked)
+tcp_recovery_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_cc_sample *sample)
 {
 	if (c->flags & CONN_RECOVERY) {
-		fast_recovery_acked(tcp, c, acked);
+		fast_recovery_acked(tcp, c, sample->acked);
 		return;
 	}
 	if (c->flags & CONN_ECN_WAIT) {
@@ -77,7 +103,7 @@ tcp_recovery_acked(struct tcp *tcp, struct tcp_conn *c, uint32_t acked)
 		return;
 	}
 	/* after a timeout: slow start over what was outstanding then */
-	tcp_cc_at(c->cc)->acked(c, acked);
+	tcp_cc_at(c->cc)->acked(tcp, c, sample);
 	if (seq_geq(c->snd_una, c->recover))
 		c->flags &= ~(uint32_t)CONN_RTO_RECOVERY;
 }
@@ -87,7 +113,7 @@ tcp_recovery_timeout(struct tcp *tcp, struct tcp_conn *c)
 {
 	/* ssthresh once a loss, not once a retransmission (RFC 5681, 3.1) */
 	if (c->backoff == 0)
-		tcp_cc_at(c->cc)->timeout(c, flight(c));
+		tcp_cc_at(c->cc)->reduce(tcp, c, flight(c), TCP_CC_TIMEOUT);
 	tcp_ecn_reduced(c);
 	c->flags &= ~(uint32_t)(CONN_RECOVERY | CONN_ECN_WAIT);
 	c->flags |= CONN_RTO_RECOVERY;

@@ -234,8 +234,8 @@ tcp_queue_split(struct tcp *tcp, struct tcp_conn *c, uint32_t index, uint32_t le
 static void
 forget_lost_from(struct tcp *tcp, const struct tcp_conn *c)
 {
-	if (c->extra != 0)
-		tcp_extra_at(tcp, c->extra)->lost_from = 0;
+	if (c->recovery != 0)
+		tcp_recovery_at(tcp, c->recovery)->lost_from = 0;
 }
 
 static void
@@ -244,7 +244,7 @@ free_record(struct tcp *tcp, struct tcp_conn *c, uint32_t index)
 	struct tcp_record *r = tcp_record_at(tcp, index);
 
 	c->q_charge -= r->charge;
-	if (unlikely(r->flags & (RECORD_LOST | RECORD_RETRANSMITTED)) && tcp_extra(tcp, c)->lost_from == index)
+	if (unlikely(c->recovery != 0) && tcp_recovery_at(tcp, c->recovery)->lost_from == index)
 		forget_lost_from(tcp, c);
 	if (r->m != NULL)
 		mbuf_free_seg(r->m);
@@ -267,7 +267,7 @@ tcp_queue_acked(struct tcp *tcp, struct tcp_conn *c, uint32_t ack)
 		ambiguous |= (r->flags & RECORD_RETRANSMITTED) != 0;
 		sent_ns = r->sent_ns;
 		if (r->flags & RECORD_LOST)
-			c->lost_bytes -= RTE_MIN((uint32_t)r->length, ack - r->seq);
+			tcp_recovery_at(tcp, c->recovery)->lost_bytes -= RTE_MIN((uint32_t)r->length, ack - r->seq);
 		if (seq_lt(ack, end)) {
 			/* the peer took a part of it */
 			uint32_t cut = ack - r->seq;
@@ -288,12 +288,12 @@ tcp_queue_acked(struct tcp *tcp, struct tcp_conn *c, uint32_t ack)
 }
 
 static void
-mark_lost(struct tcp_conn *c, struct tcp_record *r)
+mark_lost(struct tcp *tcp, struct tcp_conn *c, struct tcp_record *r)
 {
 	if (r->flags & RECORD_LOST)
 		return;
 	r->flags |= RECORD_LOST;
-	c->lost_bytes += r->length;
+	tcp_recovery_make(tcp, c)->lost_bytes += r->length;
 }
 
 void
@@ -309,7 +309,7 @@ tcp_queue_mark_lost(struct tcp *tcp, struct tcp_conn *c, bool all)
 		length += r->length;
 		if (!all && length > r->length && length > c->mss)
 			return;
-		mark_lost(c, r);
+		mark_lost(tcp, c, r);
 		index = r->next;
 	}
 	if (!all && length > 0)
@@ -327,7 +327,7 @@ tcp_queue_mark_from(struct tcp *tcp, struct tcp_conn *c, uint32_t seq, uint32_t 
 		struct tcp_record *r = tcp_record_at(tcp, index);
 
 		if (r->length > longer_than && seq_gt(r->seq + r->length, seq))
-			mark_lost(c, r);
+			mark_lost(tcp, c, r);
 	}
 }
 
@@ -341,7 +341,6 @@ tcp_queue_free(struct tcp *tcp, struct tcp_conn *c)
 		free_record(tcp, c, index);
 	}
 	c->q_send = c->q_tail = 0;
-	c->lost_bytes = 0;
 }
 
 void
@@ -351,6 +350,6 @@ tcp_queue_rewind(struct tcp *tcp, struct tcp_conn *c)
 	for (uint32_t index = c->q_head; index != 0 && index != c->q_send; index = tcp_record_at(tcp, index)->next)
 		tcp_record_at(tcp, index)->flags &= (uint8_t)~(RECORD_SENT | RECORD_RETRANSMITTED | RECORD_LOST);
 	c->q_send = c->q_head;
-	c->lost_bytes = 0;
+	tcp_recovery_free(tcp, c);
 	c->snd_nxt = c->snd_una;
 }

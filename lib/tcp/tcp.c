@@ -49,6 +49,8 @@ init_slabs(struct tcp *tcp, int node)
 	const struct slab_layout record = { .stride = sizeof(struct tcp_record), .keep_size = sizeof(uint32_t) };
 	const struct slab_layout ooo = { .stride = sizeof(struct tcp_ooo), .keep_size = sizeof(uint32_t) };
 	const struct slab_layout extra = { .stride = sizeof(struct tcp_extra), .keep_size = sizeof(uint32_t) };
+	const struct slab_layout recovery = { .stride = sizeof(struct tcp_recovery), .keep_size = sizeof(uint32_t) };
+	const struct slab_layout cc_block = { .stride = sizeof(struct tcp_cc_block), .keep_size = sizeof(uint32_t) };
 	const struct slab_layout piece = { .stride = sizeof(struct tcp_ooo_piece), .keep_size = sizeof(uint32_t) };
 	/* records and pieces hold mbufs, or bytes that a connection's send buffer bounds: this is the stack's bound */
 	const uint32_t records = RTE_MAX(1u << 18, 2 * cfg->max_connections);
@@ -59,6 +61,8 @@ init_slabs(struct tcp *tcp, int node)
 	    slab_init(&tcp->records, &record, records, node) < 0 ||
 	    slab_init(&tcp->oooes, &ooo, cfg->max_connections, node) < 0 ||
 	    slab_init(&tcp->extras, &extra, cfg->max_connections, node) < 0 ||
+	    slab_init(&tcp->recoveries, &recovery, cfg->max_connections, node) < 0 ||
+	    slab_init(&tcp->cc_blocks, &cc_block, cfg->max_connections, node) < 0 ||
 	    slab_init(&tcp->pieces, &piece, 1u << 18, node) < 0)
 		return -ENOMEM;
 	return 0;
@@ -161,4 +165,6 @@ tcp_free(struct tcp *tcp)
 	slab_free(&tcp->oooes);
 	slab_free(&tcp->pieces);
 	slab_free(&tcp->extras);
+	slab_free(&tcp->recoveries);
+	slab_free(&tcp->cc_blocks);
 }

@@ -25,6 +25,7 @@
 #include "tcp/config.h"
 #include "tcp/conn.h"
 #include "tcp/ports.h"
+#include "tcp/recovery.h"
 
 struct tcp_emit;
 
@@ -111,7 +112,7 @@ struct tcp {
 	uint32_t now;                 /* ticks of 1 ms */
 	/* records */
 	struct flow_table table;
-	struct slab conns, half_open, time_wait, records, oooes, pieces, extras;
+	struct slab conns, half_open, time_wait, records, oooes, pieces, extras, recoveries, cc_blocks;
 	struct wheel wheel;
 	/* lists */
 	struct fifo owed, ready, delack;
@@ -194,6 +195,7 @@ static inline struct tcp_half_open *tcp_half_at(const struct tcp *t, uint32_t i)
 static inline struct tcp_time_wait *tcp_time_wait_at(const struct tcp *t, uint32_t i) { return slab_at(&t->time_wait, i); }
 static inline struct tcp_record *tcp_record_at(const struct tcp *t, uint32_t i) { return slab_at(&t->records, i); }
 static inline struct tcp_ooo *tcp_ooo_at(const struct tcp *t, uint32_t i) { return slab_at(&t->oooes, i); }
+static inline struct tcp_recovery *tcp_recovery_at(const struct tcp *t, uint32_t i) { return slab_at(&t->recoveries, i); }
 static inline struct tcp_extra *tcp_extra_at(const struct tcp *t, uint32_t i) { return slab_at(&t->extras, i); }
 
 static inline uint64_t
@@ -433,8 +435,29 @@ void tcp_rtt_sample(struct tcp *tcp, struct tcp_conn *c, uint64_t rtt_us);
 bool tcp_rtt_echo(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s);
 uint32_t tcp_rto_backed_off(const struct tcp *tcp, const struct tcp_conn *c);
 void tcp_recovery_duplicate(struct tcp *tcp, struct tcp_conn *c);
-void tcp_recovery_acked(struct tcp *tcp, struct tcp_conn *c, uint32_t acked);
+void tcp_recovery_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_cc_sample *sample);
 void tcp_recovery_timeout(struct tcp *tcp, struct tcp_conn *c);
+/* The connection's recovery record, made when there is none. As many as blocks, so it is never NULL. */
+struct tcp_recovery *tcp_recovery_make(struct tcp *tcp, struct tcp_conn *c);
+void tcp_recovery_free(struct tcp *tcp, struct tcp_conn *c);
+/* Bytes of sent records that are held lost, and not yet sent again */
+static inline uint32_t
+tcp_lost_bytes(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	return likely(c->recovery == 0) ? 0 : tcp_recovery_at(tcp, c->recovery)->lost_bytes;
+}
+/* Bytes that are in the network, as far as is known: RFC 6675's pipe, a FIN counted as one */
+static inline uint32_t
+tcp_pipe(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	uint32_t pipe = c->snd_nxt - c->snd_una - ((c->flags & CONN_FIN_LOST) != 0);
+	const struct tcp_recovery *r;
+
+	if (likely(c->recovery == 0))
+		return pipe;
+	r = tcp_recovery_at(tcp, c->recovery);
+	return pipe - r->lost_bytes - r->sacked_bytes;
+}
 
 /* ---- dsack.c */
 void tcp_dsack_input(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s);

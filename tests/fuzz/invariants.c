@@ -96,7 +96,7 @@ send_queue(const struct tcp *tcp, const struct tcp_conn *c, struct invariants_mb
 	}
 	HOLD(last == c->q_tail, "send queue: q_tail is not the last");
 	HOLD(behind || c->q_send == 0, "send queue: q_send is not in it");
-	HOLD(lost == c->lost_bytes, "send queue: lost_bytes is not the sum");
+	HOLD(lost == tcp_lost_bytes(tcp, c), "send queue: lost_bytes is not the sum");
 	if (c->q_head != 0)
 		HOLD(seq == c->snd_end, "send queue: does not end at snd_end");
 	return NULL;

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+#ifndef TCP_RECOVERY_H
+#define TCP_RECOVERY_H
+
+/*
+ * What a connection keeps of losses: the summary of its scoreboard, and what
+ * RACK-TLP (RFC 8985), PRR (RFC 6937), F-RTO (RFC 5682) and the undoing of what
+ * proved needless (RFC 3708, 4015) remember. A slab record of its own, made
+ * with the first SACK, duplicate ACK, probe or timeout: who never lost anything
+ * has none, and tcp_conn.recovery is 0.
+ *
+ * The scoreboard itself is in the send records: RECORD_SACKED, RECORD_LOST,
+ * RECORD_RETRANSMITTED and the time of the last transmission.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/list.h"
+
+struct tcp;
+struct tcp_conn;
+struct tcp_segment;
+struct tcp_record;
+
+struct tcp_recovery {
+	uint32_t link;                /* the slab's */
+	/* scoreboard, in bytes of records */
+	uint32_t lost_bytes;          /* marked lost and not yet sent again */
+	uint32_t sacked_bytes;
+	uint32_t lost_from;           /* send record that no lost one stands before; 0: the oldest */
+	uint32_t sack_from;           /* where the search for newly SACKed records begins; 0: the oldest */
+	uint32_t high_sacked;         /* sequence number behind the highest SACKed byte, with sacked_bytes > 0 */
+	struct sack_seen { uint32_t left, right; } seen[4];  /* blocks of the last ACK: what they cover is marked already */
+	uint32_t again_head, again_tail;  /* records sent again and not acknowledged, in the order of that: tcp_record.again */
+	/* RACK (RFC 8985, 5.3) */
+	uint64_t rack_xmit_ns;        /* RACK.xmit_ts; 0: nothing delivered yet */
+	uint32_t rack_end_seq;        /* RACK.end_seq */
+	uint32_t rack_rtt_us;         /* RACK.rtt */
+	uint32_t rack_fack;           /* RACK.fack: behind the highest byte that was delivered */
+	uint32_t rack_from;           /* record sent once that RACK has not judged yet; 0: the oldest */
+	uint32_t dsack_round;         /* RACK.dsack_round, with dsack_seen */
+	uint8_t reo_wnd_mult, reo_wnd_persist;
+	bool reordering_seen, dsack_seen;
+	bool reo_timer;               /* tcp_conn.timer is the reordering timer's */
+	/* TLP (RFC 8985, 7.1) */
+	bool tlp_is_retrans;
+	bool tlp_out;                 /* a probe is out: up to */
+	uint32_t tlp_end_seq;
+	/* PRR (RFC 6937, 3) */
+	uint32_t prr_delivered, prr_out, recover_fs;
+	/* undo (RFC 3708, 4015) */
+	bool undo;                    /* there is something that could be undone: */
+	uint32_t undo_cwnd, undo_ssthresh;
+	uint32_t undo_from;           /* SND.UNA when it began */
+	uint32_t undo_retrans;        /* retransmissions whose need no DSACK has denied yet */
+	uint32_t undo_tsval;          /* TSval of the first of them; 0: none left yet */
+	/* F-RTO (RFC 5682, 3.1) */
+	uint8_t frto;                 /* step that the next ACK decides; 0: none */
+	/* what the application may ask for */
+	uint32_t reorderings, undos;
+};
+
+/* What one ACK told, gathered on its way through ack.c, sack.c and rack.c. */
+struct tcp_ack_news {
+	uint32_t acked;               /* bytes, cumulatively */
+	uint32_t sacked;              /* bytes, newly selectively */
+	uint32_t lost;                /* bytes, newly marked */
+	uint32_t flight;              /* bytes in flight before it (pipe) */
+	uint32_t outstanding;         /* SND.NXT - SND.UNA before it */
+	uint64_t sent_ns;             /* the newest transmission that it answers, 0 none; when that was ambiguous see `again` */
+	uint32_t end_seq;             /* of that */
+	bool again;                   /* that was a retransmission */
+	bool dsack;                   /* of something that was sent */
+	bool duplicate;               /* RFC 5681, 2 */
+	struct sack_seen dsack_block;
+};
+
+/*
+ * An ACK's way through recovery, once there is something to recover from (a record, SACK blocks, a duplicate):
+ *
+ *   tcp_sack_input()     marks records, finds DSACK, reneging                                  sack.c
+ *   tcp_queue_acked()    frees what lies below the ACK                                         send_queue.c
+ *   tcp_rack_acked()     the newest delivery, reordering, the reordering window                rack.c
+ *   tcp_tlp_acked()      did a probe repair a loss unseen?                                     tlp.c
+ *   tcp_frto_acked()     was the timeout needless?                                             frto.c
+ *   tcp_undo_acked()     was all that was sent again needless?                                 undo.c
+ *   tcp_rack_detect()    marks what is lost by now, and when to look again                     rack.c
+ *   recovery.c           enters, goes on with (prr.c gives cwnd), ends
+ */
+
+/* ---- sack.c: RFC 2018, 6675 */
+/* Marks what the blocks cover; news->sacked, ->dsack, and the newest transmission so far. */
+void tcp_sack_input(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s, struct tcp_ack_news *news);
+/* A record that leaves the queue, or is cut: the summary follows. */
+void tcp_sack_forget(struct tcp *tcp, struct tcp_conn *c, uint32_t record);
+
+/* ---- rack.c: RFC 8985, 6 */
+void tcp_rack_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_ack_news *news);
+/* @return bytes newly marked lost; *again_ms: look again then, 0: no need */
+uint32_t tcp_rack_detect(struct tcp *tcp, struct tcp_conn *c, uint32_t *again_ms);
+
+/* ---- tlp.c: RFC 8985, 7 */
+/* Ticks from now to the probe, or to the retransmission timeout where that is sooner or no probe may be sent. */
+uint32_t tcp_pto_ms(const struct tcp *tcp, const struct tcp_conn *c);
+/* The timer fired: @return whether it was the probe's, which is owed now */
+bool tcp_tlp_timeout(struct tcp *tcp, struct tcp_conn *c);
+/* 7.4.2. @return whether a loss was repaired by a probe, for which cwnd is reduced once */
+bool tcp_tlp_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s, const struct tcp_ack_news *news);
+
+/* ---- prr.c: RFC 6937 with the reduction bound of its successor */
+void tcp_prr_begin(struct tcp *tcp, struct tcp_conn *c);
+/* Sets cwnd for what may be sent now. */
+void tcp_prr_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_ack_news *news);
+void tcp_prr_end(struct tcp *tcp, struct tcp_conn *c);
+
+/* ---- undo.c: RFC 3522/4015 (timestamps), RFC 3708 (DSACK) */
+/* Before the reduction: what there would be to go back to. */
+void tcp_undo_begin(struct tcp *tcp, struct tcp_conn *c);
+/* A record was sent again. */
+void tcp_undo_sent(struct tcp *tcp, struct tcp_conn *c, const struct tcp_record *record);
+/* @return whether cwnd and ssthresh are as before, and recovery is over */
+bool tcp_undo_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s, const struct tcp_ack_news *news);
+
+/* ---- frto.c: RFC 5682, with SACK (3.1) and without (2.1) */
+void tcp_frto_begin(struct tcp *tcp, struct tcp_conn *c);
+/* @return whether the timeout was spurious */
+bool tcp_frto_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s, const struct tcp_ack_news *news);
+
+#endif

@@ -12,7 +12,7 @@ skylake: that has AES, and no AVX-512, which valgrind does not know.
 Before there was loss recovery (78e4759, gcc 12.2): 13,875 instructions a connection that the client closes, 12,362
 where the server does, 4,200 a request, 2,440 a full segment.
 
---save FILE keeps the figures and each function's share, --against FILE shows what has changed since.
+--save FILE keeps the figures and each function's share, --since FILE shows what has changed since.
 """
 
 import argparse
@@ -106,9 +106,9 @@ def main():
     parser.add_argument("--program", default="build-count/tests/bench/instructions", help="(%(default)s)")
     parser.add_argument("--mode", choices=MODES, action="append", help="this alone; may be given again")
     parser.add_argument("--save", metavar="FILE", help="write the figures here as JSON")
-    parser.add_argument("--against", metavar="FILE", help="show what moved since that was saved")
+    parser.add_argument("--since", metavar="FILE", help="show what moved since that was saved")
     args = parser.parse_args()
-    before = json.loads(Path(args.against).read_text()) if args.against else {}
+    before = json.loads(Path(args.since).read_text()) if args.since else {}
     try:
         figures = measure(args.program, args.mode or list(MODES))
     except FileNotFoundError as missing:

@@ -166,7 +166,8 @@ struct tern_event {
  * One turn: send what is owed, receive a burst, handle it, expire timers.
  * Fills at most `max` events, at most one a connection; the rest comes with
  * the next call. Never waits.
- * @return number of events, or -ECANCELED after tern_stop().
+ * @return number of events, -ECANCELED after tern_stop(), or -EINVAL on a simulated host (tern/sim.h), whose turns
+ * tern_sim_run() takes.
  */
 int tern_poll(struct tern_stack *stack, struct tern_event *events, int max);
 

@@ -52,6 +52,8 @@ struct run_core {
 	struct timers timers;
 };
 
+/* A turn at the time that it is, for who keeps a stack's time; as tern_poll(), and c->worked tells whether it did anything. */
+int core_turn(struct run_core *c, struct tern_event *events, int max);
 /* The device's counters into the stack's, if this core is the one that does it. */
 void core_read_device(struct run_core *c);
 

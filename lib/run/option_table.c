@@ -40,7 +40,7 @@ const struct option option_table[] = {
 
 	/* the interface */
 	{ { "mtu", "BYTES", "1500", "largest IP packet", true, false },
-	  OPTION_NUMBER, OF_SIDE(mtu), .min = 128, .max = 9728 },
+	  OPTION_NUMBER, OF_SIDE(mtu), .min = 128, .max = 9728, .host = true },
 	{ { "checksum", "auto|software", "auto", "whether the device may compute checksums", true, false },
 	  OPTION_WORD, OF_SIDE(checksum), .words = checksums, .stack = true },
 	{ { "no-dad", NULL, NULL, "do not ask whether somebody else has our addresses", true, false },

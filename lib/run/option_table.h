@@ -38,6 +38,7 @@ struct option {
 	const char *const *words;    /* ended by NULL */
 	enum option_pair pair;
 	bool stack;                  /* makes sense for a stack on somebody else's port */
+	bool host;                   /* and for a host of a simulated network, beside those */
 };
 
 extern const struct option option_table[];   /* ended by a NULL shown.name */

@@ -393,16 +393,31 @@ options_parse(struct options *all, int argc, char **argv, struct complaint *why)
 	return result != 0 ? -1 : check_options(all, why);
 }
 
-int
-options_parse_stack(struct options *all, int argc, char **argv, struct complaint *why)
+/* One side's words, of which some would ask for what is there already; `whose` says who has no such option. */
+static int
+parse_some(struct options *all, int argc, char **argv, bool host, const char *whose, struct complaint *why)
 {
 	struct words words;
 	int result = parse(all, argc, argv, &words, why);
 
-	for (unsigned int i = 0; i < words.count && result == 0; i++)
-		if (!words.list[i].option->stack || words.list[i].side >= 0)
-			result = complain(why, "%s: a stack on a port that is there already has no such option; it is one of "
-					  "tern_open()", words.list[i].name);
+	for (unsigned int i = 0; i < words.count && result == 0; i++) {
+		const struct option *o = words.list[i].option;
+
+		if ((!o->stack && !(host && o->host)) || words.list[i].side >= 0)
+			result = complain(why, "%s: %s has no such option; it is one of tern_open()", words.list[i].name, whose);
+	}
 	free(words.list);
 	return result != 0 ? -1 : check_side(all, 0, why);
+}
+
+int
+options_parse_stack(struct options *all, int argc, char **argv, struct complaint *why)
+{
+	return parse_some(all, argc, argv, false, "a stack on a port that is there already", why);
+}
+
+int
+options_parse_host(struct options *all, int argc, char **argv, struct complaint *why)
+{
+	return parse_some(all, argc, argv, true, "a host of a simulated network", why);
 }

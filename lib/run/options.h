@@ -68,6 +68,9 @@ int options_parse(struct options *o, int argc, char **argv, struct complaint *wh
 /* For a stack on somebody else's port: one side, and no word about devices, cores or memory. */
 int options_parse_stack(struct options *o, int argc, char **argv, struct complaint *why);
 
+/* For a host of a simulated network: the same, but it has an interface of its own. */
+int options_parse_host(struct options *o, int argc, char **argv, struct complaint *why);
+
 static inline unsigned int
 options_sides(const struct options *o)
 {

@@ -33,6 +33,7 @@ struct side {
 	const struct side_options *options;
 	struct port *port;
 	struct rte_mempool *pool;        /* loop's two sides have one together */
+	bool sole;                       /* a network that is new: nobody there can know, or have, its addresses */
 	unsigned int count;
 	struct run_core *core[PORT_MAX_CORES];
 	/* with more than one core: whose a flow is, and rings for what came to the wrong one */

@@ -101,6 +101,8 @@ core_make_stack(struct run_core *c, const struct secret *secret, struct rte_memp
 				"need less memory", side->name, c->cpu, strerror(errno));
 	c->stats = stack_stats(c->stack);
 	/* peers may still know these addresses at the place of an earlier run; one core says it for all */
+	if (side->sole)
+		return 0;
 	if (!side->options->no_dad)
 		ip_claim(stack_ip(c->stack), clock_ns(&c->clock), c->index == 0);
 	else if (c->index == 0)

@@ -76,19 +76,13 @@ fire_timers(struct run_core *c, uint64_t now_ns)
 	}
 }
 
-int
-tern_poll(struct tern_stack *stack, struct tern_event *events, int max)
+static inline int
+turn(struct run_core *c, struct tern_event *events, int max)
 {
-	struct run_core *c = stack_run(stack);
-	uint64_t now_ns;
+	uint64_t now_ns = turn_begin(c);
 	bool worked;
 	int n;
 
-	if (unlikely(atomic_load_explicit(c->stop, memory_order_relaxed)))
-		return -ECANCELED;
-	if (unlikely(c->virtual_time != NULL) && !virtual_advance(c))
-		return -ECANCELED;
-	now_ns = turn_begin(c);
 	bell_clear(c);
 	c->worked = false;
 	if (unlikely(!rte_ring_empty(c->mailbox)))
@@ -99,8 +93,31 @@ tern_poll(struct tern_stack *stack, struct tern_event *events, int max)
 		c->device_ns = now_ns + DEVICE_INTERVAL_NS;
 		core_read_device(c);
 	}
-	n = stack_poll(stack, now_ns, events, max, &worked);
+	n = stack_poll(c->stack, now_ns, events, max, &worked);
 	c->worked |= worked || n != 0;
+	return n;
+}
+
+int
+core_turn(struct run_core *c, struct tern_event *events, int max)
+{
+	return turn(c, events, max);
+}
+
+int
+tern_poll(struct tern_stack *stack, struct tern_event *events, int max)
+{
+	struct run_core *c = stack_run(stack);
+	int n;
+
+	if (unlikely(atomic_load_explicit(c->stop, memory_order_relaxed)))
+		return -ECANCELED;
+	if (unlikely(c->virtual_time != NULL)) {
+		n = virtual_advance(c);
+		if (n < 0)
+			return n;
+	}
+	n = turn(c, events, max);
 	if (c->worked) {
 		c->empty_turns = 0;
 		return n;

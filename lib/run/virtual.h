@@ -19,12 +19,12 @@ struct tern;
 struct virtual_time {
 	uint64_t now_ns;
 	uint64_t last_ns;            /* of the last frame */
-	struct port *port;           /* NULL: time is the machine's */
+	struct port *port;           /* NULL: time is the machine's, or a simulated network's */
 };
 
 /* Before the stacks are made: if the device has a time of its own, all clocks of the process are set to it. */
 void virtual_begin(struct tern *t);
-/* Between two turns. false when all is over. */
-bool virtual_advance(struct run_core *c);
+/* Between two turns. 0, -ECANCELED when all is over, -EINVAL when somebody else gives the stack its turns. */
+int virtual_advance(struct run_core *c);
 
 #endif

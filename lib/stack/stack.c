@@ -128,6 +128,12 @@ stack_flush(struct tern_stack *s, uint64_t now_ns)
 	transmit(s);
 }
 
+void
+stack_set_time(struct tern_stack *s, uint64_t now_ns)
+{
+	tcp_set_time(&s->tcp, now_ns);
+}
+
 /* ---- in */
 
 /* @return whether there was any; *full: and perhaps there is more */

@@ -49,6 +49,8 @@ void stack_free(struct tern_stack *stack);
 int stack_poll(struct tern_stack *stack, uint64_t now_ns, struct tern_event *events, int max, bool *worked);
 /* The output half alone. */
 void stack_flush(struct tern_stack *stack, uint64_t now_ns);
+/* It is so late, though no turn was taken: for whoever calls into a stack that has slept in virtual time. */
+void stack_set_time(struct tern_stack *stack, uint64_t now_ns);
 /* Earliest time at which a turn has something to do without a packet; UINT64_MAX: none. For sleep and virtual time. */
 uint64_t stack_next_ns(const struct tern_stack *stack);
 /* True if output is owed right now. */

@@ -289,6 +289,13 @@ int tern_abort(struct tern_stack *stack, tern_conn conn);
 int tern_set_user(struct tern_stack *stack, tern_conn conn, void *user);
 void *tern_get_user(struct tern_stack *stack, tern_conn conn);
 
+/** What limits how fast a connection sends; by name: "cubic" (RFC 9438), "newreno" (RFC 5681, 6582), "none". */
+enum tern_congestion {
+	TERN_CONGESTION_CUBIC,
+	TERN_CONGESTION_NEWRENO,
+	TERN_CONGESTION_NONE,    /* nothing but the peer's window: for benchmarks alone */
+};
+
 enum tern_option_id {
 	TERN_OPT_NODELAY,        /* 0 or 1: Nagle off; 1 unless --nagle */
 	TERN_OPT_USER_TIMEOUT,   /* ms; 0: R2 of the stack */
@@ -313,6 +320,7 @@ enum tern_option_id {
 	TERN_OPT_RECEIVED_TOS,   /* get only: TOS or traffic class of the last segment since it was first asked for;
 	                          * 0 at first (MAY-9) */
 	TERN_OPT_ACCOUNT,        /* 0 or 1: count segments and bytes for tern_info() from now on */
+	TERN_OPT_CONGESTION,     /* enum tern_congestion: it goes on with the window as it is */
 };
 /** Set an option of a connection. What is set after tern_connect() and before the next tern_poll() holds for the SYN.
  *  @return 0, -EBADF, -EINVAL (value), -ENOBUFS, -ENOPROTOOPT (no such option, or get only). */

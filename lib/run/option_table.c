@@ -21,7 +21,7 @@ static const char *const checksums[] = { "auto", "software", NULL };
 static const char *const idles[] = { "poll", "pause", "sleep", NULL };
 static const char *const cookies[] = { "never", "auto", "always", NULL };   /* as enum TCP_COOKIES_x */
 static const char *const ecns[] = { "off", "on", "accept", NULL };
-static const char *const congestions[] = { "newreno", "none", NULL };
+static const char *const congestions[] = { "cubic", "newreno", "none", NULL };
 
 const struct option option_table[] = {
 	/* where */
@@ -67,7 +67,7 @@ const struct option option_table[] = {
 	  OPTION_NUMBER, OF_SIDE(window_max), .min = 1024, .max = GIGA - 1, .stack = true },
 	{ { "sndbuf", "BYTES", "256Ki", "send queue of a connection", true, false },
 	  OPTION_NUMBER, OF_SIDE(sndbuf), .min = 1024, .max = GIGA - 1, .stack = true },
-	{ { "congestion", "newreno|none", "newreno", "congestion control; none is for benchmarks alone", true, false },
+	{ { "congestion", "cubic|newreno|none", "cubic", "congestion control; none is for benchmarks alone", true, false },
 	  OPTION_TEXT, OF_SIDE(congestion), .words = congestions, .stack = true },
 	{ { "initial-window", "SEGMENTS", "10", "first congestion window", true, false },
 	  OPTION_NUMBER, OF_SIDE(initial_window), .min = 1, .max = 1000, .stack = true },

@@ -197,6 +197,7 @@ set_extra(struct tcp *tcp, struct tcp_conn *c, struct tcp_extra *x, enum tern_op
 	case TERN_OPT_SNDBUF:
 	case TERN_OPT_ERROR:
 	case TERN_OPT_RECEIVED_TOS:
+	case TERN_OPT_CONGESTION:
 		break;
 	}
 	return -ENOPROTOOPT;
@@ -223,11 +224,13 @@ tern_set(struct tern_stack *s, tern_conn conn, enum tern_option_id option, uint6
 		error = set_number(&c->sndbuf, value, 1, MAX_BUFFER);
 		tcp_conn_writable(&s->tcp, c);
 		return error;
+	case TERN_OPT_CONGESTION:
+		return tcp_cc_change(&s->tcp, c, value);
 	case TERN_OPT_ERROR:
 	case TERN_OPT_RECEIVED_TOS:
 		return -ENOPROTOOPT;  /* told by the peer and the network, not by the user */
 	}
-	if ((unsigned int)option > TERN_OPT_ACCOUNT)
+	if ((unsigned int)option > TERN_OPT_CONGESTION)
 		return -ENOPROTOOPT;
 	x = tcp_extra_make(&s->tcp, c);
 	return x == NULL ? -ENOBUFS : set_extra(&s->tcp, c, x, option, value);
@@ -281,6 +284,7 @@ get(struct tcp *tcp, struct tcp_conn *c, enum tern_option_id option, uint64_t *v
 	case TERN_OPT_TELL_ERRORS: *value = x->tell_errors; return 0;
 	case TERN_OPT_RECEIVED_TOS: return received_tos(tcp, c, value);
 	case TERN_OPT_ACCOUNT: *value = (c->flags & CONN_ACCOUNT) != 0; return 0;
+	case TERN_OPT_CONGESTION: *value = c->cc; return 0;
 	}
 	return -ENOPROTOOPT;
 }

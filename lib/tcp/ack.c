@@ -46,16 +46,6 @@ update_window(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 	}
 }
 
-/*
- * RFC 7661's concern, simply: a window that was not filled does not grow; in
- * slow start, which doubles it, half of it is enough.
- */
-static bool
-cwnd_was_used(const struct tcp_conn *c, uint32_t flight)
-{
-	return flight + c->mss > c->cwnd || (c->cwnd < c->ssthresh && flight > c->cwnd / 2);
-}
-
 /* Those who wait for new data to be acknowledged */
 static __rte_noinline void
 tell_advance(struct tcp *tcp, struct tcp_conn *c)
@@ -89,8 +79,8 @@ advance(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 	c->dupacks = 0;
 	if (unlikely(c->flags & (CONN_RECOVERY | CONN_RTO_RECOVERY | CONN_ECN_WAIT)))
 		tcp_recovery_acked(tcp, c, &sample);
-	else if (cwnd_was_used(c, flight))
-		tcp_cc_at(c->cc)->acked(tcp, c, &sample);
+	else if (c->cc_block != 0 || tcp_cwnd_was_used(c, flight))
+		tcp_cc_acked(tcp, c, &sample);
 	if (c->snd_una == c->snd_nxt) {
 		tcp_timer_stop(c);
 		c->timer = tcp->now + c->rto_ms;  /* stopped: when it will have been idle for long, see send_data() */

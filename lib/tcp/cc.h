@@ -6,6 +6,7 @@
 
 /* Congestion control: one file an algorithm, behind these few calls. */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct tcp;
@@ -22,6 +23,7 @@ enum tcp_cc_event { TCP_CC_LOSS, TCP_CC_ECN, TCP_CC_TIMEOUT };
 
 struct tcp_cc_ops {
 	const char *name;
+	bool validates;        /* cwnd is held against what the path was seen to take (RFC 7661) */
 	/* A connection begins: cwnd is the initial window already, ssthresh infinite. */
 	void (*start)(struct tcp *tcp, struct tcp_conn *c);
 	/* New bytes were acknowledged outside fast recovery, and cwnd was what limited sending. */
@@ -34,21 +36,64 @@ struct tcp_cc_ops {
 	void (*undone)(struct tcp *tcp, struct tcp_conn *c);
 };
 
-/* State beyond tcp_conn's own words: an algorithm's struct over `bytes`, zeroed when it is made. */
+#define TCP_CC_INFINITE (1u << 30)   /* ssthresh before the first congestion, and no window is larger */
+
+/* Congestion window validation (RFC 7661), see cwv.c */
+struct tcp_cwv {
+	uint32_t round_end;    /* the round trip that is measured: until this is acknowledged, with `open` */
+	uint32_t round_bytes;  /* that were outstanding when it began */
+	uint32_t most[2];      /* pipeACK's samples, the most of this and of the last sampling period */
+	uint32_t period;       /* tick at which this one began */
+	uint32_t since;        /* tick from which on cwnd is not validated */
+	bool open, defined, nonvalidated;
+};
+
+/* What a connection keeps once its window has been put to use: an algorithm's struct over `bytes`. Zeroed when made. */
 #define TCP_CC_BYTES 120u
 struct tcp_cc_block {
 	uint32_t link;         /* the slab's */
-	uint32_t unused;
-	uint8_t bytes[TCP_CC_BYTES];
+	struct tcp_cwv cwv;
+	uint64_t bytes[TCP_CC_BYTES / 8];
 };
 
-extern const struct tcp_cc_ops tcp_cc_newreno, tcp_cc_none;
+extern const struct tcp_cc_ops tcp_cc_cubic, tcp_cc_newreno, tcp_cc_none;
 
-/* Number of an algorithm by name, -1 if there is none; and its ops. */
+/* Number of an algorithm by name, -1 if there is none; and its ops, NULL beyond the last. The numbers are enum tern_congestion's. */
 int tcp_cc_find(const char *name);
 const struct tcp_cc_ops *tcp_cc_at(unsigned int number);
+/* Another algorithm goes on with the window as it is. 0, or -EINVAL */
+int tcp_cc_change(struct tcp *tcp, struct tcp_conn *c, uint64_t number);
+
+/* ops->acked(), and the block once the window has doubled: short connections do without. */
+void tcp_cc_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_cc_sample *sample);
 /* The connection's block, made when there is none. NULL: all are used. */
-void *tcp_cc_block_make(struct tcp *tcp, struct tcp_conn *c);
+struct tcp_cc_block *tcp_cc_block_make(struct tcp *tcp, struct tcp_conn *c);
 void tcp_cc_block_free(struct tcp *tcp, struct tcp_conn *c);
+
+/* RFC 5681, 3.1, which CUBIC uses as well: slow start, and one segment a window. */
+void tcp_cc_slow_start(struct tcp_conn *c, uint32_t acked);
+void tcp_cc_additive(struct tcp_conn *c, uint32_t acked);
+
+/* ---- cwv.c */
+/* New data was acknowledged outside recovery. */
+void tcp_cwv_acked(struct tcp *tcp, struct tcp_conn *c, struct tcp_cwv *v, uint32_t outstanding);
+/* The path is to be measured anew. */
+void tcp_cwv_reset(struct tcp *tcp, struct tcp_conn *c);
+/* Most that was acknowledged in a round trip of late; 0: not known */
+uint32_t tcp_cwv_pipe(const struct tcp *tcp, const struct tcp_conn *c);
+/* What a loss reduces: `flight`, but what was in use of late while the window is not validated (4.4.2) */
+uint32_t tcp_cwv_flight(const struct tcp *tcp, const struct tcp_conn *c, uint32_t flight);
+
+/* ---- hystart.c: RFC 9406 */
+struct tcp_hystart {
+	uint32_t window_end;   /* the round ends when this is acknowledged */
+	uint32_t last_min_us, min_us;  /* lowest RTT of the last round and of this one; 0: none yet */
+	uint32_t baseline_us;  /* cssBaselineMinRtt */
+	uint32_t samples;      /* of this round */
+	uint8_t css_rounds;    /* left of conservative slow start; 0: not in it */
+	bool running;
+};
+/* @return bytes by which cwnd grows; *leave: slow start is over */
+uint32_t tcp_hystart_acked(struct tcp_hystart *h, const struct tcp_conn *c, const struct tcp_cc_sample *sample, bool *leave);
 
 #endif

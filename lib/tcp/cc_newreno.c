@@ -18,37 +18,25 @@ start(struct tcp *tcp, struct tcp_conn *c)
 static void
 acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_cc_sample *sample)
 {
-	uint32_t bytes = sample->acked;
-
 	(void)tcp;
-	if (c->cwnd < c->ssthresh) {
-		/*
-		 * An ACK may stand for eight segments, so L = 1 SMSS (RFC 5681) would starve
-		 * slow start; Linux too takes all that was acknowledged. After a timeout one
-		 * ACK can cover a whole old flight, and there L is 1 (RFC 3465, 2.3).
-		 */
-		uint32_t grow = c->flags & CONN_RTO_RECOVERY ? RTE_MIN(bytes, (uint32_t)c->mss) : bytes;
-		uint32_t room = c->ssthresh - c->cwnd;
-
-		c->cwnd += RTE_MIN(grow, room);
-		return;
-	}
-	c->cc_bytes += bytes;
-	if (c->cc_bytes >= c->cwnd) {
-		c->cc_bytes -= c->cwnd;
-		c->cwnd += c->mss;
-	}
+	if (c->cwnd < c->ssthresh)
+		tcp_cc_slow_start(c, sample->acked);
+	else
+		tcp_cc_additive(c, sample->acked);
 }
 
-/* RFC 5681, equation 4 */
+/* RFC 5681, equation 4; a mark comes before the queue is full, and in congestion avoidance calls for less (RFC 8511, 3.1). */
 static void
-halve(struct tcp *tcp, struct tcp_conn *c, uint32_t flight, enum tcp_cc_event event)
+reduce(struct tcp *tcp, struct tcp_conn *c, uint32_t flight, enum tcp_cc_event event)
 {
-	(void)tcp, (void)event;
-	c->ssthresh = RTE_MAX(flight / 2, 2u * c->mss);
+	uint32_t base = tcp_cwv_flight(tcp, c, flight);
+	bool marked = event == TCP_CC_ECN && c->cwnd >= c->ssthresh;
+
+	c->ssthresh = RTE_MAX(marked ? base - base / 5 : base / 2, 2u * c->mss);
 	c->cc_bytes = 0;
+	tcp_cwv_reset(tcp, c);
 }
 
 const struct tcp_cc_ops tcp_cc_newreno = {
-	.name = "newreno", .start = start, .acked = acked, .reduce = halve,
+	.name = "newreno", .validates = true, .start = start, .acked = acked, .reduce = reduce,
 };

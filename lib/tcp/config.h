@@ -26,7 +26,7 @@ struct tcp_config {
 	uint8_t ack_every;          /* full segments for one ACK, at most: 8; 2 in the strict profile */
 	uint8_t ttl;
 	uint8_t tos;
-	const char *congestion;     /* "newreno", "none" */
+	const char *congestion;     /* "cubic", "newreno", "none" */
 	uint32_t initial_window;    /* segments: 10 (RFC 6928) */
 	/* times in milliseconds, the tick of records */
 	uint32_t delayed_ack_ms;    /* 40; below 500 (MUST-40) */
@@ -61,7 +61,7 @@ struct tcp_config {
 	.max_connections = 1u << 18, .max_half_open = 1u << 16, .max_time_wait = 1u << 20, \
 	.rcvbuf = 1u << 18, .sndbuf = 1u << 18, \
 	.timestamps = true, .sack = true, .wscale = true, .nodelay = true, .ack_every = 8, .ttl = 64, \
-	.congestion = "newreno", .initial_window = 10, \
+	.congestion = "cubic", .initial_window = 10, \
 	.delayed_ack_ms = 40, .rto_min_ms = 200, .rto_max_ms = 60000, .rto_initial_ms = 1000, \
 	.syn_timeout_ms = 180000, .synack_retries = 5, .user_timeout_ms = 120000, .challenge_ms = 500, \
 	.fin_wait_2_ms = 60000, .time_wait_ms = 60000, \

@@ -16,7 +16,6 @@
 #define TIME_WAIT_REUSE_MS 1000u     /* the peer's timestamp clock must have moved (RFC 6191), at the slowest 1 Hz */
 #define PORT_TRIES 4096u             /* a call: no open may hold up the core for all 64 K */
 #define MAX_SYN_DATA (1u << 16)
-#define INFINITE_SSTHRESH (1u << 30)
 
 uint32_t
 tcp_isn(const struct tcp *tcp, const struct flow_key *key, uint32_t *ts_offset)
@@ -84,8 +83,8 @@ tcp_conn_open(struct tcp *tcp, const struct flow_key *key, bool v4, uint32_t iss
 }
 
 /* RFC 6928, 2: ten segments, but about 14600 bytes where they are large */
-static uint32_t
-initial_window(const struct tcp *tcp, const struct tcp_conn *c)
+uint32_t
+tcp_initial_window(const struct tcp *tcp, const struct tcp_conn *c)
 {
 	return RTE_MIN(tcp->config.initial_window * c->mss, RTE_MAX(2u * c->mss, 14600u));
 }
@@ -93,8 +92,8 @@ initial_window(const struct tcp *tcp, const struct tcp_conn *c)
 static inline void
 begin_window(const struct tcp *tcp, struct tcp_conn *c)
 {
-	c->ssthresh = INFINITE_SSTHRESH;
-	c->cwnd = initial_window(tcp, c);
+	c->ssthresh = TCP_CC_INFINITE;
+	c->cwnd = tcp_initial_window(tcp, c);
 }
 
 void
@@ -108,11 +107,12 @@ void
 tcp_conn_restart_window(struct tcp *tcp, struct tcp_conn *c)
 {
 	const struct tcp_cc_ops *cc = tcp_cc_at(c->cc);
-	uint32_t window = initial_window(tcp, c);
+	uint32_t window = tcp_initial_window(tcp, c);
 
 	if (c->cwnd <= window)
 		return;
 	c->cwnd = window;
+	tcp_cwv_reset(tcp, c);
 	if (cc->restart != NULL)
 		cc->restart(tcp, c);
 }

@@ -196,6 +196,8 @@ static inline struct tcp_time_wait *tcp_time_wait_at(const struct tcp *t, uint32
 static inline struct tcp_record *tcp_record_at(const struct tcp *t, uint32_t i) { return slab_at(&t->records, i); }
 static inline struct tcp_ooo *tcp_ooo_at(const struct tcp *t, uint32_t i) { return slab_at(&t->oooes, i); }
 static inline struct tcp_recovery *tcp_recovery_at(const struct tcp *t, uint32_t i) { return slab_at(&t->recoveries, i); }
+static inline struct tcp_cc_block *
+tcp_cc_block(const struct tcp *t, const struct tcp_conn *c) { return c->cc_block == 0 ? NULL : slab_at(&t->cc_blocks, c->cc_block); }
 static inline struct tcp_extra *tcp_extra_at(const struct tcp *t, uint32_t i) { return slab_at(&t->extras, i); }
 
 static inline uint64_t
@@ -296,6 +298,7 @@ uint32_t tcp_next_pool_local(struct tcp *tcp, bool v4);
 void tcp_conn_negotiated(struct tcp *tcp, struct tcp_conn *c, uint16_t peer_mss);
 uint16_t tcp_announced_mss(const struct tcp *tcp, bool v4);
 void tcp_conn_established(struct tcp *tcp, struct tcp_conn *c);
+uint32_t tcp_initial_window(const struct tcp *tcp, const struct tcp_conn *c);  /* RFC 6928, bytes */
 void tcp_conn_initial_window(struct tcp *tcp, struct tcp_conn *c);
 void tcp_conn_restart_window(struct tcp *tcp, struct tcp_conn *c);
 /* A block with its defaults, not yet in the table. */
@@ -457,6 +460,21 @@ tcp_pipe(const struct tcp *tcp, const struct tcp_conn *c)
 		return pipe;
 	r = tcp_recovery_at(tcp, c->recovery);
 	return pipe - r->lost_bytes - r->sacked_bytes;
+}
+
+/* A window that was not filled does not grow (RFC 9438, 5.8); in slow start, which doubles it, half of it is enough. */
+static inline bool
+tcp_cwnd_was_used(const struct tcp_conn *c, uint32_t flight)
+{
+	return flight + c->mss > c->cwnd || (c->cwnd < c->ssthresh && flight > c->cwnd / 2);
+}
+/* RFC 7661, 4.3: less than half of the window was used of late, so that nothing speaks for the rest. */
+static inline bool
+tcp_cwv_is_nonvalidated(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	const struct tcp_cc_block *b = tcp_cc_block(tcp, c);
+
+	return unlikely(b != NULL) && b->cwv.nonvalidated;
 }
 
 /* ---- dsack.c */

@@ -384,7 +384,7 @@ option_of(const char *name)
 		{ "r1", TERN_OPT_R1 }, { "keepalive", TERN_OPT_KEEPALIVE }, { "keepidle", TERN_OPT_KEEPIDLE },
 		{ "keepintvl", TERN_OPT_KEEPINTVL }, { "keepcnt", TERN_OPT_KEEPCNT }, { "linger", TERN_OPT_LINGER },
 		{ "error", TERN_OPT_ERROR }, { "tell-errors", TERN_OPT_TELL_ERRORS }, { "received-tos", TERN_OPT_RECEIVED_TOS },
-		{ "account", TERN_OPT_ACCOUNT },
+		{ "account", TERN_OPT_ACCOUNT }, { "congestion", TERN_OPT_CONGESTION },
 	};
 
 	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -122,7 +122,7 @@ the_ends_of_a_connection_name_each_other(void **state)
 	assert_memory_equal(&c.remote.addr, &s.local.addr, sizeof(c.local.addr));
 	assert_int_equal(c.local.port, s.remote.port);
 	assert_int_equal(s.local.port, PAIR_PORT);
-	assert_string_equal(c.congestion, "newreno");
+	assert_string_equal(c.congestion, "cubic");
 }
 
 static void
@@ -211,6 +211,25 @@ impossible_targets_are_invalid(void **state)
 	o.congestion = "nonesuch";
 	assert_int_equal(tern_connect(s, &o, &id), -EINVAL);
 	assert_int_equal(pair_stats(p, CLIENT).open_now, 0);
+}
+
+static void
+each_end_has_the_congestion_control_that_was_asked_for(void **state)
+{
+	struct pair *p = *state;
+	struct tern_connect_options o = pair_target(p);
+	struct tern_listen_options l = TERN_LISTEN_INIT;
+	tern_conn client, server;
+
+	l.port = PAIR_PORT;
+	l.congestion = "newreno";
+	assert_int_equal(tern_listen(pair_stack(p, SERVER), &l, &p->listener), 0);
+	o.congestion = "none";
+	assert_int_equal(tern_connect(pair_stack(p, CLIENT), &o, &client), 0);
+	pair_settle(p);
+	server = pair_last(p, SERVER, 0, TERN_ACCEPTED)->id;
+	assert_string_equal(pair_info(p, CLIENT, client).congestion, "none");
+	assert_string_equal(pair_info(p, SERVER, server).congestion, "newreno");
 }
 
 static void
@@ -504,6 +523,7 @@ main(void)
 		CASE(nobody_listening_is_refused),
 		CASE(an_unanswered_connect_ends_at_its_own_time),
 		CASE(impossible_targets_are_invalid),
+		CASE(each_end_has_the_congestion_control_that_was_asked_for),
 		CASE(a_target_without_a_route_is_unreachable),
 		CASE(no_way_leads_to_an_address_of_ones_own),
 		CASE(a_source_must_be_local_and_of_the_targets_family),

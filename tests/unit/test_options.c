@@ -275,7 +275,7 @@ a_word_out_of_a_set_is_told_with_the_set(void **state)
 {
 	(void)state;
 	assert_refused(ONE "--idle doze", "--idle \"doze\"", "poll|pause|sleep");
-	assert_refused(ONE "--congestion bbr", "--congestion \"bbr\"", "newreno|none");
+	assert_refused(ONE "--congestion bbr", "--congestion \"bbr\"", "cubic|newreno|none");
 	assert_taken(ONE "--idle sleep");
 	assert_int_equal(o.idle, IDLE_SLEEP);
 }

@@ -155,6 +155,9 @@ struct tern_stats {
 	uint64_t urgent_tx, urgent_rx, keepalive_probes, dsacks_tx, dsacks_rx;
 	uint64_t icmp_errors, path_mtu_changes, black_holes;
 	uint64_t ip_reassembled;     /* packets made whole from fragments */
+	/* loss recovery: of fast_retransmits those with SACK; times a retransmission was found lost, an ACK showed reordering,
+	 * the reordering timer fired, a peer dropped what it had SACKed */
+	uint64_t sack_recoveries, lost_retransmits, reorderings, rack_timeouts, sack_reneged;
 	uint64_t drops[TERN_DROP_MAX];
 };
 
@@ -171,6 +174,7 @@ struct tern_stats {
 	X(busy_turns) X(longest_gap_ns) X(cookies_sent) X(cookies_accepted) X(fastopen_sent) \
 	X(fastopen_accepted) X(fastopen_refused) X(with_ecn) X(ecn_ce_rx) X(ecn_reductions) X(urgent_tx) \
 	X(urgent_rx) X(keepalive_probes) X(dsacks_tx) X(dsacks_rx) X(icmp_errors) X(path_mtu_changes) \
-	X(black_holes) X(ip_reassembled)
+	X(black_holes) X(ip_reassembled) X(sack_recoveries) X(lost_retransmits) X(reorderings) X(rack_timeouts) \
+	X(sack_reneged)
 
 #endif

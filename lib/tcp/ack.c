@@ -46,6 +46,18 @@ update_window(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 	}
 }
 
+void
+tcp_cwnd_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_cc_sample *sample)
+{
+	if (unlikely(c->flags & CONN_ECN_WAIT)) {
+		/* the echo goes on until the peer has seen our CWR, which stands beyond `recover` */
+		if (seq_gt(c->snd_una, c->recover))
+			c->flags &= ~CONN_ECN_WAIT;
+	} else if (c->cc_block != 0 || tcp_cwnd_was_used(c, sample->outstanding)) {
+		tcp_cc_acked(tcp, c, sample);
+	}
+}
+
 /* Those who wait for new data to be acknowledged */
 static __rte_noinline void
 tell_advance(struct tcp *tcp, struct tcp_conn *c)
@@ -58,29 +70,29 @@ tell_advance(struct tcp *tcp, struct tcp_conn *c)
 		tcp_conn_event(tcp, c, TERN_SENT);
 }
 
-/* New data was acknowledged. */
-static void
-advance(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
+static inline void
+take_una(struct tcp *tcp, struct tcp_conn *c, uint32_t ack)
 {
-	uint32_t ack = s->ack, acked = ack - c->snd_una;
-	uint32_t flight = c->snd_nxt - c->snd_una;
-	uint64_t sent_ns = tcp_queue_acked(tcp, c, ack);
-	struct tcp_cc_sample sample = { .acked = acked, .outstanding = flight };
-
+	tcp->stats->acked_payload_bytes += ack - c->snd_una - seq_gt(ack, c->snd_end);  /* a FIN is no payload */
 	c->snd_una = ack;
-	tcp->stats->acked_payload_bytes += acked - seq_gt(ack, c->snd_end);  /* a FIN is no payload */
+}
+
+/* A round trip, if it is known which transmission (of sent_ns; 0: it is not) was answered. */
+static inline void
+take_rtt(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s, uint64_t sent_ns, struct tcp_cc_sample *sample)
+{
 	if (sent_ns != 0) {
-		sample.rtt_us = (uint32_t)RTE_MIN(RTE_MAX((tcp->now_ns - sent_ns) / 1000, UINT64_C(1)), (uint64_t)UINT32_MAX);
-		tcp_rtt_sample(tcp, c, sample.rtt_us);
+		sample->rtt_us = (uint32_t)RTE_MIN(RTE_MAX((tcp->now_ns - sent_ns) / 1000, UINT64_C(1)), (uint64_t)UINT32_MAX);
+		tcp_rtt_sample(tcp, c, sample->rtt_us);
 	} else if (unlikely(c->backoff > 0 || (c->flags & (CONN_RECOVERY | CONN_RTO_RECOVERY))) && !tcp_rtt_echo(tcp, c, s))
 		/* Karn: the backed-off RTO stays until a sample replaces it, or a path slower than it is never measured */
 		c->rto_ms = tcp_rto_backed_off(tcp, c);
-	c->backoff = 0;
-	c->dupacks = 0;
-	if (unlikely(c->flags & (CONN_RECOVERY | CONN_RTO_RECOVERY | CONN_ECN_WAIT)))
-		tcp_recovery_acked(tcp, c, &sample);
-	else if (c->cc_block != 0 || tcp_cwnd_was_used(c, flight))
-		tcp_cc_acked(tcp, c, &sample);
+}
+
+/* What follows from progress, whichever way it was found. */
+static inline void
+go_on(struct tcp *tcp, struct tcp_conn *c)
+{
 	if (c->snd_una == c->snd_nxt) {
 		tcp_timer_stop(c);
 		c->timer = tcp->now + c->rto_ms;  /* stopped: when it will have been idle for long, see send_data() */
@@ -94,13 +106,58 @@ advance(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 		tell_advance(tcp, c);
 }
 
-/* An ACK that says nothing new: the third in a row tells of a loss (RFC 5681, 2). */
+/* New data was acknowledged, and there is nothing to recover from. */
 static void
-duplicate(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s, uint32_t old_window)
+advance(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 {
-	if (s->ack == c->snd_una && c->snd_una != c->snd_nxt && s->payload == 0 && !(s->flags & TCP_FIN) &&
-	    (uint32_t)s->window << c->snd_wscale == old_window)
-		tcp_recovery_duplicate(tcp, c);
+	struct tcp_cc_sample sample = { .acked = s->ack - c->snd_una, .outstanding = c->snd_nxt - c->snd_una };
+	uint64_t sent_ns = tcp_queue_acked(tcp, c, s->ack);
+
+	take_una(tcp, c, s->ack);
+	take_rtt(tcp, c, s, sent_ns, &sample);
+	c->backoff = 0;
+	c->dupacks = 0;
+	tcp_cwnd_acked(tcp, c, &sample);
+	go_on(tcp, c);
+}
+
+/* RFC 5681, 2; with SACK nothing follows from it alone */
+static bool
+is_duplicate(const struct tcp_conn *c, const struct tcp_segment *s, uint32_t old_window)
+{
+	return s->ack == c->snd_una && c->snd_una != c->snd_nxt && s->payload == 0 && !(s->flags & TCP_FIN) &&
+	       (uint32_t)s->window << c->snd_wscale == old_window;
+}
+
+/* Something was lost or came out of order, or may have: the way of recovery.h. */
+static __rte_noinline void
+careful(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s, uint32_t old_window)
+{
+	struct tcp_cc_sample sample = { .outstanding = c->snd_nxt - c->snd_una };
+	struct tcp_ack_news news = {
+		.flight = tcp_pipe(tcp, c), .outstanding = sample.outstanding, .fack = c->snd_una,
+		.duplicate = is_duplicate(c, s, old_window),
+	};
+	bool news_of_una = seq_gt(s->ack, c->snd_una);
+
+	tcp_recovery_make(tcp, c);
+	tcp_rack_timer_off(tcp, c);
+	tcp_sack_input(tcp, c, s, &news);
+	if (news_of_una) {
+		sample.acked = news.acked = s->ack - c->snd_una;
+		tcp_sack_acked(tcp, c, s, &news);
+		tcp_queue_acked(tcp, c, s->ack);
+		take_una(tcp, c, s->ack);
+		take_rtt(tcp, c, s, news.ambiguous ? 0 : news.once_ns, &sample);
+		c->backoff = 0;
+		c->dupacks = 0;
+	} else if (news.once_ns != 0) {
+		take_rtt(tcp, c, s, news.once_ns, &sample);
+	}
+	tcp_recovery_acked(tcp, c, s, &news, &sample);
+	if (news_of_una)
+		go_on(tcp, c);
+	tcp_recovery_settle(tcp, c, &news);
 }
 
 /* Our FIN was acknowledged. @return false when the block is through. */
@@ -188,17 +245,19 @@ tcp_ack_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 	if (unlikely(s->ack - c->snd_una > c->snd_nxt - c->snd_una) && !is_credible(c, s->ack))
 		return tcp_challenge_ack(tcp, c, -TERN_DROP_TCP_ACK_INVALID);
 	take_timestamp(tcp, c, s);
-	if (unlikely(s->opt.present & TCP_OPT_SACK))
-		tcp_dsack_input(tcp, c, s);
 	if (unlikely((c->flags & CONN_PERSIST) || c->snd_wnd == 0))
 		answered(tcp, c);
 	if (seq_geq(s->ack, c->snd_una))
 		update_window(tcp, c, s);
-	if (!seq_gt(s->ack, c->snd_una)) {
-		duplicate(tcp, c, s, old_window);
+	if (unlikely(c->recovery != 0 || (s->opt.present & TCP_OPT_SACK))) {
+		careful(tcp, c, s, old_window);
+	} else if (seq_gt(s->ack, c->snd_una)) {
+		advance(tcp, c, s);
+	} else {
+		if (is_duplicate(c, s, old_window))
+			careful(tcp, c, s, old_window);
 		return 0;
 	}
-	advance(tcp, c, s);
 	if ((c->flags & CONN_FIN_SENT) && c->snd_una == c->snd_nxt && !fin_acked(tcp, c))
 		return 0;
 	return 0;

@@ -236,7 +236,7 @@ struct tcp_record {
 	uint32_t offset;              /* of the data in m */
 	struct rte_mbuf *m;           /* payload: one reference of ours, never written; NULL: the bytes below */
 	uint64_t sent_ns;             /* last transmission */
-	struct list_links again;      /* with RECORD_RETRANSMITTED: of tcp_recovery.again_head */
+	struct list_links again;      /* of what was sent again or SACKed: see scoreboard.c */
 	uint8_t bytes[88];
 };
 

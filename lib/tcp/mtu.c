@@ -135,6 +135,7 @@ tcp_too_big(struct tcp *tcp, struct tcp_conn *c, const struct icmp_error *e)
 	tcp_queue_mark_from(tcp, c, e->seq, mtu < before ? 0 : c->mss);
 	if (tcp_lost_bytes(tcp, c) == lost)
 		return 0;  /* nothing is sent for it, so no timer begins anew: who repeats reports would keep it from ever firing */
+	tcp_rack_timer_off(tcp, c);
 	tcp_timer_set(tcp, c, tcp->now + tcp_rto_backed_off(tcp, c));
 	tcp_conn_owe(tcp, c);
 	return 0;

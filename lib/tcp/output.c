@@ -210,30 +210,25 @@ lost_length(const struct tcp *tcp, const struct tcp_conn *c, const struct tcp_re
 }
 
 static void
-mark_sent_again(struct tcp *tcp, struct tcp_conn *c, struct tcp_record *r, uint32_t length)
+mark_sent_again(struct tcp *tcp, struct tcp_conn *c, uint32_t index, uint32_t length)
 {
-	tcp_recovery_at(tcp, c->recovery)->lost_bytes -= length;
 	while (length > 0) {
-		r->flags = (uint8_t)((r->flags & ~RECORD_LOST) | RECORD_RETRANSMITTED);
-		r->sent_ns = tcp->now_ns;
+		struct tcp_record *r = tcp_record_at(tcp, index);
+
+		tcp_undo_sent(tcp, c, r);
+		tcp_record_sent_again(tcp, c, index);
 		length -= r->length;
-		r = tcp_record_at(tcp, r->next);
+		index = r->next;
 	}
 }
 
-/* The oldest lost record; kept, or what follows a timeout would cost the queue's square. */
-static uint32_t
-first_lost(struct tcp *tcp, struct tcp_conn *c)
+/* A FIN has no record to keep its time in. */
+static void
+fin_was_sent(struct tcp *tcp, struct tcp_conn *c)
 {
-	struct tcp_recovery *rec = tcp_recovery_at(tcp, c->recovery);
-	uint32_t index = rec->lost_from;
-
-	if (index == 0)
-		index = c->q_head;
-	while (!(tcp_record_at(tcp, index)->flags & RECORD_LOST))
-		index = tcp_record_at(tcp, index)->next;
-	rec->lost_from = index;
-	return index;
+	c->flags = (c->flags & ~(uint32_t)CONN_FIN_LOST) | CONN_FIN_SENT;
+	if (unlikely(c->recovery != 0))
+		tcp_recovery_at(tcp, c->recovery)->fin_ns = tcp->now_ns;
 }
 
 /* The oldest lost segment, if the windows allow. 1: sent one. */
@@ -247,7 +242,7 @@ retransmit(struct tcp *tcp, struct tcp_conn *c)
 
 	if (tcp_lost_bytes(tcp, c) == 0)
 		return 0;
-	index = first_lost(tcp, c);
+	index = tcp_first_lost(tcp, c);
 	r = tcp_record_at(tcp, index);
 	/* segments have become shorter since; without a record to cut with it waits */
 	if (unlikely(r->length > c->mss) && !tcp_queue_split(tcp, c, index, c->mss))
@@ -261,15 +256,16 @@ retransmit(struct tcp *tcp, struct tcp_conn *c)
 		return 0;
 	if (r->seq + length == c->snd_end) {
 		flags |= TCP_PSH;
-		if (c->flags & CONN_FIN_LOST)
+		/* lost too, or not yet told of: it costs no segment */
+		if ((c->flags & CONN_FIN_SENT) && !tcp_recovery_at(tcp, c->recovery)->fin_sacked)
 			flags |= TCP_FIN;
 	}
 	error = send_segment(tcp, c, r->seq, flags, r, length);
 	if (error < 0)
 		return error;
 	if (flags & TCP_FIN)
-		c->flags &= ~(uint32_t)CONN_FIN_LOST;
-	mark_sent_again(tcp, c, r, length);
+		fin_was_sent(tcp, c);
+	mark_sent_again(tcp, c, index, length);
 	c->retransmits++;
 	tcp->stats->retransmits_data++;
 	sent(tcp, c);
@@ -288,7 +284,7 @@ send_fin(struct tcp *tcp, struct tcp_conn *c)
 		c->retransmits++;
 		tcp->stats->retransmits_data++;
 	}
-	c->flags = (c->flags & ~(uint32_t)CONN_FIN_LOST) | CONN_FIN_SENT;
+	fin_was_sent(tcp, c);
 	c->snd_nxt = c->snd_end + 1;
 	sent(tcp, c);
 	return 0;
@@ -384,7 +380,7 @@ send_data(struct tcp *tcp, struct tcp_conn *c)
 	tcp->stats->tx_payload_bytes += length;
 	c->flags &= ~(uint32_t)CONN_PROBE_OWED;
 	if (flags & TCP_FIN) {
-		c->flags |= CONN_FIN_SENT;
+		fin_was_sent(tcp, c);
 		c->snd_nxt++;
 	}
 	sent(tcp, c);

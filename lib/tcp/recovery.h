@@ -31,8 +31,10 @@ struct tcp_recovery {
 	uint32_t lost_bytes;          /* marked lost and not yet sent again */
 	uint32_t sacked_bytes;
 	uint32_t lost_from;           /* send record that no lost one stands before; 0: the oldest */
-	uint32_t sack_from;           /* where the search for newly SACKed records begins; 0: the oldest */
-	uint32_t high_sacked;         /* sequence number behind the highest SACKed byte, with sacked_bytes > 0 */
+	uint32_t sack_from, sack_high;  /* SACKed runs: of the last marking, and the highest; 0: none yet, or gone */
+	uint32_t dupack_bytes;        /* without SACK: what duplicate ACKs say has left the network */
+	bool fin_sacked;              /* a FIN has no record */
+	uint64_t fin_ns;              /* it was sent then, or before */
 	struct sack_seen { uint32_t left, right; } seen[4];  /* blocks of the last ACK: what they cover is marked already */
 	uint32_t again_head, again_tail;  /* records sent again and not acknowledged, in the order of that: tcp_record.again */
 	/* RACK (RFC 8985, 5.3) */
@@ -44,7 +46,8 @@ struct tcp_recovery {
 	uint32_t dsack_round;         /* RACK.dsack_round, with dsack_seen */
 	uint8_t reo_wnd_mult, reo_wnd_persist;
 	bool reordering_seen, dsack_seen;
-	bool reo_timer;               /* tcp_conn.timer is the reordering timer's */
+	bool reo_timer;               /* tcp_conn.timer is the reordering timer's, and otherwise would be: */
+	uint32_t rto_tick;
 	/* TLP (RFC 8985, 7.1) */
 	bool tlp_is_retrans;
 	bool tlp_out;                 /* a probe is out: up to */
@@ -65,24 +68,32 @@ struct tcp_recovery {
 
 /* What one ACK told, gathered on its way through ack.c, sack.c and rack.c. */
 struct tcp_ack_news {
-	uint32_t acked;               /* bytes, cumulatively */
+	uint32_t acked;               /* sequence numbers, cumulatively */
 	uint32_t sacked;              /* bytes, newly selectively */
+	uint32_t delivered;           /* bytes, newly in either way: not what was SACKed before; a duplicate without SACK counts a segment */
+	uint32_t fresh;               /* of these, what was sent once only */
 	uint32_t lost;                /* bytes, newly marked */
 	uint32_t flight;              /* bytes in flight before it (pipe) */
 	uint32_t outstanding;         /* SND.NXT - SND.UNA before it */
 	uint64_t sent_ns;             /* the newest transmission that it answers, 0 none; when that was ambiguous see `again` */
 	uint32_t end_seq;             /* of that */
 	bool again;                   /* that was a retransmission */
+	bool ambiguous;               /* what it acknowledges cumulatively was sent more than once (Karn) */
+	uint64_t once_ns;             /* the newest transmission that it answers of what was sent once; 0: none */
+	uint32_t fack;                /* behind the highest byte delivered by now */
+	bool reordered;               /* what was sent once came behind something that was sent later */
 	bool dsack;                   /* of something that was sent */
 	bool duplicate;               /* RFC 5681, 2 */
 	struct sack_seen dsack_block;
+	uint32_t again_ms;            /* look for losses again then; 0: no need */
 };
 
 /*
  * An ACK's way through recovery, once there is something to recover from (a record, SACK blocks, a duplicate):
  *
  *   tcp_sack_input()     marks records, finds DSACK, reneging                                  sack.c
- *   tcp_queue_acked()    frees what lies below the ACK                                         send_queue.c
+ *   tcp_sack_acked()     takes what lies below the ACK off the scoreboard                       sack.c
+ *   tcp_queue_acked()    frees it                                                              send_queue.c
  *   tcp_rack_acked()     the newest delivery, reordering, the reordering window                rack.c
  *   tcp_tlp_acked()      did a probe repair a loss unseen?                                     tlp.c
  *   tcp_frto_acked()     was the timeout needless?                                             frto.c
@@ -91,16 +102,41 @@ struct tcp_ack_news {
  *   recovery.c           enters, goes on with (prr.c gives cwnd), ends
  */
 
+/* ---- scoreboard.c: marks of sent records; all but tcp_record_lost() and _sent_again() want a recovery record */
+void tcp_record_lost(struct tcp *tcp, struct tcp_conn *c, uint32_t record);
+void tcp_record_sacked(struct tcp *tcp, struct tcp_conn *c, uint32_t record);
+void tcp_record_sent_again(struct tcp *tcp, struct tcp_conn *c, uint32_t record);
+/* Its first bytes, or all of them, are acknowledged. */
+void tcp_record_leaves(struct tcp *tcp, struct tcp_conn *c, uint32_t record, uint32_t bytes);
+void tcp_record_was_split(struct tcp *tcp, struct tcp_conn *c, uint32_t record, uint32_t rest);
+/* With lost_bytes > 0 */
+uint32_t tcp_first_lost(struct tcp *tcp, struct tcp_conn *c);
+/* What was held lost is in flight after all. */
+void tcp_unmark_lost(struct tcp *tcp, struct tcp_conn *c);
+void tcp_unmark_sacked(struct tcp *tcp, struct tcp_conn *c);
+
 /* ---- sack.c: RFC 2018, 6675 */
 /* Marks what the blocks cover; news->sacked, ->dsack, and the newest transmission so far. */
 void tcp_sack_input(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s, struct tcp_ack_news *news);
-/* A record that leaves the queue, or is cut: the summary follows. */
-void tcp_sack_forget(struct tcp *tcp, struct tcp_conn *c, uint32_t record);
+/* What lies below the ACK is about to leave the queue. */
+void tcp_sack_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s, struct tcp_ack_news *news);
+/* The peer has dropped what it SACKed (RFC 2018, 8): it says so by acknowledging up to there and no further. */
+bool tcp_sack_reneged(const struct tcp *tcp, const struct tcp_conn *c);
 
 /* ---- rack.c: RFC 8985, 6 */
+/* A whole record was delivered, and not before. */
+void tcp_rack_delivered(const struct tcp *tcp, const struct tcp_conn *c, const struct tcp_segment *s,
+			const struct tcp_record *record, struct tcp_ack_news *news);
 void tcp_rack_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_ack_news *news);
-/* @return bytes newly marked lost; *again_ms: look again then, 0: no need */
+/* @return bytes newly marked lost, a FIN counted as one; *again_ms: look again then, 0: no need */
 uint32_t tcp_rack_detect(struct tcp *tcp, struct tcp_conn *c, uint32_t *again_ms);
+/* A recovery is over (6.2, step 4). */
+void tcp_rack_recovered(struct tcp_recovery *rec);
+/* 6.3: marks what the retransmission timeout takes for lost. */
+void tcp_rack_mark_timeout(struct tcp *tcp, struct tcp_conn *c);
+/* The reordering timer stands in for the other, whose deadline comes back. */
+void tcp_rack_timer_set(struct tcp *tcp, struct tcp_conn *c, uint32_t again_ms);
+void tcp_rack_timer_off(struct tcp *tcp, struct tcp_conn *c);
 
 /* ---- tlp.c: RFC 8985, 7 */
 /* Ticks from now to the probe, or to the retransmission timeout where that is sooner or no probe may be sent. */
@@ -112,7 +148,7 @@ bool tcp_tlp_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment
 
 /* ---- prr.c: RFC 6937 with the reduction bound of its successor */
 void tcp_prr_begin(struct tcp *tcp, struct tcp_conn *c);
-/* Sets cwnd for what may be sent now. */
+/* In recovery: sets cwnd for what may be sent now. */
 void tcp_prr_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_ack_news *news);
 void tcp_prr_end(struct tcp *tcp, struct tcp_conn *c);
 

@@ -223,19 +223,13 @@ tcp_queue_split(struct tcp *tcp, struct tcp_conn *c, uint32_t index, uint32_t le
 		memcpy(rest->bytes, r->bytes + length, rest->length);
 	}
 	rest->flags = r->flags;
+	if (unlikely(r->flags & RECORD_RETRANSMITTED) || (r->flags & RECORD_SACKED))
+		tcp_record_was_split(tcp, c, index, rest_index);
 	r->length = (uint16_t)length;
 	r->next = rest_index;
 	if (c->q_tail == index)
 		c->q_tail = rest_index;
 	return true;
-}
-
-/* Records that stand before it may be lost now, or it is gone. */
-static void
-forget_lost_from(struct tcp *tcp, const struct tcp_conn *c)
-{
-	if (c->recovery != 0)
-		tcp_recovery_at(tcp, c->recovery)->lost_from = 0;
 }
 
 static void
@@ -244,8 +238,6 @@ free_record(struct tcp *tcp, struct tcp_conn *c, uint32_t index)
 	struct tcp_record *r = tcp_record_at(tcp, index);
 
 	c->q_charge -= r->charge;
-	if (unlikely(c->recovery != 0) && tcp_recovery_at(tcp, c->recovery)->lost_from == index)
-		forget_lost_from(tcp, c);
 	if (r->m != NULL)
 		mbuf_free_seg(r->m);
 	slab_put(&tcp->records, index);
@@ -266,8 +258,6 @@ tcp_queue_acked(struct tcp *tcp, struct tcp_conn *c, uint32_t ack)
 			break;
 		ambiguous |= (r->flags & RECORD_RETRANSMITTED) != 0;
 		sent_ns = r->sent_ns;
-		if (r->flags & RECORD_LOST)
-			tcp_recovery_at(tcp, c->recovery)->lost_bytes -= RTE_MIN((uint32_t)r->length, ack - r->seq);
 		if (seq_lt(ack, end)) {
 			/* the peer took a part of it */
 			uint32_t cut = ack - r->seq;
@@ -287,50 +277,6 @@ tcp_queue_acked(struct tcp *tcp, struct tcp_conn *c, uint32_t ack)
 	return ambiguous ? 0 : sent_ns;
 }
 
-static void
-mark_lost(struct tcp *tcp, struct tcp_conn *c, struct tcp_record *r)
-{
-	if (r->flags & RECORD_LOST)
-		return;
-	r->flags |= RECORD_LOST;
-	tcp_recovery_make(tcp, c)->lost_bytes += r->length;
-}
-
-void
-tcp_queue_mark_lost(struct tcp *tcp, struct tcp_conn *c, bool all)
-{
-	uint32_t index = c->q_head, length = 0;
-
-	forget_lost_from(tcp, c);
-	while (index != 0 && index != c->q_send) {
-		struct tcp_record *r = tcp_record_at(tcp, index);
-
-		/* one segment is as many records as fit: one each would cost small sends a round trip a record */
-		length += r->length;
-		if (!all && length > r->length && length > c->mss)
-			return;
-		mark_lost(tcp, c, r);
-		index = r->next;
-	}
-	if (!all && length > 0)
-		return;
-	/* nothing but the FIN is outstanding, or everything is lost */
-	if (c->flags & CONN_FIN_SENT)
-		c->flags |= CONN_FIN_LOST;
-}
-
-void
-tcp_queue_mark_from(struct tcp *tcp, struct tcp_conn *c, uint32_t seq, uint32_t longer_than)
-{
-	forget_lost_from(tcp, c);
-	for (uint32_t index = c->q_head; index != 0 && index != c->q_send; index = tcp_record_at(tcp, index)->next) {
-		struct tcp_record *r = tcp_record_at(tcp, index);
-
-		if (r->length > longer_than && seq_gt(r->seq + r->length, seq))
-			mark_lost(tcp, c, r);
-	}
-}
-
 void
 tcp_queue_free(struct tcp *tcp, struct tcp_conn *c)
 {
@@ -346,9 +292,8 @@ tcp_queue_free(struct tcp *tcp, struct tcp_conn *c)
 void
 tcp_queue_rewind(struct tcp *tcp, struct tcp_conn *c)
 {
-	forget_lost_from(tcp, c);
 	for (uint32_t index = c->q_head; index != 0 && index != c->q_send; index = tcp_record_at(tcp, index)->next)
-		tcp_record_at(tcp, index)->flags &= (uint8_t)~(RECORD_SENT | RECORD_RETRANSMITTED | RECORD_LOST);
+		tcp_record_at(tcp, index)->flags &= RECORD_SHARED;
 	c->q_send = c->q_head;
 	tcp_recovery_free(tcp, c);
 	c->snd_nxt = c->snd_una;

@@ -437,9 +437,15 @@ int tcp_ack_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p);  /
 void tcp_rtt_sample(struct tcp *tcp, struct tcp_conn *c, uint64_t rtt_us);
 bool tcp_rtt_echo(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s);
 uint32_t tcp_rto_backed_off(const struct tcp *tcp, const struct tcp_conn *c);
-void tcp_recovery_duplicate(struct tcp *tcp, struct tcp_conn *c);
-void tcp_recovery_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_cc_sample *sample);
+/* All that an ACK brings but its place in the queue, once there is something to recover from */
+void tcp_recovery_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s, struct tcp_ack_news *news,
+			const struct tcp_cc_sample *sample);
+/* An ACK is through: when to look again; and the record goes, once it has nothing to say. */
+void tcp_recovery_settle(struct tcp *tcp, struct tcp_conn *c, const struct tcp_ack_news *news);
 void tcp_recovery_timeout(struct tcp *tcp, struct tcp_conn *c);
+void tcp_reordering_timeout(struct tcp *tcp, struct tcp_conn *c);
+/* Outside recovery: cwnd grows, if it was used. */
+void tcp_cwnd_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_cc_sample *sample);
 /* The connection's recovery record, made when there is none. As many as blocks, so it is never NULL. */
 struct tcp_recovery *tcp_recovery_make(struct tcp *tcp, struct tcp_conn *c);
 void tcp_recovery_free(struct tcp *tcp, struct tcp_conn *c);
@@ -459,7 +465,16 @@ tcp_pipe(const struct tcp *tcp, const struct tcp_conn *c)
 	if (likely(c->recovery == 0))
 		return pipe;
 	r = tcp_recovery_at(tcp, c->recovery);
-	return pipe - r->lost_bytes - r->sacked_bytes;
+	pipe -= r->lost_bytes + r->sacked_bytes;
+	return pipe > r->dupack_bytes ? pipe - r->dupack_bytes : 0;
+}
+/* The record behind this one, or behind the SACKed ones that this one begins: a walk's next step */
+static inline uint32_t
+tcp_record_past(const struct tcp *tcp, uint32_t index)
+{
+	const struct tcp_record *r = tcp_record_at(tcp, index);
+
+	return r->flags & RECORD_SACKED ? tcp_record_at(tcp, r->again.next)->next : r->next;
 }
 
 /* A window that was not filled does not grow (RFC 9438, 5.8); in slow start, which doubles it, half of it is enough. */
@@ -477,8 +492,8 @@ tcp_cwv_is_nonvalidated(const struct tcp *tcp, const struct tcp_conn *c)
 	return unlikely(b != NULL) && b->cwv.nonvalidated;
 }
 
-/* ---- dsack.c */
-void tcp_dsack_input(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s);
+/* ---- dsack.c: does the first SACK block tell of a duplicate? Counted if so. */
+bool tcp_dsack_input(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s);
 
 /* ---- close.c */
 int tcp_shutdown(struct tcp *tcp, struct tcp_conn *c);

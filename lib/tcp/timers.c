@@ -164,6 +164,10 @@ persist_timeout(struct tcp *tcp, struct tcp_conn *c)
 static void
 retransmission_timeout(struct tcp *tcp, struct tcp_conn *c)
 {
+	if (c->recovery != 0 && tcp_recovery_at(tcp, c->recovery)->reo_timer) {
+		tcp_reordering_timeout(tcp, c);
+		return;
+	}
 	if (c->backoff == 0)
 		c->unanswered = tcp->now - c->rto_ms;
 	if (gives_up(tcp, c)) {

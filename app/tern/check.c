@@ -72,12 +72,18 @@ print_client(FILE *out, const struct settings *s)
 }
 
 void
-check_print(FILE *out, const struct settings *s, const struct options *o)
+check_options(FILE *out, const struct options *o)
 {
 	fputs("Options in force:\n", out);
 	for (size_t i = 0; i < o->count; i++)
 		if (o->list[i].here && (!o->list[i].side || o->list[i].value_count > 0))
 			print_option(out, &o->list[i]);
+}
+
+void
+check_print(FILE *out, const struct settings *s, const struct options *o)
+{
+	check_options(out, o);
 	fputs("What would run:\n", out);
 	if (s->command == COMMAND_SERVE)
 		fprintf(out, "  serve %s on %u range%s of ports\n", settings_app_name(s->app), s->ports.count,

@@ -16,17 +16,25 @@ read_section(struct options *o, struct rte_cfgfile *file, int index, const char 
 	char section[CFG_NAME_LEN] = "", where[512];
 	int n = rte_cfgfile_section_num_entries_by_index(file, section, index);
 	struct rte_cfgfile_entry *entries;
+	bool own = false;
 	int rc = 0;
 
-	if (n <= 0)
+	if (n < 0)
 		return 0;
-	entries = calloc((size_t)n, sizeof(*entries));
+	entries = calloc((size_t)n + 1, sizeof(*entries));
 	if (entries == NULL)
 		return problem_say(why, "no memory for the file '%s'", path);
 	n = rte_cfgfile_section_entries_by_index(file, index, section, entries, n);
 	snprintf(where, sizeof(where), "%s: [%s]", path, section);
+	if (o->section != NULL) {
+		rc = o->section(o->section_arg, section, NULL, NULL, where, why);
+		own = rc > 0;
+		rc = rc < 0 ? rc : 0;
+	}
 	for (int i = 0; i < n && rc == 0; i++) {
-		if (strcmp(entries[i].name, "config") == 0)
+		if (own)
+			rc = o->section(o->section_arg, section, entries[i].name, entries[i].value, where, why) < 0 ? -1 : 0;
+		else if (strcmp(entries[i].name, "config") == 0)
 			rc = problem_say(why, "%s: 'config' cannot stand in a file", where);
 		else
 			rc = options_set(o, entries[i].name, entries[i].value, SOURCE_FILE, where, why);

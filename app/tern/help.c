@@ -47,6 +47,24 @@ static const struct command_help commands[] = {
 	  "  tern pair --mode rr -c 1024 --request-size 128 --answer-size 1Ki\n"
 	  "  tern pair -R 200k -d 30s --json result.json\n"
 	  "  tern pair --client-dev tap:t0 --client-ip 198.18.0.1/24 --server-dev tap:t1 --server-ip 198.18.0.2/24\n" },
+	{ COMMAND_SIM, "tern sim [options]",
+	  "Flows of real stacks over a modelled network, in virtual time: hours of it in minutes. It needs\n"
+	  "no device and no privilege, and the same seed gives the same packets, byte for byte.\n\n"
+	  "The network is a dumbbell: clients, a switch, the bottleneck, a switch, servers; with one\n"
+	  "client and one server the bottleneck alone. Or it is one of your own, from sections of\n"
+	  "--config: [host NAME] with options of its stack, [switch NAME], [link A B] and [link A B reverse]\n"
+	  "with rate, delay, jitter, queue, aqm, ecn, red-min, red-max, red-probability, codel-target,\n"
+	  "codel-interval, loss, gilbert, reorder, duplicate, corrupt, mtu, mtu-icmp and flap, and [flow NAME]\n"
+	  "with from, to, start, stop, size, congestion, mode, direction, requests, request-size,\n"
+	  "answer-size and ipv6. What a [flow] does not say, the options say.\n\n"
+	  "Every byte that arrives is compared with what was sent. Exit status: 0 valid; 1 could not run, or\n"
+	  "bytes differ; 2 a flow failed or stalled.\n",
+	  "  tern sim\n"
+	  "  tern sim --link-rate 1gbit --rtt 40ms --loss 0.1% --flows 8 --svg flows.svg\n"
+	  "  tern sim --rtt 10ms,80ms --flows 4 --stagger 5s -d 60s --csv flows.csv\n"
+	  "  tern sim --size 10M --gilbert 0.1%,30% --capture loss.pcapng\n"
+	  "  tern sim --mode rr --reorder 1%,5ms --answer-size 10k\n"
+	  "  tern sim --config config/sim-satellite.ini --json result.json\n" },
 };
 
 void
@@ -56,8 +74,8 @@ help_program(FILE *out)
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		fprintf(out, "  %s\n", commands[i].usage);
 	fputs("  tern compare A.json B.json [--fail-if 'requests_per_second<0.95']\n", out);
-	fputs("\n  tern load|serve|pair --help    options, with defaults and examples\n"
-	      "  tern dev                       the kinds of devices that --dev knows\n"
+	fputs("\n  tern load|serve|pair|sim --help    options, with defaults and examples\n"
+	      "  tern dev                           the kinds of devices that --dev knows\n"
 	      "  tern --version\n\n"
 	      "Begin with 'tern pair': it needs no device, no privilege and no peer.\n\n"
 	      "Exit status: 0 valid; 1 could not run; 2 a --fail-if criterion was missed;\n"
@@ -130,6 +148,8 @@ help_command(FILE *out, const struct options *o)
 		}
 		if (any && o->command == COMMAND_PAIR && strncmp(group, "Devices", 7) == 0)
 			fputs("  each of these also for one side: --client-dev, --server-dev, --client-ip ...\n", out);
+		if (any && o->command == COMMAND_SIM && strncmp(group, "Devices", 7) == 0)
+			fputs("  each of these also for the dumbbell's one side: --client-window, --server-window ...\n", out);
 	}
 	fputs("\nk, M, G are 1000, Ki, Mi, Gi 1024; times are 500us 10s 2h 1d.\n", out);
 	fprintf(out, "\nExamples:\n%s", help->examples);

@@ -7,8 +7,8 @@
 #include "json_internal.h"
 
 /* Every option of the command with its value in force, as text; a repeated one as a list. */
-static json_t *
-configuration(const struct options *options)
+json_t *
+json_of_options(const struct options *options)
 {
 	json_t *o = json_object();
 
@@ -155,7 +155,7 @@ whole(const struct report *rep)
 		put_count(o, "memory_bytes_per_connection", rep->connection_bytes);
 	if (rep->capture.file != NULL)
 		json_object_set_new(o, "capture", capture(&rep->capture));
-	json_object_set_new(o, "configuration", configuration(rep->options));
+	json_object_set_new(o, "configuration", json_of_options(rep->options));
 	json_object_set_new(o, "parsed", parsed(s, &rep->figures));
 	system = json_loads(tern_description_json(rep->run->tern), 0, NULL);
 	json_object_set_new(o, "system", system != NULL ? system : json_null());
@@ -163,9 +163,8 @@ whole(const struct report *rep)
 }
 
 int
-json_write_report(const struct report *rep, const char *path, struct problem *why)
+json_write(json_t *o, const char *path, struct problem *why)
 {
-	json_t *o = whole(rep);
 	bool to_stdout = strcmp(path, "-") == 0;
 	FILE *out = to_stdout ? stdout : fopen(path, "we");
 	bool good;
@@ -179,6 +178,12 @@ json_write_report(const struct report *rep, const char *path, struct problem *wh
 	if ((to_stdout ? fflush(out) : fclose(out)) != 0 || !good)
 		return problem_say(why, "--json '%s': %s", path, strerror(errno));
 	return 0;
+}
+
+int
+json_write_report(const struct report *rep, const char *path, struct problem *why)
+{
+	return json_write(whole(rep), path, why);
 }
 
 bool

@@ -49,4 +49,9 @@ json_t *json_of_counts(const struct counts *c, const struct settings *s);
 /* Busy shares, packets and counters of each side that is in this process. */
 json_t *json_of_sides(const struct window *w);
 
+/* json.c: every option of the command with its value in force. */
+json_t *json_of_options(const struct options *options);
+/* json.c: the object as text into a file, "-" for stdout. Takes the object. 0 or -1 with *why. */
+int json_write(json_t *o, const char *path, struct problem *why);
+
 #endif

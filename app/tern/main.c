@@ -9,6 +9,7 @@
 #include "compare.h"
 #include "options.h"
 #include "session.h"
+#include "sim_command.h"
 
 static const struct {
 	const char *name;
@@ -54,12 +55,28 @@ run_command(enum command command, int argc, char **argv)
 	return status;
 }
 
+static enum exit_status
+run_sim(int argc, char **argv)
+{
+	if (!wants_help(argc, argv))
+		return sim_main(argc, argv);
+	sim_help(stdout);
+	return EXIT_VALID;
+}
+
 int
 main(int argc, char **argv)
 {
+	static char help_flag[] = "--help";
+
 	if (argc < 2) {
 		help_program(stderr);
 		return EXIT_NOT_RUN;
+	}
+	/* `tern help sim` is `tern sim --help` */
+	if (argc == 3 && strcmp(argv[1], "help") == 0) {
+		argv[1] = argv[2];
+		argv[2] = help_flag;
 	}
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
@@ -68,6 +85,8 @@ main(int argc, char **argv)
 		help_program(stdout);
 		return EXIT_VALID;
 	}
+	if (strcmp(argv[1], "sim") == 0)
+		return (int)run_sim(argc - 2, argv + 2);
 	if (strcmp(argv[1], "compare") == 0)
 		return compare_main(argc - 2, argv + 2);
 	if (strcmp(argv[1], "dev") == 0) {
@@ -78,6 +97,6 @@ main(int argc, char **argv)
 		printf("tern %s\n", TERN_VERSION);
 		return EXIT_VALID;
 	}
-	fprintf(stderr, "tern: there is no command '%s'; there are load, serve, pair, compare and dev ('tern --help')\n", argv[1]);
+	fprintf(stderr, "tern: there is no command '%s'; there are load, serve, pair, sim, compare and dev ('tern --help')\n", argv[1]);
 	return EXIT_NOT_RUN;
 }

@@ -41,16 +41,16 @@ add_side(struct options *o, const struct tern_option *l, const char *side)
 	add_library(o, l);
 	o->list[o->count - 1].name = o->list[o->count - 1].owned_name = name;
 	o->list[o->count - 1].side = true;
-	o->list[o->count - 1].here = o->command == COMMAND_PAIR;
+	o->list[o->count - 1].here = (o->command & (COMMAND_PAIR | COMMAND_SIM)) != 0;
 	return 0;
 }
 
 int
-options_init(struct options *o, enum command command, struct problem *why)
+options_init_from(struct options *o, enum command command, const struct program_option *program, size_t programs,
+		  struct problem *why)
 {
 	const struct tern_option *library = tern_options();
-	size_t programs, libraries = 0;
-	const struct program_option *program = program_options(&programs);
+	size_t libraries = 0;
 
 	while (library[libraries].name != NULL)
 		libraries++;
@@ -72,6 +72,22 @@ options_init(struct options *o, enum command command, struct problem *why)
 		}
 	}
 	return 0;
+}
+
+int
+options_init(struct options *o, enum command command, struct problem *why)
+{
+	size_t count;
+	const struct program_option *table = program_options(&count);
+
+	return options_init_from(o, command, table, count, why);
+}
+
+const char *
+command_name(enum command command)
+{
+	return command == COMMAND_LOAD ? "load" : command == COMMAND_SERVE ? "serve" :
+	       command == COMMAND_PAIR ? "pair" : "sim";
 }
 
 static void
@@ -151,13 +167,14 @@ say_unknown(const struct options *o, const char *name, const char *where, struct
 	if (nearest != NULL)
 		return problem_say(why, "%s: unknown option '%s'; did you mean '%s'?", where, name, nearest->name);
 	return problem_say(why, "%s: unknown option '%s'; 'tern %s --help' lists them", where, name,
-			   o->command == COMMAND_LOAD ? "load" : o->command == COMMAND_SERVE ? "serve" : "pair");
+			   command_name(o->command));
 }
 
 static int
-say_elsewhere(const struct known_option *k, const char *where, struct problem *why)
+say_elsewhere(const struct options *o, const struct known_option *k, const char *where, struct problem *why)
 {
-	unsigned int commands = k->program != NULL ? k->program->commands : COMMAND_PAIR;
+	unsigned int commands = k->program != NULL ? k->program->commands :
+				o->command == COMMAND_SIM ? COMMAND_LOAD | COMMAND_SERVE | COMMAND_PAIR : COMMAND_PAIR;
 
 	return problem_say(why, "%s: '%s' is not an option of this command; it belongs to%s%s%s", where, k->name,
 			   commands & COMMAND_LOAD ? " tern load" : "",
@@ -209,7 +226,7 @@ options_set(struct options *o, const char *name, const char *value, enum option_
 	if (k == NULL)
 		return say_unknown(o, name, where, why);
 	if (!k->here)
-		return say_elsewhere(k, where, why);
+		return say_elsewhere(o, k, where, why);
 	if (k->argument == NULL && value != NULL && read_switch(name, value, where, &on, why) != 0)
 		return -1;
 	if (k->argument != NULL && (value == NULL || value[0] == 0))

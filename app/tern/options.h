@@ -27,7 +27,7 @@ struct program_option {
 	char letter;                   /* "-c", or 0 */
 	uint8_t commands;              /* enum command, or-ed */
 	uint8_t kind;                  /* enum option_kind */
-	size_t offset;                 /* in struct settings */
+	size_t offset;                 /* in struct settings, or the command's own */
 	uint64_t min, max;             /* of a number or a time */
 	const char *const *words;      /* of a OPTION_WORD, ended by NULL; its place is the value */
 	bool repeat;                   /* may be given more than once; a comma is the value's own */
@@ -51,15 +51,27 @@ struct known_option {
 	uint32_t value_count;
 };
 
+/*
+ * A file's section that is no list of options. key and value are NULL at its beginning. 1: it is one, 0: it is not;
+ * -1 with *why.
+ */
+typedef int (*option_section)(void *arg, const char *section, const char *key, const char *value, const char *where,
+			      struct problem *why);
+
 struct options {
 	enum command command;
 	struct known_option *list;
 	size_t count;
 	char **words;                  /* made by options_words() */
+	option_section section;        /* NULL: every section lists options */
+	void *section_arg;
 };
 
 /* The vocabulary of a command, everything at its default. 0 or -1 with *why. */
 int options_init(struct options *o, enum command command, struct problem *why);
+/* The same with another table than program_options(). */
+int options_init_from(struct options *o, enum command command, const struct program_option *table, size_t count,
+		      struct problem *why);
 void options_free(struct options *o);
 
 /* Flags, --config files and the one positional word, TARGET. 0 or -1 with *why. */
@@ -77,11 +89,17 @@ bool options_given(const struct options *o, const char *name);
 /* The library's words, for tern_open(): argv[0] and what was chosen of its options. NULL without memory. */
 char **options_words(struct options *o, int *argc);
 
+/* settings.c: the text of one of the program's options as a value, at its offset. 0 or -1 with *why. */
+int settings_store(void *settings, const struct known_option *k, const char *text, struct problem *why);
+
+const char *command_name(enum command command);
+
 /* config.c: every key of the file as an option. 0 or -1 with *why. */
 int config_read(struct options *o, const char *path, struct problem *why);
 
 /* check.c: what --check prints */
 void check_print(FILE *out, const struct settings *s, const struct options *o);
+void check_options(FILE *out, const struct options *o);   /* the first part of it */
 
 /* help.c */
 void help_program(FILE *out);

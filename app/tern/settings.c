@@ -74,11 +74,11 @@ read_range(const struct program_option *p, const char *text, uint64_t *value, st
 			   units_count(low, p->min), units_count(high, p->max));
 }
 
-static int
-read_option(struct settings *s, const struct known_option *k, const char *text, struct problem *why)
+int
+settings_store(void *settings, const struct known_option *k, const char *text, struct problem *why)
 {
 	const struct program_option *p = k->program;
-	void *field = (uint8_t *)s + p->offset;
+	void *field = (uint8_t *)settings + p->offset;
 
 	switch (p->kind) {
 	case OPTION_TEXT:
@@ -124,7 +124,7 @@ settings_read(struct settings *s, const struct options *o, struct problem *why)
 
 		if (k->program == NULL || !k->here || k->program->offset == SIZE_MAX || text == NULL)
 			continue;
-		if (read_option(s, k, text, why) != 0)
+		if (settings_store(s, k, text, why) != 0)
 			return -1;
 	}
 	if (options_find(o, "header") != NULL) {

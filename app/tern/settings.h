@@ -11,7 +11,7 @@
 #include "search.h"
 #include "target.h"
 
-enum command { COMMAND_LOAD = 1, COMMAND_SERVE = 2, COMMAND_PAIR = 4 };
+enum command { COMMAND_LOAD = 1, COMMAND_SERVE = 2, COMMAND_PAIR = 4, COMMAND_SIM = 8 };
 
 enum mode { MODE_CRR, MODE_CC, MODE_RR, MODE_STREAM, MODE_HOLD, MODE_FLOOD };
 enum direction { DIRECTION_UP, DIRECTION_DOWN, DIRECTION_BOTH };

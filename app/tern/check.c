@@ -72,7 +72,7 @@ print_client(FILE *out, const struct settings *s)
 }
 
 void
-check_options(FILE *out, const struct options *o)
+check_print_options(FILE *out, const struct options *o)
 {
 	fputs("Options in force:\n", out);
 	for (size_t i = 0; i < o->count; i++)
@@ -83,7 +83,7 @@ check_options(FILE *out, const struct options *o)
 void
 check_print(FILE *out, const struct settings *s, const struct options *o)
 {
-	check_options(out, o);
+	check_print_options(out, o);
 	fputs("What would run:\n", out);
 	if (s->command == COMMAND_SERVE)
 		fprintf(out, "  serve %s on %u range%s of ports\n", settings_app_name(s->app), s->ports.count,

@@ -99,7 +99,7 @@ int config_read(struct options *o, const char *path, struct problem *why);
 
 /* check.c: what --check prints */
 void check_print(FILE *out, const struct settings *s, const struct options *o);
-void check_options(FILE *out, const struct options *o);   /* the first part of it */
+void check_print_options(FILE *out, const struct options *o);   /* the first part of it */
 
 /* help.c */
 void help_program(FILE *out);

@@ -109,7 +109,7 @@ sim_main(int argc, char **argv)
 	    sim_plan_make(&plan, &settings, &options, &sections, &why) != 0) {
 		fprintf(stderr, "tern: %s\n", why.text);
 	} else if (settings.check) {
-		check_options(stdout, &options);
+		check_print_options(stdout, &options);
 		fputs("What would run:\n", stdout);
 		sim_plan_print(stdout, &plan, &settings);
 		status = EXIT_VALID;

@@ -22,6 +22,10 @@ struct words {
 	struct given *list;
 };
 
+#define HOST_CONNECTIONS 2048u
+#define HOST_HALF_OPEN 2048u
+#define HOST_TIME_WAIT 8192u
+
 static const char client_prefix[] = "client-", server_prefix[] = "server-";
 
 /* The option that a word names, and the side in front of its name. */
@@ -370,7 +374,6 @@ apply_all(struct options *all, const struct words *words, struct complaint *why)
 static int
 parse(struct options *all, int argc, char **argv, struct words *words, struct complaint *why)
 {
-	options_defaults(all);
 	words->count = 0;
 	words->list = calloc((size_t)argc + 1, sizeof(words->list[0]));
 	if (words->list == NULL)
@@ -387,10 +390,21 @@ int
 options_parse(struct options *all, int argc, char **argv, struct complaint *why)
 {
 	struct words words;
-	int result = parse(all, argc, argv, &words, why);
+	int result;
 
+	options_defaults(all);
+	result = parse(all, argc, argv, &words, why);
 	free(words.list);
 	return result != 0 ? -1 : check_options(all, why);
+}
+
+/* Hundreds of hosts share a machine. */
+static void
+host_defaults(struct side_options *s)
+{
+	s->max_connections = HOST_CONNECTIONS;
+	s->max_half_open = HOST_HALF_OPEN;
+	s->max_time_wait = HOST_TIME_WAIT;
 }
 
 /* One side's words, of which some would ask for what is there already; `whose` says who has no such option. */
@@ -398,8 +412,12 @@ static int
 parse_some(struct options *all, int argc, char **argv, bool host, const char *whose, struct complaint *why)
 {
 	struct words words;
-	int result = parse(all, argc, argv, &words, why);
+	int result;
 
+	options_defaults(all);
+	if (host)
+		host_defaults(&all->side[0]);
+	result = parse(all, argc, argv, &words, why);
 	for (unsigned int i = 0; i < words.count && result == 0; i++) {
 		const struct option *o = words.list[i].option;
 

@@ -15,7 +15,7 @@
 #include "core/mem.h"
 #include "run/sim.h"
 
-#define EAL_BYTES (UINT64_C(192) << 20)   /* hosts' records, mailboxes and pools' rings; touched as they are used */
+#define EAL_BYTES (UINT64_C(1024) << 20)   /* hosts' records, mailboxes and pools' rings; touched as they are used */
 #define POOL_CACHE 256u
 
 int

@@ -52,7 +52,7 @@ drop(struct sim_line *l, struct rte_mbuf *m)
 	mbuf_free(m);
 }
 
-/* Instead of a drop, where that can be (RFC 8289, 5.5 leaves ECN to the implementation: the packet goes on). */
+/* Instead of a drop, where that can be: as Linux does, and then the packet goes on. */
 static bool
 mark(struct sim_line *l, const struct dequeued *r)
 {
@@ -62,7 +62,7 @@ mark(struct sim_line *l, const struct dequeued *r)
 	return true;
 }
 
-/* RFC 8289, 5.6. A large backlog may ask for several drops now. */
+/* RFC 8289, 5.5. A large backlog may ask for several drops now. */
 static struct dequeued
 go_on_dropping(struct sim_line *l, struct dequeued r, uint64_t now_ns)
 {

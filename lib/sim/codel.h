@@ -12,7 +12,7 @@
 struct rte_mbuf;
 struct sim_line;
 
-/* RFC 8289, 5.3; names are its own */
+/* RFC 8289, 5.2; names are its own */
 struct sim_codel {
 	uint64_t first_above_time_ns, drop_next_ns;
 	uint32_t count, lastcount;

@@ -169,12 +169,12 @@ join_queue(struct sim_line *l, struct rte_mbuf *m, uint64_t now_ns)
 static void
 schedule(struct sim_line *l)
 {
-	uint64_t next_ns = RTE_MIN(sim_ring_ns(&l->way), sim_ring_ns(&l->late));
+	uint64_t next_ns = sim_ring_ns(&l->way);
 
 	/* what is on its way arrives before what waits: at its arrival the line is looked at again */
 	if (next_ns == UINT64_MAX && !sim_ring_is_empty(&l->queue))
 		next_ns = l->free_ns;
-	sim_order_set(&l->net->order, &l->actor, next_ns);
+	sim_order_set(&l->net->order, &l->actor, RTE_MIN(next_ns, sim_ring_ns(&l->late)));
 }
 
 static void
@@ -218,9 +218,14 @@ refuse_size(struct sim_line *l, struct rte_mbuf *m)
 	struct rte_mbuf *e = l->model.mtu_icmp ? sim_too_big(m, l->model.mtu, l->net->pool) : NULL;
 
 	drop(m, &l->stats.dropped_mtu);
-	/* the router stands at the near end */
-	if (e != NULL)
-		sim_node_take(l->from, l, e);
+	if (e == NULL)
+		return;
+	/* the router stands at the near end: towards a host its answer passes the end of this very link */
+	if (l->from->host != NULL) {
+		show(sim_line_back(l), SIM_TAP_ENTRY, e);
+		show(sim_line_back(l), SIM_TAP_EXIT, e);
+	}
+	sim_node_take(l->from, l, e);
 }
 
 void

@@ -82,7 +82,8 @@ sim_net_run(struct sim_net *net, uint64_t until_ns)
 		net->now_ns = next->at_ns;
 		next->act(next, net->now_ns);
 	}
-	if (net->spinning == NULL && !net->stop && sim_order_first(&net->order) != NULL)
+	/* who asked for all that will ever happen wants to know when that was */
+	if (!net->stop && until_ns != UINT64_MAX)
 		net->now_ns = RTE_MAX(net->now_ns, until_ns);
 	set_time(net);
 	if (net->spinning != NULL)

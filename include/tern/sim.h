@@ -100,6 +100,7 @@ struct tern_sim_link_options {
 	double red_probability;            /* of a full packet (1,514 bytes) at red_max, others in proportion; 0: 0.1 */
 	uint64_t codel_target_ns, codel_interval_ns;  /* 0: 5 ms and 100 ms */
 	double loss;           /* independent; behind the line: what is lost has taken its time there */
+	uint64_t loss_every;   /* beside it, each packet of such a number: what the models of TCP assume. 0: none */
 	/* Gilbert-Elliott, when p > 0: a chain with a step a packet, beside `loss` */
 	double gilbert_p, gilbert_r;       /* from good to bad, and back */
 	double gilbert_bad, gilbert_good;  /* loss in each; gilbert_bad 0 with p > 0: 1 */

@@ -17,6 +17,7 @@ sim_chance_init(struct sim_chance *c, uint64_t seed, uint32_t number)
 	for (unsigned int i = 0; i < sizeof(stream) / sizeof(stream[0]); i++)
 		*stream[i] = mix64(&state);
 	c->is_bad = false;
+	c->since_loss = 0;
 }
 
 bool
@@ -47,6 +48,10 @@ sim_is_lost(struct sim_chance *c, const struct tern_sim_link_options *model)
 {
 	bool lost = sim_by_chance(&c->loss, model->loss);
 
+	if (model->loss_every != 0 && ++c->since_loss >= model->loss_every) {
+		c->since_loss = 0;
+		lost = true;
+	}
 	/* the chain goes on whatever became of the packet */
 	if (model->gilbert_p > 0)
 		lost |= chain_loses(c, model);

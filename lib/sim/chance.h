@@ -17,6 +17,7 @@
 struct sim_chance {
 	uint64_t loss, gilbert, gilbert_loss, jitter, reorder, duplicate, corrupt, red;   /* states of streams */
 	bool is_bad;                 /* Gilbert and Elliott's chain */
+	uint64_t since_loss;         /* packets, of those that loss_every counts */
 };
 
 void sim_chance_init(struct sim_chance *c, uint64_t seed, uint32_t number);
@@ -25,7 +26,7 @@ void sim_chance_init(struct sim_chance *c, uint64_t seed, uint32_t number);
 bool sim_by_chance(uint64_t *stream, double probability);
 /* From 0 to most, evenly. */
 uint64_t sim_uniform(uint64_t *stream, uint64_t most);
-/* Is this packet lost, independently or by the chain, which takes a step? */
+/* Is this packet lost, independently, by its number, or by the chain, which takes a step? */
 bool sim_is_lost(struct sim_chance *c, const struct tern_sim_link_options *model);
 
 #endif

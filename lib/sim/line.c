@@ -280,7 +280,8 @@ sim_line_change(struct sim_line *l, const struct tern_sim_link_options *model)
 	if (model->up_ns != l->model.up_ns || model->down_ns != l->model.down_ns)
 		l->up_since_ns = now_ns;
 	l->model = *model;
-	l->is_chancy = model->loss > 0 || model->gilbert_p > 0 || model->corrupt > 0 || model->duplicate > 0 || model->reorder > 0;
+	l->is_chancy = model->loss > 0 || model->loss_every != 0 || model->gilbert_p > 0 || model->corrupt > 0 ||
+			model->duplicate > 0 || model->reorder > 0;
 	l->rest = 0;
 	/* a line that became perfect sends at once what waited for it */
 	while (model->rate == 0 && !sim_ring_is_empty(&l->queue)) {

@@ -360,6 +360,9 @@ struct tern_info {
 	uint32_t segs_out, segs_in, data_segs_out, data_segs_in;
 	uint32_t last_sent_ms, last_received_ms, last_ack_ms;  /* ago */
 	uint32_t dsacks;
+	/* the scoreboard */
+	uint32_t sacked;            /* bytes that the peer holds beyond a hole (RFC 2018) */
+	uint32_t reorderings;       /* ACKs that showed reordering: losses are told from it by time alone since (RFC 8985) */
 };
 #define TERN_INFO_INIT { .size = sizeof(struct tern_info) }
 int tern_info(struct tern_stack *stack, tern_conn conn, struct tern_info *info);

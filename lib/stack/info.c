@@ -37,7 +37,13 @@ tell_sending(struct tern_info *i, const struct tcp *tcp, const struct tcp_conn *
 	i->snd_wnd = c->snd_wnd;
 	i->unacked = c->snd_nxt - c->snd_una;
 	i->unsent = c->flags & CONN_FIN_SENT ? 0 : c->snd_end - c->snd_nxt;
-	i->lost = tcp_lost_bytes(tcp, c);
+	if (c->recovery != 0) {
+		const struct tcp_recovery *r = tcp_recovery_at(tcp, c->recovery);
+
+		i->lost = r->lost_bytes;
+		i->sacked = r->sacked_bytes;
+		i->reorderings = r->reorderings;
+	}
 	i->sndbuf = c->sndbuf;
 	i->retransmits = c->retransmits;
 	i->backoff = c->backoff;

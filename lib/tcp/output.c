@@ -266,6 +266,9 @@ retransmit(struct tcp *tcp, struct tcp_conn *c)
 	if (flags & TCP_FIN)
 		fin_was_sent(tcp, c);
 	mark_sent_again(tcp, c, index, length);
+	/* or a long recovery would end in a needless timeout (RFC 6675, 6: MAY) */
+	if (r->seq == c->snd_una && c->backoff == 0)
+		tcp_rto_restart(tcp, c);
 	c->retransmits++;
 	tcp->stats->retransmits_data++;
 	sent(tcp, c);

@@ -262,3 +262,15 @@ tcp_rack_timer_off(struct tcp *tcp, struct tcp_conn *c)
 	rec->reo_timer = false;
 	c->timer = rec->rto_tick;  /* later, so its entry in the wheel is early enough */
 }
+
+void
+tcp_rto_restart(struct tcp *tcp, struct tcp_conn *c)
+{
+	struct tcp_recovery *rec = tcp_recovery_at(tcp, c->recovery);
+	uint32_t deadline = tcp->now + tcp_rto_backed_off(tcp, c);
+
+	if (rec->reo_timer && seq_lt(c->timer, deadline))
+		rec->rto_tick = deadline;
+	else
+		tcp_timer_set(tcp, c, deadline);
+}

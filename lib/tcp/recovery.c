@@ -25,7 +25,7 @@ tcp_recovery_make(struct tcp *tcp, struct tcp_conn *c)
 		c->recovery = slab_get(&tcp->recoveries);
 		assert(c->recovery != 0);
 		r = tcp_recovery_at(tcp, c->recovery);
-		*r = (struct tcp_recovery){ .reo_wnd_mult = 1, .rack_fack = c->snd_una, .fin_ns = tcp->now_ns };
+		*r = (struct tcp_recovery){ .reo_wnd_mult = 1, .rack_fack = c->snd_una, .fin_ns = tcp->now_ns - 1 };
 		return r;
 	}
 	return tcp_recovery_at(tcp, c->recovery);

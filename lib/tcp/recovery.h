@@ -137,6 +137,8 @@ void tcp_rack_mark_timeout(struct tcp *tcp, struct tcp_conn *c);
 /* The reordering timer stands in for the other, whose deadline comes back. */
 void tcp_rack_timer_set(struct tcp *tcp, struct tcp_conn *c, uint32_t again_ms);
 void tcp_rack_timer_off(struct tcp *tcp, struct tcp_conn *c);
+/* The retransmission timeout counts from now, behind the reordering timer if that runs. */
+void tcp_rto_restart(struct tcp *tcp, struct tcp_conn *c);
 
 /* ---- tlp.c: RFC 8985, 7 */
 /* Ticks from now to the probe, or to the retransmission timeout where that is sooner or no probe may be sent. */

@@ -102,6 +102,8 @@ tcp_timer_limit(struct tcp *tcp, struct tcp_conn *c)
 	/* before the first retransmission `unanswered` says nothing, but for a SYN's */
 	if (!(c->flags & CONN_TIMER) || c->state == TCP_FIN_WAIT_2 || (c->backoff == 0 && !opens))
 		return;
+	if (c->recovery != 0)
+		tcp_rack_timer_off(tcp, c);
 	if (seq_lt(last, c->timer))
 		tcp_timer_set(tcp, c, seq_max(last, tcp->now));
 }

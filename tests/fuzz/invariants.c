@@ -62,11 +62,77 @@ invariants_of_pool(const struct rte_mempool *pool, struct invariants_mbufs *set)
 
 /* ---- a connection's queues */
 
+static bool
+in_flight_again(const struct tcp_record *r)
+{
+	return (r->flags & (RECORD_RETRANSMITTED | RECORD_LOST | RECORD_SACKED)) == RECORD_RETRANSMITTED;
+}
+
+static bool
+in_send_queue(const struct tcp *tcp, const struct tcp_conn *c, uint32_t index)
+{
+	uint32_t i = c->q_head;
+
+	while (i != 0 && i != index && i != c->q_send)
+		i = tcp_record_at(tcp, i)->next;
+	return index == 0 || (i == index && i != c->q_send);
+}
+
+/* What a connection keeps beside the marks of its records, and the links between them. */
+static const char *
+scoreboard(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	const struct tcp_recovery *rec = c->recovery != 0 ? tcp_recovery_at(tcp, c->recovery) : NULL;
+	uint32_t lost = 0, sacked = 0, again = 0, listed = 0, before = 0;
+
+	for (uint32_t i = c->q_head; i != 0 && i != c->q_send; i = tcp_record_at(tcp, i)->next) {
+		const struct tcp_record *r = tcp_record_at(tcp, i);
+
+		HOLD(rec != NULL || !(r->flags & (RECORD_LOST | RECORD_SACKED | RECORD_RETRANSMITTED)), "scoreboard: marks, and no recovery record");
+		HOLD((r->flags & (RECORD_LOST | RECORD_SACKED)) != (RECORD_LOST | RECORD_SACKED), "scoreboard: lost and SACKed");
+		lost += r->flags & RECORD_LOST ? r->length : 0;
+		sacked += r->flags & RECORD_SACKED ? r->length : 0;
+		again += in_flight_again(r);
+		if (r->flags & RECORD_SACKED) {
+			/* a jump never leaves the run that it begins in */
+			uint32_t to = i;
+
+			while (to != r->again.next) {
+				to = tcp_record_at(tcp, to)->next;
+				HOLD(to != 0 && to != c->q_send && (tcp_record_at(tcp, to)->flags & RECORD_SACKED),
+				     "scoreboard: a run of SACKed records has a hole");
+			}
+		}
+	}
+	if (rec == NULL) {
+		HOLD(!(c->flags & (CONN_RECOVERY | CONN_RTO_RECOVERY)), "scoreboard: in recovery, and no record of it");
+		return NULL;
+	}
+	HOLD(lost == rec->lost_bytes, "scoreboard: lost_bytes is not the sum");
+	HOLD(sacked == rec->sacked_bytes, "scoreboard: sacked_bytes is not the sum");
+	HOLD(lost == 0 || rec->lost_from == 0 || in_send_queue(tcp, c, rec->lost_from), "scoreboard: lost_from is not in the queue");
+	for (uint32_t i = c->q_head; lost > 0 && i != (rec->lost_from != 0 ? rec->lost_from : c->q_head); i = tcp_record_at(tcp, i)->next)
+		HOLD(!(tcp_record_at(tcp, i)->flags & RECORD_LOST), "scoreboard: something lost stands before lost_from");
+	HOLD(in_send_queue(tcp, c, rec->rack_from), "scoreboard: rack_from is not in the queue");
+	HOLD(in_send_queue(tcp, c, rec->sack_from), "scoreboard: sack_from is not in the queue");
+	HOLD(in_send_queue(tcp, c, rec->sack_high), "scoreboard: sack_high is not in the queue");
+	HOLD(rec->sack_from == 0 || (tcp_record_at(tcp, rec->sack_from)->flags & RECORD_SACKED), "scoreboard: sack_from is not SACKed");
+	for (uint32_t i = rec->again_head; i != 0; i = tcp_record_at(tcp, i)->again.next) {
+		HOLD(in_flight_again(tcp_record_at(tcp, i)), "scoreboard: listed as sent again, and is not in flight");
+		HOLD(tcp_record_at(tcp, i)->again.prev == before, "scoreboard: links of what was sent again do not fit");
+		HOLD(++listed <= again, "scoreboard: more listed as sent again than there are");
+		before = i;
+	}
+	HOLD(listed == again && before == rec->again_tail, "scoreboard: fewer listed as sent again than there are");
+	HOLD(!rec->reo_timer || ((c->flags & CONN_TIMER) && seq_leq(c->timer, rec->rto_tick)), "a reordering timer behind the one it stands before");
+	return NULL;
+}
+
 static const char *
 send_queue(const struct tcp *tcp, const struct tcp_conn *c, struct invariants_mbufs *set, uint32_t *records)
 {
 	bool syn = c->state == TCP_SYN_SENT || c->state == TCP_SYN_RECEIVED;
-	uint32_t seq = syn ? c->iss + 1 : c->snd_una, last = 0, lost = 0;
+	uint32_t seq = syn ? c->iss + 1 : c->snd_una, last = 0;
 	bool behind = c->q_send == 0 && c->q_head == 0;
 
 	for (uint32_t i = c->q_head; i != 0; i = tcp_record_at(tcp, i)->next) {
@@ -81,13 +147,12 @@ send_queue(const struct tcp *tcp, const struct tcp_conn *c, struct invariants_mb
 		HOLD(r->seq == seq, "send queue: records do not adjoin");
 		HOLD(r->length > 0, "send queue: an empty record");
 		HOLD(behind != !!(r->flags & RECORD_SENT), "send queue: q_send parts sent from unsent");
-		HOLD((r->flags & RECORD_SENT) || !(r->flags & (RECORD_LOST | RECORD_RETRANSMITTED)),
-		     "send queue: lost or sent again, and never sent");
+		HOLD((r->flags & RECORD_SENT) || !(r->flags & (RECORD_LOST | RECORD_RETRANSMITTED | RECORD_SACKED)),
+		     "send queue: lost, SACKed or sent again, and never sent");
 		if (r->m == NULL)
 			HOLD(r->length <= RECORD_INLINE, "send queue: more bytes than a record has");
 		else
 			HOLD(r->offset + r->length <= r->m->data_len, "send queue: more bytes than its mbuf has");
-		lost += r->flags & RECORD_LOST ? r->length : 0;
 		seq += r->length;
 		last = i;
 		(*records)++;
@@ -96,7 +161,6 @@ send_queue(const struct tcp *tcp, const struct tcp_conn *c, struct invariants_mb
 	}
 	HOLD(last == c->q_tail, "send queue: q_tail is not the last");
 	HOLD(behind || c->q_send == 0, "send queue: q_send is not in it");
-	HOLD(lost == tcp_lost_bytes(tcp, c), "send queue: lost_bytes is not the sum");
 	if (c->q_head != 0)
 		HOLD(seq == c->snd_end, "send queue: does not end at snd_end");
 	return NULL;
@@ -267,7 +331,7 @@ moves_one_way(const struct tcp_conn *c, uint32_t index, struct invariants_memory
 }
 
 struct sums {
-	uint32_t blocks, open, records, oooes, pieces, extras;
+	uint32_t blocks, open, records, oooes, pieces, extras, recoveries;
 	uint32_t owed, ready, delack, wheel;
 	uint32_t waiting[8];
 };
@@ -281,6 +345,7 @@ connection(const struct tcp *tcp, const struct tcp_conn *c, struct invariants_me
 
 	sums->blocks++;
 	sums->extras += c->extra != 0;
+	sums->recoveries += c->recovery != 0;
 	TRY(receive_queue(c, set));
 	if (c->state == TCP_CLOSED) {
 		HOLD(c->q_head == 0 && c->ooo == 0, "a closed connection holds a queue");
@@ -293,6 +358,7 @@ connection(const struct tcp *tcp, const struct tcp_conn *c, struct invariants_me
 		TRY(sequence_numbers(c));
 		TRY(fits_state(c));
 		TRY(send_queue(tcp, c, set, &sums->records));
+		TRY(scoreboard(tcp, c));
 		TRY(reassembly(tcp, c, set, &sums->oooes, &sums->pieces));
 		TRY(timers(tcp, c));
 		TRY(moves_one_way(c, index, memory));
@@ -452,6 +518,7 @@ invariants_of_stack(const struct tern_stack *s, struct invariants_memory *memory
 	HOLD(sums.records == tcp->records.used, "send records that no queue holds");
 	HOLD(sums.oooes == tcp->oooes.used && sums.pieces == tcp->pieces.used, "pieces that no connection holds");
 	HOLD(sums.extras == tcp->extras.used, "extra records that no connection holds");
+	HOLD(sums.recoveries == tcp->recoveries.used, "recovery records that no connection holds");
 	HOLD(sums.wheel == tcp->wheel.armed, "the wheel is miscounted");
 	TRY(fifo_of(tcp, &tcp->owed, LIST_OWED, sums.owed));
 	TRY(fifo_of(tcp, &tcp->ready, LIST_READY, sums.ready));

@@ -137,7 +137,8 @@ linux_info(void *host, backend_socket socket, const char *field, int64_t *value)
 		{ "segs_out", i.tcpi_segs_out }, { "segs_in", i.tcpi_segs_in },
 		{ "data_segs_out", i.tcpi_data_segs_out }, { "data_segs_in", i.tcpi_data_segs_in },
 		{ "bytes_sent", (int64_t)i.tcpi_bytes_sent }, { "bytes_retransmitted", (int64_t)i.tcpi_bytes_retrans },
-		{ "dsacks", i.tcpi_dsack_dups }, { "soft_error", s->error }, { "closed", s->closed },
+		{ "dsacks", i.tcpi_dsack_dups }, { "reorderings", i.tcpi_reord_seen },
+		{ "sacked", (int64_t)i.tcpi_sacked * i.tcpi_snd_mss }, { "soft_error", s->error }, { "closed", s->closed },
 		{ "last_received_ms", i.tcpi_last_data_recv }, { "last_sent_ms", i.tcpi_last_data_sent },
 		{ "last_ack_ms", i.tcpi_last_ack_recv },
 	};

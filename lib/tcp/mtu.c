@@ -141,21 +141,38 @@ tcp_too_big(struct tcp *tcp, struct tcp_conn *c, const struct icmp_error *e)
 	return 0;
 }
 
-/* A full segment is unanswered for the backoff'th time in a row. */
+/* Text of the segment that the timeout was for: as much of what was sent as one holds (see retransmit()). */
+static uint32_t
+oldest_length(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	uint32_t length = 0;
+
+	for (uint32_t i = c->q_head; i != c->q_send && i != 0; i = tcp_record_at(tcp, i)->next) {
+		const struct tcp_record *r = tcp_record_at(tcp, i);
+
+		if (length > 0 && length + r->length > c->mss)
+			break;
+		length += r->length;
+	}
+	return length;
+}
+
+/* The oldest segment is unanswered for the backoff'th time in a row. It need not be full: a small window has none that are. */
 void
 tcp_mtu_timeout(struct tcp *tcp, struct tcp_conn *c)
 {
 	bool v4 = c->opt & CONN_V4;
 	uint16_t least = least_mtu(tcp, v4), base = RTE_MAX(tcp->config.pmtu_base, least), target;
+	uint32_t length = oldest_length(tcp, c), headers = (v4 ? 40 : 60) + (c->opt & CONN_TS ? 12 : 0);
 	struct tcp_extra *x;
 
-	if (c->backoff < BLACK_HOLE_TIMEOUTS || !tcp->config.pmtu_discovery || c->snd_end - c->snd_una < c->mss)
+	if (c->backoff < BLACK_HOLE_TIMEOUTS || !tcp->config.pmtu_discovery)
 		return;
 	/* what a peer took its window back from is dropped by the peer, not by the path (SHLD-17) */
-	if (c->snd_wnd < c->mss)
+	if (c->snd_wnd < length)
 		return;
 	target = c->backoff < BLACK_HOLE_LEAST_TIMEOUTS ? base : least;
-	if (tcp_path_mtu(tcp, c) <= target || !set_path_mtu(tcp, c, target))
+	if (length + headers <= target || tcp_path_mtu(tcp, c) <= target || !set_path_mtu(tcp, c, target))
 		return;
 	x = tcp_extra_make(tcp, c);
 	x->black_hole++;

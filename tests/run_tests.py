@@ -24,7 +24,7 @@ from pathlib import Path
 
 SKIPPED = 77    # the exit status by which a program without TAP says that it skipped
 
-QUIET = ("unit", "scenario", "walk", "fuzz")
+QUIET = ("unit", "scenario", "walk", "soak", "fuzz")
 CASE = re.compile(r"^(not )?ok\b\s*(\d+)?\s*(?:-\s*)?(.*)$")
 PLAN = re.compile(r"^1\.\.(\d+)\s*(?:#\s*skip\w*\s*(.*))?$", re.IGNORECASE)
 SKIP = re.compile(r"#\s*skip\w*\s*(.*)$", re.IGNORECASE)

@@ -26,6 +26,9 @@ static const char *const figures[] = {
 	"sides.client.busy_share_max", "sides.client.local_drops", "sides.client.counters.retransmits_data",
 	"sides.server.busy_share_max", "sides.server.local_drops", "sides.server.counters.retransmits_data",
 	"memory_bytes", "memory_bytes_per_connection",
+	/* of tern sim */
+	"goodput_bit_per_second", "jain_index", "bottleneck_busy_share", "completion_mean_seconds", "completion_max_seconds",
+	"retransmits", "bytes_retransmitted", "dropped", "marked", "real.events_per_second",
 };
 
 static const json_t *

@@ -115,7 +115,7 @@ sim_describe_flow(const struct sim_figures *f, uint32_t flow, char *buf, size_t 
 static void
 compute_stream(struct sim_stream_figures *out, const struct sim_run *r, struct sim_stream *s)
 {
-	const struct tern_info *info = &s->from->info;
+	const struct tern_info *info = &s->info;
 	uint64_t warmup_ns = r->settings->warmup_ns, start_ns = s->flow->plan->start_ns;
 	uint64_t from_ns = start_ns > warmup_ns ? start_ns : warmup_ns;
 	double sum = 0;
@@ -137,21 +137,24 @@ compute_stream(struct sim_stream_figures *out, const struct sim_run *r, struct s
 	out->cwnd_mean = units_ratio((double)s->cwnd_sum, (double)s->cwnd_count);
 }
 
-/* Over the time in which every flow runs, if there is such a time. */
+/* Of bulk: requests take what they ask for. Over the time in which every flow runs, if there is such a time. */
 static void
 compute_jain(struct sim_figures *f, const struct sim_run *r)
 {
 	double *x = calloc(r->stream_count, sizeof(*x));
+	uint32_t n = 0;
 
 	f->jain = NAN;
 	f->jain_of_all = r->first_ns != SIM_NO_END;
 	for (uint32_t i = 0; i < r->stream_count; i++)
 		if (r->streams[i].end_ns <= r->all_ns)
 			f->jain_of_all = false;
-	for (uint32_t i = 0; i < r->stream_count && x != NULL; i++)
-		x[i] = f->jain_of_all ? (double)(r->streams[i].first_bytes - r->streams[i].all_bytes) : f->streams[i].goodput;
-	if (x != NULL && r->stream_count > 1)
-		f->jain = sim_jain(x, r->stream_count);
+	for (uint32_t i = 0; i < r->stream_count && x != NULL; i++) {
+		if (r->streams[i].flow->plan->mode == SIM_BULK)
+			x[n++] = f->jain_of_all ? (double)(r->streams[i].first_bytes - r->streams[i].all_bytes) : f->streams[i].goodput;
+	}
+	if (n > 1)
+		f->jain = sim_jain(x, n);
 	free(x);
 }
 

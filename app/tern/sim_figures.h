@@ -43,7 +43,7 @@ struct sim_figures {
 	struct sim_stream_figures *streams;
 	struct sim_line_figures *lines;       /* 2 * link + direction */
 	enum sim_state *states;               /* of the flows */
-	double seconds, goodput, jain;        /* jain: NAN with one stream */
+	double seconds, goodput, jain;        /* jain: NAN with one bulk stream */
 	double utilisation;                   /* of the bottleneck's busier direction */
 	bool jain_of_all;                     /* while every flow ran */
 	double requests_per_second;           /* rr */

@@ -42,7 +42,7 @@ stream(const struct sim_figures *f, uint32_t i)
 	put_real(o, "rtt_p95_us", g->rtt_p95_us);
 	put_real(o, "cwnd_mean_bytes", g->cwnd_mean);
 	put_seconds(o, "longest_silence_seconds", s->silence_ns);
-	put_count(o, "mss", s->from->info.mss);
+	put_count(o, "mss", s->info.mss);
 	return o;
 }
 

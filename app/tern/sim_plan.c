@@ -11,7 +11,7 @@
 #define SECOND UINT64_C(1000000000)
 
 /* All send queues together: more would be memory that a window never reaches. */
-#define BUFFERS (UINT64_C(512) << 20)
+#define BUFFERS (UINT64_C(256) << 20)
 #define BUFFER_LEAST (UINT64_C(256) << 10)
 #define BUFFER_MOST ((UINT64_C(1) << 30) - 1)
 
@@ -141,8 +141,8 @@ size_memory(struct sim_plan *plan)
 	if (plan->buffer_bytes > BUFFER_MOST)
 		plan->buffer_bytes = BUFFER_MOST;
 	plan->mbuf_size = mtu > 1900 ? (mtu + 512) & ~UINT64_C(127) : 0;
-	/* queued at a sender, and once more under way and at the receiver; a duplicate, an ACK and a little room */
-	packets = 2 * plan->flow_count * plan->buffer_bytes / 1000 + 2 * (queues + most) / 500 + 256 * (uint64_t)plan->node_count;
+	/* queued at the senders; and what is under way or kept by receivers, in small packets too */
+	packets = plan->flow_count * plan->buffer_bytes / 1200 + 2 * (queues + most) / 500 + 256 * (uint64_t)plan->node_count;
 	plan->mbufs = packets < 65536 ? 65536 : packets > UINT64_C(4) << 20 ? UINT64_C(4) << 20 : packets;
 }
 

@@ -16,6 +16,9 @@
 #define LINES 64          /* streams that are drawn: more would hide each other */
 #define LEGENDS 18
 #define GREY "#d9d9d9"
+/* Goodput is drawn as a mean over some round trips, and a share of the time axis: bytes come in bursts. */
+#define MEAN_ROUND_TRIPS 2
+#define MEAN_SHARE 100
 
 struct plot {
 	struct svg_line window[2 * LINES], rtt[LINES + 1], goodput[LINES];
@@ -61,12 +64,34 @@ largest_window(const struct sim_run *r)
 	return most;
 }
 
+/* How many rows before and behind a row go into its mean. */
+static uint32_t
+mean_reach(const struct sim_run *r)
+{
+	uint64_t ns = r->measured_ns / MEAN_SHARE;
+
+	for (uint32_t i = 0; i < r->plan->flow_count; i++)
+		if (MEAN_ROUND_TRIPS * r->plan->flows[i].rtt_ns > ns)
+			ns = MEAN_ROUND_TRIPS * r->plan->flows[i].rtt_ns;
+	return (uint32_t)(ns / r->settings->interval_ns / 2);
+}
+
+static double
+mean_goodput(const struct sim_stream *s, uint32_t n, uint32_t reach)
+{
+	uint32_t first = n > reach ? n - reach : 0, last = n + reach < s->row_count ? n + reach : s->row_count - 1;
+	uint64_t begin_ns = first > 0 ? s->rows[first - 1].at_ns : s->flow->plan->start_ns, bytes = 0;
+
+	for (uint32_t i = first; i <= last; i++)
+		bytes += s->rows[i].received;
+	return units_ratio(8e9 * (double)bytes, (double)(s->rows[last].at_ns - begin_ns));
+}
+
 static void
-add_stream(struct plot *p, const struct sim_stream *s, uint32_t most_window)
+add_stream(struct plot *p, const struct sim_stream *s, uint32_t most_window, uint32_t reach)
 {
 	struct svg_point *cwnd = take(p, s->row_count), *threshold = take(p, s->row_count);
 	struct svg_point *rtt = take(p, s->row_count), *goodput = take(p, s->row_count);
-	uint64_t last_ns = s->flow->plan->start_ns;
 	const char *colour = svg_colour(p->streams);
 
 	for (uint32_t n = 0; n < s->row_count; n++) {
@@ -76,8 +101,7 @@ add_stream(struct plot *p, const struct sim_stream *s, uint32_t most_window)
 		cwnd[n] = (struct svg_point){ x, row->cwnd };
 		threshold[n] = (struct svg_point){ x, sim_is_threshold(row->ssthresh) && row->ssthresh <= 1.2 * most_window ? row->ssthresh : NAN };
 		rtt[n] = (struct svg_point){ x, row->srtt_us > 0 ? row->srtt_us / 1e6 : NAN };
-		goodput[n] = (struct svg_point){ x, units_ratio(8e9 * (double)row->received, (double)(row->at_ns - last_ns)) };
-		last_ns = row->at_ns;
+		goodput[n] = (struct svg_point){ x, mean_goodput(s, n, reach) };
 	}
 	p->window[p->windows++] = (struct svg_line){ cwnd, s->row_count, colour, 1.5, false };
 	p->window[p->windows++] = (struct svg_line){ threshold, s->row_count, colour, 0.7, true };
@@ -136,8 +160,8 @@ sim_plot_write(const struct sim_figures *f, const char *path, struct problem *wh
 {
 	const struct sim_run *r = f->run;
 	struct plot *p = calloc(1, sizeof(*p));
-	char title[64], subtitle[256];
-	uint32_t most = largest_window(r);
+	char title[64], subtitle[256], goodput[64], mean[UNITS_STRLEN];
+	uint32_t most = largest_window(r), reach = mean_reach(r);
 	bool good;
 	FILE *out;
 
@@ -150,15 +174,16 @@ sim_plot_write(const struct sim_figures *f, const char *path, struct problem *wh
 	/* first, so that the lines are drawn above it */
 	add_queue(p, r, sim_busier_line(f));
 	for (uint32_t i = 0; i < r->stream_count && i < LINES; i++)
-		add_stream(p, &r->streams[i], most);
+		add_stream(p, &r->streams[i], most, reach);
 	add_legend(p, r, p->rtts > p->streams);
-	snprintf(title, sizeof(title), "tern sim: %.3f Mbit/s%s", f->goodput / 1e6, "");
+	snprintf(goodput, sizeof(goodput), "Goodput, mean of %s", units_time(mean, (2 * (uint64_t)reach + 1) * r->settings->interval_ns));
+	snprintf(title, sizeof(title), "tern sim: %.3f Mbit/s", f->goodput / 1e6);
 	if (!isnan(f->jain))
 		snprintf(title, sizeof(title), "tern sim: %.3f Mbit/s, Jain's index %.4f", f->goodput / 1e6, f->jain);
 	const struct svg_panel panels[] = {
 		{ "Congestion window", SVG_BYTES, p->window, p->windows, 0 },
 		{ "Smoothed round trip", SVG_SECONDS, p->rtt, p->rtts, 0 },
-		{ "Goodput", SVG_BITS_PER_SECOND, p->goodput, p->streams, 0 },
+		{ goodput, SVG_BITS_PER_SECOND, p->goodput, p->streams, 0 },
 	};
 	const struct svg_plot plot = {
 		.title = title, .subtitle = sim_title(r, subtitle, sizeof(subtitle)), .seconds = (double)r->measured_ns / 1e9,

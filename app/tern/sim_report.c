@@ -86,19 +86,27 @@ print_requests(FILE *out, const struct sim_figures *f)
 		(double)tern_histogram_percentile(h, 99.9) / 1e6, (double)h->max / 1e6);
 }
 
+/* Every Ethernet has these, and they are no loss: broadcasts and multicasts that are for somebody else. */
+static bool
+is_heard_by_all(enum tern_drop reason)
+{
+	return reason == TERN_DROP_NEIGHBOUR_UNASKED || reason == TERN_DROP_NOT_FOR_US_MAC;
+}
+
 static void
 print_totals(FILE *out, const struct sim_figures *f)
 {
 	const struct sim_run *r = f->run;
 	const struct tern_stats *t = &r->hosts;
-	uint64_t rate = r->plan->links[r->plan->bottleneck].model[sim_busier_line(f) & 1].link.rate;
+	/* of two ways together, or of requests, a share of one line's rate would say nothing */
+	bool one_way = r->plan->dumbbell && r->settings->mode == SIM_BULK && r->settings->direction != DIRECTION_BOTH;
+	uint64_t rate = one_way ? r->plan->links[r->plan->bottleneck].model[sim_busier_line(f) & 1].link.rate : 0;
 	char a[UNITS_STRLEN], b[UNITS_STRLEN];
 
 	fputc('\n', out);
 	fprintf(out, "%-*s%14.3f Mbit/s", LABEL, "goodput", f->goodput / 1e6);
 	if (rate != 0)
-		fprintf(out, "      %.1f %% of %sbit/s; the line was busy %.1f %%", 100 * f->goodput / (double)rate, units_short(a, (double)rate),
-			100 * f->utilisation);
+		fprintf(out, "      %.1f %% of %sbit/s", 100 * f->goodput / (double)rate, units_short(a, (double)rate));
 	fputc('\n', out);
 	if (!isnan(f->jain))
 		fprintf(out, "%-*s%14.4f             %s\n", LABEL, "Jain's index", f->jain,
@@ -110,7 +118,7 @@ print_totals(FILE *out, const struct sim_figures *f)
 		units_count(a, f->retransmits), units_count(b, f->bytes_retransmitted), t->rto_fired, t->fast_retransmits);
 	fprintf(out, "%-*s%14s sent, %s received, every byte compared\n", LABEL, "bytes", units_count(a, f->sent), units_count(b, f->received));
 	for (int i = TERN_DROP_NONE + 1; i < TERN_DROP_MAX; i++)
-		if (t->drops[i] != 0)
+		if (t->drops[i] != 0 && !is_heard_by_all((enum tern_drop)i))
 			fprintf(out, "%-*s%14s  dropped by hosts: %s\n", LABEL, "", units_count(a, t->drops[i]), tern_drop_text((enum tern_drop)i));
 }
 
@@ -140,6 +148,8 @@ sim_report_print(FILE *out, const struct sim_figures *f)
 	fprintf(out, "%-*s%.3f s in %.2f s of real time%s; %s events, %s/s\n", LABEL, "simulated", (double)r->measured_ns / 1e9, r->real_seconds,
 		r->interrupted ? ", ended by a signal" : "", units_count(a, r->events),
 		units_round(b, units_ratio((double)r->events, r->real_seconds)));
+	if (r->settings->warmup_ns > 0)
+		fprintf(out, "%-*sfrom %s on\n", LABEL, "measured", units_time(a, r->settings->warmup_ns));
 	print_streams(out, f);
 	print_lines(out, f);
 	print_totals(out, f);

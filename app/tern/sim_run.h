@@ -43,6 +43,7 @@ struct sim_end {
 struct sim_stream {
 	struct sim_flow_run *flow;
 	struct sim_end *from, *to;
+	struct tern_info info;                /* of the sender, when the stream ended */
 	uint64_t end_ns;                      /* done, stopped, or the end of measuring; SIM_NO_END: under way */
 	bool done;                            /* all that it was to carry has come */
 	uint64_t begin_bytes, end_bytes;      /* received at the warm-up's end, and at end_ns */

@@ -119,6 +119,7 @@ sim_stream_end(struct sim_stream *s, bool done)
 	s->end_ns = sim_time(r);
 	s->end_bytes = s->to->received;
 	sim_end_look(s->from);
+	s->info = s->from->info;
 	/* what came since the last row, and would be in none */
 	if (s->to->received > s->row_bytes)
 		add_row(s);
@@ -171,7 +172,8 @@ tick(struct tern_sim *sim, void *arg)
 	for (uint32_t i = 0; i < r->stream_count; i++) {
 		struct sim_stream *s = &r->streams[i];
 
-		if (!s->flow->started || s->end_ns != SIM_NO_END)
+		/* what begins with this tick has no interval behind it */
+		if (!s->flow->started || s->end_ns != SIM_NO_END || s->flow->plan->start_ns >= sim_time(r))
 			continue;
 		sample_stream(s);
 		if (row)

@@ -12,7 +12,7 @@
 #define LEGEND_TOP 62.0
 #define LEGEND_ROW 17.0
 #define BOTTOM (SVG_HEIGHT - 44.0)
-#define GAP 34.0             /* between panels: the upper one's axis, the lower one's title */
+#define GAP 30.0             /* between panels: the lower one's title */
 #define CHARACTER 6.6        /* width of one at 12 px, on the safe side */
 #define INK "#222222"
 #define FAINT "#e4e4e4"
@@ -132,6 +132,8 @@ draw_time_axis(FILE *out, const struct frame *f, bool labels)
 		double x = x_of(f, i * step);
 
 		rule(out, x, f->top, x, f->bottom + 4, FAINT);
+		if (!labels)
+			continue;
 		label(buf, sizeof(buf), i * step, step);
 		text(out, x, f->bottom + 17, "middle", 11, "normal", buf);
 	}
@@ -142,7 +144,7 @@ draw_time_axis(FILE *out, const struct frame *f, bool labels)
 static void
 draw_value_axis(FILE *out, const struct frame *f, double scale)
 {
-	unsigned int most = (unsigned int)((f->bottom - f->top) / 30);
+	unsigned int most = (unsigned int)((f->bottom - f->top) / 24);
 	double step = svg_step(f->most * scale, most > 1 ? most : 1);
 	char buf[32];
 

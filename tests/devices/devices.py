@@ -20,9 +20,10 @@ import capture
 import memif
 import modes
 import recording
+import simulated
 import world
 
-MODULES = (modes, memif, capture, recording)
+MODULES = (modes, memif, capture, recording, simulated)
 
 
 def main():

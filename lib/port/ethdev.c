@@ -12,17 +12,23 @@
 
 #include <tern/counters.h>
 
+#include "core/mbuf.h"
 #include "port/ethdev.h"
 #include "port/rss.h"
 
 #define DESCRIPTORS 1024u   /* a queue, where the device has no wish */
 
 #define TX_CHECKSUMS (RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_TCP_CKSUM)
+#define TX_TSO (RTE_ETH_TX_OFFLOAD_TCP_CKSUM | RTE_ETH_TX_OFFLOAD_MULTI_SEGS | RTE_ETH_TX_OFFLOAD_TCP_TSO)
+#define TSO_MBUFS 96u       /* of a frame, where the device has no bound: 64 KiB in segments of 1,460 bytes, and small pieces */
+#define TSO_MBUFS_LEAST 8u  /* below it a frame would hardly be longer than a segment */
 #define RX_CHECKSUMS (RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_TCP_CKSUM)
 
 struct ethdev_queue {
 	struct tern_link link;
 	uint16_t id, queue;
+	uint64_t refused;            /* frames that the driver would not have: counted by the queue's core, */
+	uint64_t refused_seen;       /* and told up to here by whoever reads drops */
 } __rte_cache_aligned;
 
 struct ethdev {
@@ -57,6 +63,24 @@ ethdev_transmit(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
 	return rte_eth_tx_burst(q->id, q->queue, frames, n);
 }
 
+/*
+ * Where frames are cut, some drivers put more into their headers than DPDK's general part asks for (virtio), and
+ * look whether they can do it. What one refuses it would refuse for ever, and nothing behind it would leave.
+ */
+static uint16_t
+ethdev_transmit_prepared(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
+{
+	struct ethdev_queue *q = (struct ethdev_queue *)link;
+	uint16_t ready = rte_eth_tx_prepare(q->id, q->queue, frames, n);
+
+	if (unlikely(ready == 0 && n > 0)) {
+		mbuf_free(frames[0]);
+		__atomic_store_n(&q->refused, q->refused + 1, __ATOMIC_RELAXED);
+		return 1;
+	}
+	return rte_eth_tx_burst(q->id, q->queue, frames, ready);
+}
+
 static bool
 ethdev_is_up(struct tern_link *link)
 {
@@ -80,6 +104,13 @@ ethdev_read_drops(struct port *port, uint64_t *drops)
 	drops[TERN_DROP_RX_NO_MBUF] += now.rx_nombuf - dev->seen.rx_nombuf;
 	drops[TERN_DROP_TX_ERROR] += now.oerrors - dev->seen.oerrors;
 	dev->seen = now;
+	for (uint32_t i = 0; i < port->cores; i++) {
+		struct ethdev_queue *q = &dev->queue[i];
+		uint64_t refused = __atomic_load_n(&q->refused, __ATOMIC_RELAXED);
+
+		drops[TERN_DROP_TX_ERROR] += refused - q->refused_seen;
+		q->refused_seen = refused;
+	}
 }
 
 static void
@@ -117,7 +148,6 @@ ethdev_new(uint16_t id, const struct rte_eth_dev_info *info, const char *label, 
 	snprintf(dev->port.driver, sizeof(dev->port.driver), "%s", info->driver_name);
 	if (rte_eth_macaddr_get(id, &mac) == 0)
 		memcpy(dev->port.mac.b, mac.addr_bytes, sizeof(dev->port.mac.b));
-	rte_eth_stats_get(id, &dev->seen);
 	return dev;
 }
 
@@ -184,13 +214,27 @@ set_mtu(uint16_t id, const char *label, uint16_t mtu, struct complaint *why)
 	return 0;
 }
 
+static void
+offer_tso(struct ethdev_queue *q, uint64_t offloads, const struct rte_eth_dev_info *info)
+{
+	/* IPv4's own checksum too, but for one that cuts nothing itself and hands the frame on (virtio) */
+	uint64_t needed = TX_TSO | (info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_IPV4_CKSUM);
+	uint16_t most = info->tx_desc_lim.nb_seg_max;
+
+	if ((offloads & needed) != needed || (most != 0 && most < TSO_MBUFS_LEAST))
+		return;
+	q->link.capabilities.tso_mbufs = most == 0 ? TSO_MBUFS : RTE_MIN(most, (uint16_t)TSO_MBUFS);
+	q->link.transmit = ethdev_transmit_prepared;
+}
+
 static int
 start(struct ethdev *dev, const struct rte_eth_dev_info *info, const struct ethdev_traits *traits,
       const struct port_config *config, struct complaint *why)
 {
 	uint16_t rx_queues = RTE_MIN((uint16_t)config->cores, info->max_rx_queues);
 	bool checksums = !config->software_checksums && !traits->software_offloads;
-	uint64_t tx_wanted = (traits->single_segment ? 0 : RTE_ETH_TX_OFFLOAD_MULTI_SEGS) | (checksums ? TX_CHECKSUMS : 0);
+	uint64_t tx_wanted = (traits->single_segment ? 0 : RTE_ETH_TX_OFFLOAD_MULTI_SEGS) | (checksums ? TX_CHECKSUMS : 0) |
+			     (checksums && !config->no_tso ? RTE_ETH_TX_OFFLOAD_TCP_TSO : 0);
 	/*
 	 * No MBUF_FAST_FREE: it is for queues whose every mbuf is direct, unshared and from one pool, and large
 	 * sends go by reference.
@@ -237,6 +281,7 @@ start(struct ethdev *dev, const struct rte_eth_dev_info *info, const struct ethd
 		q->link.capabilities.tx_l4_checksum = conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_TCP_CKSUM;
 		q->link.capabilities.rx_checksum = (conf.rxmode.offloads & RX_CHECKSUMS) == RX_CHECKSUMS;
 		q->link.capabilities.multi_segment = conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+		offer_tso(q, conf.txmode.offloads, info);
 		dev->port.link[i] = &q->link;
 	}
 	return 0;
@@ -265,11 +310,13 @@ ethdev_open(uint16_t id, const struct ethdev_traits *traits, const struct port_c
 		ethdev_close(&dev->port);
 		return NULL;
 	}
+	/* not before: a driver may look for its queues in it (net_vhost) */
+	rte_eth_stats_get(id, &dev->seen);
 	return &dev->port;
 }
 
 struct port *
-ethdev_adopt(uint16_t id, uint16_t queue, bool software_checksums, struct complaint *why)
+ethdev_adopt(uint16_t id, uint16_t queue, bool software_checksums, bool no_tso, struct complaint *why)
 {
 	struct rte_eth_dev_info info;
 	struct rte_eth_txq_info tx = { 0 };
@@ -294,6 +341,7 @@ ethdev_adopt(uint16_t id, uint16_t queue, bool software_checksums, struct compla
 		return NULL;
 	dev->port.mtu = mtu;
 	dev->port.cores = 1;
+	rte_eth_stats_get(id, &dev->seen);
 	q = &dev->queue[0];
 	q->id = id;
 	q->queue = queue;
@@ -308,6 +356,8 @@ ethdev_adopt(uint16_t id, uint16_t queue, bool software_checksums, struct compla
 		q->link.capabilities.tx_l4_checksum = tx.conf.offloads & RTE_ETH_TX_OFFLOAD_TCP_CKSUM;
 		q->link.capabilities.rx_checksum = (rx.conf.offloads & RX_CHECKSUMS) == RX_CHECKSUMS;
 	}
+	if (!software_checksums && !no_tso)
+		offer_tso(q, tx.conf.offloads, &info);
 	dev->port.link[0] = &q->link;
 	return &dev->port;
 }

@@ -23,6 +23,6 @@ struct port *ethdev_open(uint16_t id, const struct ethdev_traits *traits, const 
 			 struct complaint *why);
 
 /* One queue of a port that somebody else has started. Nothing of the port is changed, now or at its close. */
-struct port *ethdev_adopt(uint16_t id, uint16_t queue, bool software_checksums, struct complaint *why);
+struct port *ethdev_adopt(uint16_t id, uint16_t queue, bool software_checksums, bool no_tso, struct complaint *why);
 
 #endif

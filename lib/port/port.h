@@ -21,6 +21,7 @@ struct port_config {
 	uint32_t cores;              /* links wanted, 1 .. PORT_MAX_CORES */
 	uint16_t mtu;
 	bool software_checksums;     /* use none of the device's */
+	bool no_tso;                 /* each segment leaves as a frame of its own */
 	struct rte_mempool *pool;    /* received into */
 	int node;                    /* NUMA; the device's own is preferred where it has one */
 	uint32_t addresses;          /* that are to be the side's, where a device has to know */

@@ -46,7 +46,7 @@ adopt(struct adopted *a, uint16_t port, uint16_t queue, struct rte_mempool *pool
 	a->side.name = "";
 	a->side.options = s;
 	a->side.pool = pool;
-	a->side.port = ethdev_adopt(port, queue, s->checksum == CHECKSUM_SOFTWARE, why);
+	a->side.port = ethdev_adopt(port, queue, s->checksum == CHECKSUM_SOFTWARE, s->tso == TSO_OFF, why);
 	if (a->side.port == NULL)
 		return -1;
 	c = core_new((int)rte_socket_id(), why);

@@ -71,6 +71,14 @@ checksums_text(const struct tern_link *link)
 }
 
 static const char *
+segments_text(const struct tern_link *link)
+{
+	if (link->capabilities.tso_mbufs == 0)
+		return "";
+	return link->capabilities.by_reference ? ", several segments a frame" : ", frames cut into segments by the device (TSO)";
+}
+
+static const char *
 spreading_text(const struct side *side)
 {
 	if (side->count == 1)
@@ -92,8 +100,9 @@ write_side(FILE *f, const struct side *side)
 		cpus_text(side, cpus, sizeof(cpus)), side->core[0]->node);
 	fprintf(f, "        ");
 	write_addresses(f, side->options);
-	fprintf(f, "\n        checksums %s%s%s\n", checksums_text(port->link[0]), spreading != NULL ? ", flows spread " : "",
-		spreading != NULL ? spreading : "");
+	fprintf(f, "\n        checksums %s%s%s%s\n", checksums_text(port->link[0]),
+		segments_text(port->link[0]),
+		spreading != NULL ? ", flows spread " : "", spreading != NULL ? spreading : "");
 	if (port->note[0] != '\0')
 		fprintf(f, "        note: %s\n", port->note);
 }
@@ -145,7 +154,7 @@ side_json(const struct side *side)
 	}
 	for (unsigned int i = 0; i < side->options->pools; i++)
 		sources += side->options->pool[i].count;
-	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:o, s:i, s:o, s:i, s:b, s:b, s:b, s:b, s:b, s:s}",
+	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:o, s:i, s:o, s:i, s:b, s:b, s:b, s:b, s:b, s:b, s:s}",
 			 "side", side->id == TERN_SIDE_ONLY ? "only" : side->id == TERN_SIDE_CLIENT ? "client" : "server",
 			 "device", port->name, "driver", port->driver, "mac", mac_text(&port->mac, mac, sizeof(mac)),
 			 "mtu", port->mtu, "cores", cores, "numa_node", side->core[0]->node, "addresses", addresses,
@@ -153,7 +162,7 @@ side_json(const struct side *side)
 			 "tx_ip_checksum_offload", link->capabilities.tx_ip_checksum,
 			 "tx_tcp_checksum_offload", link->capabilities.tx_l4_checksum,
 			 "rx_checksum_offload", link->capabilities.rx_checksum,
-			 "multi_segment", link->capabilities.multi_segment, "rss", port->rss,
+			 "multi_segment", link->capabilities.multi_segment, "tso", link->capabilities.tso_mbufs > 0, "rss", port->rss,
 			 "note", port->note);
 }
 

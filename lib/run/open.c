@@ -73,6 +73,7 @@ wish_of(const struct side *side, struct port_config *wish)
 		.cores = side->count,
 		.mtu = (uint16_t)s->mtu,
 		.software_checksums = s->checksum == CHECKSUM_SOFTWARE,
+		.no_tso = s->tso == TSO_OFF,
 		.pool = side->pool,
 		.node = side->core[0]->node,
 		.addresses = s->ips,

@@ -18,6 +18,7 @@
 
 static const char *const profiles[] = { "default", "strict", NULL };
 static const char *const checksums[] = { "auto", "software", NULL };
+static const char *const tsos[] = { "auto", "off", NULL };
 static const char *const idles[] = { "poll", "pause", "sleep", NULL };
 static const char *const cookies[] = { "never", "auto", "always", NULL };   /* as enum TCP_COOKIES_x */
 static const char *const ecns[] = { "off", "on", "accept", NULL };
@@ -43,6 +44,8 @@ const struct option option_table[] = {
 	  OPTION_NUMBER, OF_SIDE(mtu), .min = 128, .max = 9728, .host = true },
 	{ { "checksum", "auto|software", "auto", "whether the device may compute checksums", true, false },
 	  OPTION_WORD, OF_SIDE(checksum), .words = checksums, .stack = true },
+	{ { "tso", "auto|off", "auto", "whether the device may cut large frames into segments", true, false },
+	  OPTION_WORD, OF_SIDE(tso), .words = tsos, .stack = true },
 	{ { "no-dad", NULL, NULL, "do not ask whether somebody else has our addresses", true, false },
 	  OPTION_SWITCH, OF_SIDE(no_dad), .stack = true },
 	{ { "burst", "FRAMES", "32", "most frames a receive", true, false },

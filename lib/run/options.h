@@ -22,6 +22,7 @@
 enum idle { IDLE_POLL, IDLE_PAUSE, IDLE_SLEEP };
 enum profile { PROFILE_DEFAULT, PROFILE_STRICT };
 enum checksum { CHECKSUM_AUTO, CHECKSUM_SOFTWARE };
+enum tso { TSO_AUTO, TSO_OFF };
 
 /* What one side is given. Numbers are 64 bits wide for the table's sake; times are in nanoseconds. */
 struct side_options {
@@ -37,6 +38,7 @@ struct side_options {
 	uint64_t mtu, burst;
 	uint64_t syn_cookies, cookie_threshold;  /* TCP_COOKIES_x; 0: by max_half_open */
 	uint64_t checksum;                   /* enum checksum */
+	uint64_t tso;                        /* enum tso */
 	uint64_t profile;                    /* enum profile */
 	uint64_t mss, window, window_max, sndbuf, initial_window, ack_every, ttl, tos;
 	uint64_t max_connections, max_half_open, max_time_wait;

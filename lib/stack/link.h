@@ -21,6 +21,8 @@ struct tern_link {
 	struct {
 		bool tx_ip_checksum, tx_l4_checksum, rx_checksum;
 		bool multi_segment;    /* takes chained mbufs */
+		uint16_t tso_mbufs;    /* mbufs of a frame that it cuts into TCP segments, at most; 0: it cuts none */
+		uint16_t tso_bytes;    /* of payload that pay in one, where that is less than fits; else 0 */
 		bool by_reference;     /* the peer gets our mbufs themselves (loop) */
 	} capabilities;
 };

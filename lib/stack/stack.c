@@ -16,6 +16,8 @@
 #include "stack/internal.h"
 
 #define DEFAULT_BURST 32u
+#define BURST_BYTES 65536u      /* and fewer frames when they are longer than 2 KiB */
+#define BURST_LEAST 4u
 #define POOL_CHECK_TURNS 256u   /* at most */
 #define POOL_MOST_A_TURN (TCP_OUTPUT_TURN + STACK_BURST)
 #define STEER_BURST 32u
@@ -50,6 +52,7 @@ stack_new(const struct stack_config *cfg, uint64_t now_ns)
 	s->link = cfg->link;
 	s->run = cfg->run;
 	s->burst = cfg->burst == 0 ? DEFAULT_BURST : RTE_MIN(cfg->burst, STACK_BURST);
+	s->burst_now = s->burst;
 	s->owner = owner;
 	s->owns_owner = cfg->owner == NULL;
 	if (owner->cores > 1) {
@@ -65,6 +68,11 @@ stack_new(const struct stack_config *cfg, uint64_t now_ns)
 		s->tcp.tx_l4_checksum = cfg->ip->tx_l4_checksum;
 		s->tcp.tx_lengths = !cfg->link->capabilities.by_reference &&
 				    (cfg->ip->tx_ip_checksum || cfg->ip->tx_l4_checksum);
+		if (s->tcp.multi_segment && s->tcp.tx_l4_checksum)
+			s->tcp.tso_mbufs = cfg->link->capabilities.tso_mbufs;
+		s->tcp.tso_bytes = cfg->link->capabilities.tso_bytes;
+		if (s->tcp.tso_bytes == 0)
+			s->tcp.tso_bytes = TCP_TSO_BYTES;
 		error = tcp_init(&s->tcp, cfg->tcp, &s->ip, &s->tx, cfg->pool, &s->stats, cfg->secret, owner, now_ns,
 				 cfg->node);
 	}
@@ -136,17 +144,27 @@ stack_set_time(struct tern_stack *s, uint64_t now_ns)
 
 /* ---- in */
 
-/* @return whether there was any; *full: and perhaps there is more */
+/*
+ * @return whether there was any; *full: and perhaps there is more. Of large frames fewer are taken at a time: no ACK
+ * leaves before all of them are handled, and a sender with a window of 256 KiB would wait for it.
+ */
 static bool
 receive(struct tern_stack *s, bool *full)
 {
 	struct rte_mbuf *frames[STACK_BURST];
-	uint16_t n = s->link->receive(s->link, frames, (uint16_t)s->burst);
+	uint64_t before = s->stats.rx_bytes;
+	uint32_t most = s->burst_now;
+	uint16_t n = s->link->receive(s->link, frames, (uint16_t)most);
 
-	if (n > 0)
-		stack_input(s, frames, n, false);
-	*full = n == s->burst;
-	return n > 0;
+	*full = n == most;
+	if (n == 0)
+		return false;
+	stack_input(s, frames, n, false);
+	if (unlikely(s->stats.rx_bytes - before > BURST_BYTES))
+		s->burst_now = RTE_MAX(most / 2, BURST_LEAST);
+	else if (unlikely(most < s->burst))
+		s->burst_now++;
+	return true;
 }
 
 static bool

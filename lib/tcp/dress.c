@@ -26,10 +26,12 @@ mark(struct tcp_conn *c, struct tcp_emit *e, bool fresh)
 static void
 count(const struct tcp *tcp, const struct tcp_conn *c, struct tcp_extra *x, const struct tcp_emit *e)
 {
-	x->segs_out++;
+	uint32_t segments = tcp_emit_segments(e);
+
+	x->segs_out += segments;
 	if (e->length == 0)
 		return;
-	x->data_segs_out++;
+	x->data_segs_out += segments;
 	x->last_sent = tcp->now;
 	x->bytes_sent += e->length;
 	if (e->seq != c->snd_nxt && !(e->flags & TCP_SYN))

@@ -149,13 +149,12 @@ text_after_close(struct tcp *tcp, struct tcp_conn *c)
 	return -TERN_DROP_TCP_AFTER_CLOSE;
 }
 
+/* full: how many segments it is when it is not a short one */
 static void
-count_for_ack(struct tcp_conn *c, uint32_t length)
+count_for_ack(struct tcp_conn *c, uint32_t length, uint32_t full)
 {
-	if (length > c->rcv_mss)
-		c->rcv_mss = (uint16_t)length;
-	if (length >= c->rcv_mss && c->full_segments < UINT8_MAX)
-		c->full_segments++;
+	if (length >= c->rcv_mss)
+		c->full_segments = (uint8_t)RTE_MIN(c->full_segments + full, (uint32_t)UINT8_MAX);
 	/* SHLD-19: at least every second full segment, at once */
 	c->flags |= c->full_segments >= 2 ? CONN_ACK_NOW : CONN_ACK_LATER;
 }
@@ -196,12 +195,13 @@ text_in_order(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p, uint32_
 		return -TERN_DROP_TCP_RCVBUF_FULL;
 	}
 	if (length > 0) {
+		uint32_t full = likely(length <= c->rcv_mss) ? 1 : tcp_merged_segments(tcp, c, p, length);
 		struct rte_mbuf *m = tcp_payload(p, skip, length);
 
 		c->rcv_nxt += length;
 		tcp->stats->rx_payload_bytes += length;
 		tcp_deliver(tcp, c, m, length);
-		count_for_ack(c, length);
+		count_for_ack(c, length, full);
 	}
 	if (filled_hole) {
 		if (fin)

@@ -31,6 +31,7 @@ segment_of(struct tcp *tcp, struct tcp_conn *c, struct tcp_emit *e, uint32_t seq
 	e->opt = c->opt;
 	e->ttl = tcp->config.ttl;
 	e->tos = tcp->config.tos;
+	e->mss = c->mss;
 	e->length = 0;
 	e->urgent = 0;
 	e->may_fragment = false;
@@ -349,9 +350,9 @@ mark_sent(struct tcp *tcp, struct tcp_conn *c, uint32_t length)
 	}
 }
 
-/* New data, one segment. 1: sent one, 0: nothing may go now. */
+/* New data: one segment, or a frame of at most `budget`. @return how many were sent, 0: nothing may go now. */
 static int
-send_data(struct tcp *tcp, struct tcp_conn *c)
+send_data(struct tcp *tcp, struct tcp_conn *c, uint32_t budget)
 {
 	uint32_t edge = c->snd_una + c->snd_wnd;
 	uint32_t usable = seq_gt(edge, c->snd_nxt) ? edge - c->snd_nxt : 0;
@@ -367,6 +368,8 @@ send_data(struct tcp *tcp, struct tcp_conn *c)
 	length = next_length(tcp, c, usable);
 	if (length == 0)
 		return 0;
+	if (length == c->mss && unlikely(tcp->tso_mbufs > 0))
+		length = tcp_tso_length(tcp, c, usable, budget);
 	length = cut(tcp, c, length);
 	if (length == 0)
 		return 0;  /* no record to cut with: some come back, and ACKs must not be kept back till then */
@@ -387,7 +390,7 @@ send_data(struct tcp *tcp, struct tcp_conn *c)
 		c->snd_nxt++;
 	}
 	sent(tcp, c);
-	return 1;
+	return likely(length <= c->mss) ? 1 : (int)((length + c->mss - 1) / c->mss);
 }
 
 /* FIN alone, when all data has gone and the window has room for it. */
@@ -483,13 +486,14 @@ visit_open(struct tcp *tcp, struct tcp_conn *c)
 	if (unlikely(c->acks_owed > 0) && send_duplicate_acks(tcp, c) < 0)
 		return VISIT_STOP;
 	for (;;) {
-		if (budget-- == 0)
+		if (budget == 0)
 			return VISIT_AGAIN;
 		result = retransmit(tcp, c);
 		if (result == 0)
-			result = send_data(tcp, c);
+			result = send_data(tcp, c, budget);
 		if (result <= 0)
 			break;
+		budget -= (uint32_t)result;
 	}
 	if (result < 0 || send_lone_fin(tcp, c) < 0)
 		return VISIT_STOP;

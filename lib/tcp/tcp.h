@@ -100,6 +100,8 @@ struct tcp {
 	struct secret secret;
 	struct tcp_extra extra_default;
 	bool multi_segment;           /* the link takes chains */
+	uint16_t tso_mbufs;           /* of a frame that the device cuts into segments, at most; 0: it cuts none */
+	uint16_t tso_bytes;           /* of its payload, at most, but for two segments */
 	uint16_t mss_limit;           /* what fits into one mbuf behind its headers, where it takes none */
 	bool tx_ip_checksum, tx_l4_checksum;
 	bool may_fragment;            /* path MTU discovery is off: no DF */
@@ -607,7 +609,8 @@ struct tcp_emit {
 	const struct flow_key *key;
 	ip_nexthop *hop;               /* routed again when stale */
 	uint32_t seq, ack, tsval, tsecr;
-	uint16_t window, mss;
+	uint16_t window;
+	uint16_t mss;                  /* of a SYN, to announce; else no segment is longer */
 	uint8_t flags, opt;
 	uint8_t ttl, tos;
 	/* most often all zero, and side by side for that */
@@ -622,6 +625,26 @@ struct tcp_emit {
 	struct sack_block sack[TCP_MAX_SACK];
 	uint8_t l2[ETHER_MAX_HEADER], l2_length;  /* with turned: the answer's Ethernet header */
 };
+/* Segments that the frame becomes: several where the device cuts it */
+static inline uint32_t
+tcp_emit_segments(const struct tcp_emit *e)
+{
+	return likely(e->length <= e->mss) ? 1 : (e->length + e->mss - 1) / e->mss;
+}
+
+/* ---- merged.c */
+/* A frame is longer than any segment so far: how many full ones it is, which makes c->rcv_mss right too */
+uint32_t tcp_merged_segments(struct tcp *tcp, struct tcp_conn *c, const struct tcp_packet *p, uint32_t length);
+
+/* ---- tso.c */
+/* What fits into a frame: IPv4's length has 16 bits for all of the packet */
+#define TCP_TSO_BYTES (UINT16_MAX - 20u - 60u)
+/* Bytes of the queue for one frame, a full segment or more of them; each ends with a record then. */
+uint32_t tcp_tso_length(struct tcp *tcp, struct tcp_conn *c, uint32_t usable, uint32_t budget);
+/* Of a frame with several segments, from its IP header on: what tells the device, in the checksum's place. */
+void tcp_tso_mark(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e, const struct tern_addr *src,
+		  uint32_t ip_length, bool v4);
+
 /* Builds the frame and queues it. 0, or -ENOBUFS, -EAGAIN (the queue to the device is full), -ENETUNREACH. */
 int tcp_emit_segment(struct tcp *tcp, const struct tcp_emit *e);
 

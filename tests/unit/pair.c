@@ -15,6 +15,7 @@
 #include "core/hash.h"
 #include "core/mbuf.h"
 #include "pair.h"
+#include "sim/cutter.h"
 
 #define START_NS UINT64_C(5000000000)
 #define TICK_NS UINT64_C(1000000)
@@ -39,6 +40,39 @@ carries_payload(const struct rte_mbuf *m, uint32_t *payload)
 	return *payload > 0;
 }
 
+/* What a device makes of a frame that it is to cut; all or nothing, as the wire has room. */
+static bool
+cut(struct pair_end *from, struct pair_end *to, struct rte_mbuf *m)
+{
+	uint32_t n;
+
+	if (PAIR_FRAMES - to->frames < CUTTER_MOST)
+		return false;
+	n = cutter_cut(m, &to->frame[to->frames], CUTTER_MOST);
+	mbuf_free(m);
+	from->cuts++;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t payload;
+
+		carries_payload(to->frame[to->frames + i], &payload);
+		from->longest = RTE_MAX(from->longest, payload);
+	}
+	if (from->marks > 0) {
+		cutter_mark(to->frame[to->frames]);
+		from->marks--;
+	}
+	if (from->loses_of_cut > 0) {
+		assert_true(from->loses_of_cut <= n);
+		mbuf_free(to->frame[to->frames + from->loses_of_cut - 1]);
+		memmove(&to->frame[to->frames + from->loses_of_cut - 1], &to->frame[to->frames + from->loses_of_cut],
+			(n - from->loses_of_cut) * sizeof(to->frame[0]));
+		from->loses_of_cut = 0;
+		n--;
+	}
+	to->frames += n;
+	return true;
+}
+
 static uint16_t
 wire_transmit(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
 {
@@ -51,6 +85,12 @@ wire_transmit(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
 		bool v4 = from->addr.b[10] != 0;
 		uint32_t payload;
 
+		if (from->pair->tso && (m->ol_flags & RTE_MBUF_F_TX_TCP_SEG)) {
+			if (!cut(from, to, m))
+				return i;
+			continue;
+		}
+		from->reductions_told += carries_payload(m, &payload) && cutter_says_reduced(m);
 		from->chains += m->nb_segs > 1;
 		if (carries_payload(m, &payload) && from->loses > 0) {
 			from->loses--;
@@ -59,7 +99,9 @@ wire_transmit(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
 		}
 		from->longest = RTE_MAX(from->longest, payload);
 		/* as a device that has looked at the sums, or not */
-		m->ol_flags = !from->pair->offload ? 0 :
+		if (from->pair->tso)
+			cutter_checksums(m);
+		m->ol_flags = !from->pair->offload || from->pair->tso ? 0 :
 			      RTE_MBUF_F_RX_L4_CKSUM_GOOD | (v4 ? RTE_MBUF_F_RX_IP_CKSUM_GOOD : 0);
 		to->frame[to->frames++] = m;
 	}
@@ -123,14 +165,15 @@ start_end(struct pair *p, unsigned int side, const struct pair_setup *setup)
 	secret_from_seed(&secret, 1 + side);
 	ip->mac = (struct mac_addr){ { 2, 0, 0x5e, 0, 0x53, (uint8_t)(1 + side) } };
 	ip->mtu = 1500;
-	ip->tx_ip_checksum = ip->tx_l4_checksum = ip->rx_checksum = setup->offload;
+	ip->tx_ip_checksum = ip->tx_l4_checksum = ip->rx_checksum = setup->offload || setup->tso;
 	e->pair = p;
 	e->takes = FOREVER;
 	e->addr = address(setup->v6, 1 + side);
 	e->link.transmit = wire_transmit;
 	e->link.receive = wire_receive;
 	e->link.capabilities.multi_segment = !setup->linear;
-	e->link.capabilities.by_reference = true;
+	e->link.capabilities.by_reference = !setup->tso;
+	e->link.capabilities.tso_mbufs = setup->tso ? CUTTER_MOST : 0;
 	set_addresses(ip, &e->addr, setup, side);
 	e->stack = stack_new(&config, p->now_ns);
 	free(ip);
@@ -157,6 +200,7 @@ pair_new(const struct pair_setup *setup)
 	p->now_ns = START_NS;
 	p->batch = 64;
 	p->offload = setup->offload;
+	p->tso = setup->tso;
 	start_end(p, CLIENT, setup);
 	start_end(p, SERVER, setup);
 	/* so that no test's first packets wait for a neighbour */

@@ -26,6 +26,7 @@ struct pair_setup {
 	bool v6;
 	bool linear;               /* links take no chains */
 	bool offload;              /* devices do checksums, as loop does */
+	bool tso;                  /* they do, and cut frames into segments; nobody has looked at the sums when they arrive */
 	uint32_t pool_mbufs;       /* 0: the tests' common pool */
 	uint32_t pool_sources;     /* --src addresses of the client */
 	struct tcp_config tcp[2];
@@ -43,6 +44,10 @@ struct pair_end {
 	bool deaf;                 /* nothing is received: frames wait on the wire */
 	bool silent;               /* its application is not told of anything */
 	uint32_t chains, longest;  /* frames of several mbufs that it sent; payload of the longest */
+	uint32_t cuts;             /* frames that its device cut, */
+	uint32_t loses_of_cut;     /* and the number of the segment, from 1 on, that is lost of the next one */
+	uint32_t marks;            /* segments of the next cut frames that a router marks with CE (IPv4) */
+	uint32_t reductions_told;  /* frames with CWR, not cut */
 };
 
 struct pair_event {
@@ -54,7 +59,7 @@ struct pair {
 	struct pair_end end[2];
 	struct rte_mempool *pool;
 	unsigned int used_before;
-	bool offload;
+	bool offload, tso;
 	uint64_t now_ns;
 	int batch;                 /* events a poll */
 	struct pair_event event[PAIR_EVENTS];

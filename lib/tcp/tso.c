@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+/*
+ * Several full segments in one frame, which the device cuts (TSO). The send
+ * queue knows nothing of it: each segment remains its own records with their
+ * own time, as retransmission and RACK look at segments, never at frames.
+ */
+
+#include <rte_common.h>
+
+#include "ip/mbuf_checksum.h"
+#include "tcp/tcp.h"
+
+/*
+ * What must not be said by every segment of a frame: CWR goes on one alone (RFC 3168, 6.1.2), the urgent pointer is
+ * counted from each one's own number. What recovers or probes has a count of its own for what it sends.
+ */
+#define ALONE (CONN_CWR_OWED | CONN_URGENT_OUT | CONN_RECOVERY | CONN_RTO_RECOVERY | CONN_PROBE_OWED)
+
+static bool
+may_share_a_frame(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	const struct ip_neighbour *n;
+
+	/* what may be cut again on its way would need identifications that the device makes (RFC 6864) */
+	if ((c->flags & ALONE) || tcp->may_fragment || tcp_mtu_is_below_least(tcp, c))
+		return false;
+	/* packets wait for a neighbour in a short queue, where one frame should not be all */
+	n = ip_nexthop_get(tcp->ip, c->hop);
+	return c->hop != 0 && n != NULL && ip_neighbour_usable(n);
+}
+
+/* What the windows, the queue and the turn's budget allow: full segments, and a short one behind them if nothing holds it. */
+static uint32_t
+wanted(const struct tcp *tcp, const struct tcp_conn *c, uint32_t usable, uint32_t budget)
+{
+	uint32_t pipe = tcp_pipe(tcp, c), queued = c->snd_end - c->snd_nxt;
+	uint32_t length = RTE_MIN(RTE_MIN(queued, usable), c->cwnd > pipe ? c->cwnd - pipe : 0);
+
+	length = RTE_MIN(length, RTE_MAX(tcp->tso_bytes, 2u * c->mss));
+	length = (uint32_t)RTE_MIN((uint64_t)length, (uint64_t)budget * c->mss);
+	if (length < queued || !(c->flags & (CONN_NODELAY | CONN_FIN_QUEUED)))
+		length -= length % c->mss;
+	return length;
+}
+
+uint32_t
+tcp_tso_length(struct tcp *tcp, struct tcp_conn *c, uint32_t usable, uint32_t budget)
+{
+	uint32_t length = wanted(tcp, c, usable, budget), index = c->q_send, done = 0, mbufs = 1;
+
+	if (length <= c->mss || !may_share_a_frame(tcp, c))
+		return c->mss;
+	while (done < length) {
+		uint32_t segment = RTE_MIN(length - done, (uint32_t)c->mss), have = 0;
+
+		while (have < segment) {
+			struct tcp_record *r = tcp_record_at(tcp, index);
+
+			if (mbufs++ == tcp->tso_mbufs ||
+			    (r->length > segment - have && !tcp_queue_split(tcp, c, index, segment - have)))
+				return RTE_MAX(done, (uint32_t)c->mss);
+			have += r->length;
+			index = r->next;
+		}
+		done += segment;
+	}
+	return done;
+}
+
+void
+tcp_tso_mark(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e, const struct tern_addr *src, uint32_t ip_length,
+	     bool v4)
+{
+	uint8_t *header = rte_pktmbuf_mtod_offset(m, uint8_t *, ip_length);
+	uint32_t more = tcp_emit_segments(e) - 1;
+	struct tern_addr dst;
+
+	memcpy(dst.b, e->key->remote, sizeof(dst.b));
+	m->tso_segsz = e->mss;
+	m->ol_flags |= RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_TCP_CKSUM;
+	/* of the pseudo header without its length, which is each segment's own */
+	tcp_set_checksum(header, checksum_pseudo_field(v4, src, &dst, IP_PROTO_TCP, 0));
+	/* counted as what goes over the wire; one is counted with the frame */
+	tcp->stats->tcp_tx_segments += more;
+	tcp->stats->tx_packets += more;
+	tcp->stats->tx_bytes += (uint64_t)more * (m->pkt_len - e->length + ETHER_HEADER);
+	tcp->packets_left -= RTE_MIN(more, tcp->packets_left);
+}

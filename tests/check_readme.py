@@ -45,7 +45,7 @@ def install(build, directory):
     return found[0].parent.parent if found else None
 
 
-INSTALLED = ["bin/tern", "include/tern/tern.h", "include/tern/mbuf.h", "libtern.so", "libtern.so.0",
+INSTALLED = ["bin/tern", "include/tern/tern.h", "include/tern/mbuf.h", "include/tern/sim.h", "libtern.so", "libtern.so.0",
              "pkgconfig/tern.pc", "man1/tern.1"]
 
 
@@ -94,6 +94,15 @@ def run(directory, library, commands):
     return client, server.returncode, told
 
 
+def simulate(directory, library):
+    """The same words from two runs, or what went wrong."""
+    env = {**os.environ, "LD_LIBRARY_PATH": str(library)}
+    runs = [subprocess.run([directory / "bad_road"], env=env, capture_output=True, text=True, timeout=LIMIT_S)
+            for _ in range(2)]
+    wrong = [f"status {r.returncode}: {r.stdout}{r.stderr}" for r in runs if r.returncode != 0]
+    return runs[0].stdout, wrong or ([] if runs[0].stdout == runs[1].stdout else [r.stdout for r in runs])
+
+
 def main():
     source, build = Path(sys.argv[1]), Path(sys.argv[2])
     readme = (source / "README.md").read_text()
@@ -118,6 +127,9 @@ def main():
         tap.case("every request is answered and none fails", "20000 answered, 0 failed" in client.stdout,
                  client.stdout, client.stderr)
         tap.case("the server ends with status 0 on SIGINT", status == 0, f"status {status}", told)
+        said, wrong = simulate(directory, library)
+        tap.case("the simulated transfer is whole", said.startswith("100000000 bytes in "), said)
+        tap.case("the simulated transfer is the same each time", not wrong, *wrong)
     return tap.end()
 
 

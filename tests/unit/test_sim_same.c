@@ -18,6 +18,8 @@
 
 #include "core/hash.h"
 #include "sim_flow.h"
+#include "wire/checksum.h"
+#include "wire/frame.h"
 
 #define MS UINT64_C(1000000)
 #define SECOND (1000 * MS)
@@ -222,6 +224,7 @@ a_recording_holds_what_entered_and_what_left(void **state)
 		pcap_t *p = pcap_open_offline_with_tstamp_precision(path(file[entry]), PCAP_TSTAMP_PRECISION_NANO, error);
 		struct pcap_pkthdr *header;
 		const u_char *bytes;
+		struct frame frame;
 
 		assert_non_null(p);
 		while (pcap_next_ex(p, &header, &bytes) == 1) {
@@ -229,6 +232,11 @@ a_recording_holds_what_entered_and_what_left(void **state)
 
 			assert_true(ns >= last_ns[entry] && ns >= 1000 * SECOND);
 			last_ns[entry] = ns;
+			/* as a reader of it would check, though the stacks left checksums to their device */
+			assert_int_equal(frame_parse(&frame, bytes, header->caplen, header->len, false), 0);
+			assert_true(frame.ethertype == ETHERTYPE_ARP ||
+				    checksum_fold(checksum_pseudo(frame.v4, &frame.src, &frame.dst, IP_PROTO_TCP, frame.l4_length) +
+						  checksum_add(0, bytes + frame.l4_offset, frame.l4_length)) == 0);
 			/* a host's number ends its MAC address, which begins with its sender's */
 			counted[entry][bytes[11] - 1]++;
 		}

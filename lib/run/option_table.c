@@ -88,7 +88,7 @@ const struct option option_table[] = {
 	  OPTION_NUMBER, OF_SIDE(ack_every), .min = 1, .max = 255, .stack = true },
 	{ { "delayed-ack", "TIME", "40ms", "longest delay of an ACK", true, false },
 	  OPTION_TIME, OF_SIDE(delayed_ack_ns), .min = MS, .max = 499 * MS, .stack = true },
-	{ { "rto-min", "TIME", "200ms", "smallest retransmission timeout", true, false },
+	{ { "rto-min", "TIME", "200ms", "least of the retransmission timeout, beyond the round trip", true, false },
 	  OPTION_TIME, OF_SIDE(rto_min_ns), .min = MS, .max = 60 * SECOND, .stack = true },
 	{ { "rto-max", "TIME", "60s", "largest retransmission timeout", true, false },
 	  OPTION_TIME, OF_SIDE(rto_max_ns), .min = SECOND, .max = 3600 * SECOND, .stack = true },

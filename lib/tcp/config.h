@@ -30,7 +30,7 @@ struct tcp_config {
 	uint32_t initial_window;    /* segments: 10 (RFC 6928) */
 	/* times in milliseconds, the tick of records */
 	uint32_t delayed_ack_ms;    /* 40; below 500 (MUST-40) */
-	uint32_t rto_min_ms;        /* 200, as Linux; RFC 6298 says 1 s SHOULD */
+	uint32_t rto_min_ms;        /* 200 beyond SRTT, as Linux; RFC 6298 says 1 s in all SHOULD */
 	uint32_t rto_max_ms;        /* 60 s (RFC 6298, 2.5) */
 	uint32_t rto_initial_ms;    /* 1 s (RFC 6298, 2.1) */
 	uint32_t syn_timeout_ms;    /* R2 of an active open: 180 s (MUST-23) */

@@ -14,7 +14,7 @@ void
 tcp_rtt_sample(struct tcp *tcp, struct tcp_conn *c, uint64_t sample)
 {
 	uint32_t rtt_us = (uint32_t)RTE_MIN(RTE_MAX(sample, UINT64_C(1)), (uint64_t)tcp->config.rto_max_ms * 1000);
-	uint32_t rto_us;
+	uint32_t rto_us, least_ms;
 
 	if (!(c->flags & CONN_SENT_ANY)) {
 		c->flags |= CONN_SENT_ANY;
@@ -29,7 +29,12 @@ tcp_rtt_sample(struct tcp *tcp, struct tcp_conn *c, uint64_t sample)
 		c->min_rtt_us = RTE_MIN(c->min_rtt_us, rtt_us);
 	}
 	rto_us = c->srtt_us + RTE_MAX(CLOCK_GRANULARITY_US, 4 * c->rttvar_us);
-	c->rto_ms = RTE_MIN(RTE_MAX((rto_us + 999) / 1000, tcp->config.rto_min_ms), tcp->config.rto_max_ms);
+	/*
+	 * RFC 6298's least RTO, a second, is above nearly any round trip (2.4). A fifth of that is below many, and where they are
+	 * steady RTTVAR is close to 0: so the least is kept above SRTT, as Linux does, or a queue that grows is taken for a loss.
+	 */
+	least_ms = (c->srtt_us - 1) / 1000 + tcp->config.rto_min_ms;
+	c->rto_ms = RTE_MIN(RTE_MAX((rto_us + 999) / 1000, least_ms), tcp->config.rto_max_ms);
 }
 
 /*

@@ -64,6 +64,7 @@ static const struct command_help commands[] = {
 	  "  tern sim --rtt 10ms,80ms --flows 4 --stagger 5s -d 60s --csv flows.csv\n"
 	  "  tern sim --size 10M --gilbert 0.1%,30% --capture loss.pcapng\n"
 	  "  tern sim --mode rr --reorder 1%,5ms --answer-size 10k\n"
+	  "  tern sim --loss 1% --repeat 9\n"
 	  "  tern sim --config config/sim-satellite.ini --json result.json\n" },
 };
 

@@ -2,6 +2,8 @@
  * Copyright (c) 2026 The Tern authors
  */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -34,49 +36,98 @@ check_files(const struct sim_settings *s, struct problem *why)
 }
 
 static enum exit_status
-report(struct sim_run *r, struct problem *why)
+write_reports(const struct sim_figures *f, struct problem *why)
 {
-	const struct sim_settings *s = r->settings;
-	enum exit_status status = EXIT_NOT_RUN;
-	struct sim_figures f;
+	const struct sim_settings *s = f->run->settings;
 
-	if (sim_figures_compute(&f, r, why) == 0) {
-		bool failed = false;
+	if (s->json == NULL || strcmp(s->json, "-") != 0)
+		sim_report_print(stdout, f);
+	if ((s->json != NULL && sim_json_write(f, s->json, why) != 0) || (s->csv != NULL && sim_csv_write(f, s->csv, why) != 0) ||
+	    (s->svg != NULL && sim_plot_write(f, s->svg, why) != 0))
+		return EXIT_NOT_RUN;
+	why->text[0] = 0;
+	return sim_status(f);
+}
 
-		if (s->json == NULL || strcmp(s->json, "-") != 0)
-			sim_report_print(stdout, &f);
-		failed |= s->json != NULL && sim_json_write(&f, s->json, why) != 0;
-		failed |= !failed && s->csv != NULL && sim_csv_write(&f, s->csv, why) != 0;
-		failed |= !failed && s->svg != NULL && sim_plot_write(&f, s->svg, why) != 0;
-		if (failed)
-			fprintf(stderr, "tern: %s\n", why->text);
-		else
-			status = sim_status(&f);
-	} else {
-		fprintf(stderr, "tern: %s\n", why->text);
-	}
+/* All that a run was asked for with. */
+struct task {
+	struct sim_plan *plan;
+	const struct options *options;
+	const struct sim_sections *sections;
+};
+
+/* A run of its own, for the row that it leaves. 0 or -1 with *why. */
+static int
+one_more(const struct task *t, const struct sim_settings *s, struct sim_turn *turn, bool *interrupted, struct problem *why)
+{
+	struct sim_run r = { .sim = NULL };
+	struct sim_figures f = { .run = NULL };
+	int rc = sim_run(&r, t->plan, s, t->options, t->sections, why);
+
+	if (rc == 0)
+		rc = sim_figures_compute(&f, &r, why);
+	if (rc == 0)
+		*turn = sim_turn_of(&f);
+	*interrupted = r.interrupted;
 	sim_figures_free(&f);
+	sim_run_free(&r);
+	turn->good &= r.lost_mbufs == 0;
+	return rc;
+}
+
+/* The runs behind the first. 0 or -1 with *why. */
+static int
+repeat(const struct task *t, const struct sim_figures *first, struct sim_repeats *all, struct problem *why)
+{
+	struct sim_settings s = *first->run->settings;
+	bool interrupted = first->run->interrupted;
+
+	all->list = calloc(s.repeat, sizeof(*all->list));
+	if (all->list == NULL)
+		return problem_say(why, "no memory for --repeat");
+	all->list[all->count++] = sim_turn_of(first);
+	while (all->count < s.repeat && !interrupted) {
+		s.seed++;
+		if (one_more(t, &s, &all->list[all->count], &interrupted, why) != 0)
+			return -1;
+		/* what was cut short cannot be compared */
+		if (!interrupted)
+			all->count++;
+	}
+	return 0;
+}
+
+static enum exit_status
+status_of(const struct sim_repeats *all, enum exit_status status)
+{
+	for (uint32_t i = 0; i < all->count; i++)
+		if (status == EXIT_VALID && !all->list[i].good)
+			status = EXIT_CRITERION;
 	return status;
 }
 
 static enum exit_status
-run(struct sim_plan *plan, const struct sim_settings *s, const struct options *o, struct problem *why)
+run(const struct task *t, const struct sim_settings *s, struct problem *why)
 {
 	enum exit_status status = EXIT_NOT_RUN;
 	struct sim_run r = { .sim = NULL };
+	struct sim_figures f = { .run = NULL };
+	struct sim_repeats all = { .list = NULL };
 
-	if (check_files(s, why) != 0) {
-		fprintf(stderr, "tern: %s\n", why->text);
-		return EXIT_NOT_RUN;
-	}
+	why->text[0] = 0;
 	sim_interrupt_watch();
-	if (sim_run(&r, plan, s, o, why) != 0)
+	if (check_files(s, why) == 0 && sim_run(&r, t->plan, s, t->options, t->sections, why) == 0 &&
+	    sim_figures_compute(&f, &r, why) == 0 && (s->repeat == 1 || repeat(t, &f, &all, why) == 0)) {
+		f.repeats = s->repeat > 1 ? &all : NULL;
+		status = status_of(&all, write_reports(&f, why));
+	}
+	if (why->text[0] != 0)
 		fprintf(stderr, "tern: %s\n", why->text);
-	else
-		status = report(&r, why);
+	sim_figures_free(&f);
 	sim_run_free(&r);
+	free(all.list);
 	if (r.lost_mbufs != 0) {
-		fprintf(stderr, "tern: %lu mbufs did not come back: a fault of Tern's own\n", r.lost_mbufs);
+		fprintf(stderr, "tern: %" PRIu64 " mbufs did not come back: a fault of Tern's own\n", r.lost_mbufs);
 		status = EXIT_NOT_RUN;
 	}
 	return status;
@@ -114,7 +165,7 @@ sim_main(int argc, char **argv)
 		sim_plan_print(stdout, &plan, &settings);
 		status = EXIT_VALID;
 	} else {
-		status = run(&plan, &settings, &options, &why);
+		status = run(&(struct task){ &plan, &options, &sections }, &settings, &why);
 	}
 	sim_plan_free(&plan);
 	sim_sections_free(&sections);

@@ -7,6 +7,7 @@
 /* What a finished simulation has to say; sim_report.c, sim_json.c, sim_csv.c and sim_plot.c say it. */
 
 #include "report.h"
+#include "sim_repeat.h"
 #include "sim_run.h"
 
 enum sim_state {
@@ -49,6 +50,7 @@ struct sim_figures {
 	double requests_per_second;           /* rr */
 	uint64_t sent, received, retransmits, bytes_retransmitted, wrong_flows, bad_flows;
 	uint64_t dropped, marked;             /* on all links */
+	const struct sim_repeats *repeats;    /* NULL: the one run */
 	double completion_mean_s, completion_most_s;  /* of the flows that are done; NAN: none is */
 };
 

@@ -139,6 +139,45 @@ hosts(const struct tern_stats *t)
 	return o;
 }
 
+/* The sections of a network of one's own, as they stand in its file. */
+static json_t *
+network(const struct sim_sections *sections)
+{
+	json_t *list = json_array();
+
+	for (unsigned int i = 0; i < sections->count; i++) {
+		const struct sim_section *s = &sections->list[i];
+		json_t *o = json_object(), *keys = json_object();
+
+		put_text(o, "section", s->title);
+		for (unsigned int w = 0; w < s->word_count; w++)
+			put_text(keys, s->words[w].key, s->words[w].value);
+		json_object_set_new(o, "keys", keys);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static void
+put_repeats(json_t *o, const struct sim_repeats *all)
+{
+	json_t *list = json_array(), *medians = json_object();
+
+	for (uint32_t i = 0; i < all->count; i++) {
+		json_t *row = json_object();
+
+		put_count(row, "seed", all->list[i].seed);
+		json_object_set_new(row, "valid", json_boolean(all->list[i].good));
+		for (int w = 0; w < SIM_WORTHS; w++)
+			put_real(row, sim_worth_name((enum sim_worth)w), all->list[i].worth[w]);
+		json_array_append_new(list, row);
+	}
+	for (int w = 0; w < SIM_WORTHS; w++)
+		put_real(medians, sim_worth_name((enum sim_worth)w), sim_median(all, (enum sim_worth)w));
+	json_object_set_new(o, "repeats", list);
+	json_object_set_new(o, "medians", medians);
+}
+
 static json_t *
 whole(const struct sim_figures *f)
 {
@@ -186,7 +225,11 @@ whole(const struct sim_figures *f)
 	put_real(real_time, "seconds", r->real_seconds);
 	put_real(real_time, "events_per_second", r->real_seconds > 0 ? (double)r->events / r->real_seconds : NAN);
 	json_object_set_new(o, "real", real_time);
+	if (f->repeats != NULL)
+		put_repeats(o, f->repeats);
 	json_object_set_new(o, "configuration", json_of_options(r->options));
+	if (!r->plan->dumbbell)
+		json_object_set_new(o, "network", network(r->sections));
 	return o;
 }
 

@@ -37,7 +37,8 @@ static const struct program_option table[] = {
 	{ group_what, "duration", "TIME", NULL, "network time to simulate (30s; with --size: until all bytes are there)",
 	  .letter = 'd', TIME(duration_ns, MS, YEAR) },
 	{ group_what, "warmup", "TIME", "0s", "leave out of the figures what happens before that", TIME(warmup_ns, 0, YEAR) },
-	{ group_what, "seed", "N", "1", "the same seed gives the same packets, byte for byte", NUMBER(seed, 0, UINT64_C(1) << 53) },
+	{ group_what, "seed", "N", "1", "the same seed gives the same packets, byte for byte", NUMBER(seed, 0, UINT64_C(1) << 52) },
+	{ group_what, "repeat", "N", "1", "with so many seeds, from --seed on: a row each, and the medians; files tell of the first", NUMBER(repeat, 1, 10000) },
 
 	{ group_flows, "flows", "N", "1", "connections, each with a port of its own", NUMBER(flows, 1, 10000) },
 	{ group_flows, "congestion", "NAME,...", NULL, "congestion control, in turn over the flows (default: the stack's)", TEXT(congestion) },

@@ -154,4 +154,6 @@ sim_report_print(FILE *out, const struct sim_figures *f)
 	print_lines(out, f);
 	print_totals(out, f);
 	print_bad(out, f);
+	if (f->repeats != NULL)
+		sim_repeats_print(out, f->repeats);
 }

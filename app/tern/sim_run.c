@@ -282,12 +282,13 @@ real_seconds(void)
 }
 
 int
-sim_run(struct sim_run *r, struct sim_plan *plan, const struct sim_settings *s, const struct options *o, struct problem *why)
+sim_run(struct sim_run *r, struct sim_plan *plan, const struct sim_settings *s, const struct options *o,
+	const struct sim_sections *sections, struct problem *why)
 {
 	uint64_t duration_ns = plan->duration_ns == SIM_NO_END ? UINT64_MAX / 4 : plan->duration_ns;
 	double begin;
 
-	*r = (struct sim_run){ .settings = s, .plan = plan, .options = o, .measured_ns = SIM_NO_END };
+	*r = (struct sim_run){ .settings = s, .plan = plan, .options = o, .sections = sections, .measured_ns = SIM_NO_END };
 	if (build(r, why) != 0 || settle(r, why) != 0 || do_harm(r, why) != 0)
 		return -1;
 	r->start_ns = tern_sim_now(r->sim);

@@ -78,6 +78,7 @@ struct sim_run {
 	const struct sim_settings *settings;
 	struct sim_plan *plan;
 	const struct options *options;
+	const struct sim_sections *sections;
 	struct tern_sim *sim;
 	struct sim_flow_run *flows;
 	struct sim_stream *streams;
@@ -101,7 +102,8 @@ struct sim_run {
 };
 
 /* sim_run.c. 0 or -1 with *why. What is left of it is freed by sim_run_free() in either case. */
-int sim_run(struct sim_run *r, struct sim_plan *plan, const struct sim_settings *s, const struct options *o, struct problem *why);
+int sim_run(struct sim_run *r, struct sim_plan *plan, const struct sim_settings *s, const struct options *o,
+	    const struct sim_sections *sections, struct problem *why);
 void sim_run_free(struct sim_run *r);
 
 static inline uint64_t

@@ -53,16 +53,22 @@ static const struct {
 };
 
 static int
-begin_section(struct sim_sections *all, enum sim_section_kind kind, const char *name, const char *where, struct problem *why)
+begin_section(struct sim_sections *all, enum sim_section_kind kind, const char *title, const char *name, const char *where,
+	      struct problem *why)
 {
 	struct sim_section *list = realloc(all->list, (all->count + 1) * sizeof(*list));
+	struct sim_section *s;
 
 	if (list == NULL)
 		return problem_say(why, "no memory for the network");
 	all->list = list;
-	list[all->count++] = (struct sim_section){ .kind = kind, .name = strdup(name), .where = strdup(where) };
-	if (list[all->count - 1].name == NULL || list[all->count - 1].where == NULL)
+	s = &list[all->count++];
+	*s = (struct sim_section){ .kind = kind, .title = strdup(title), .name = strdup(name), .where = strdup(where) };
+	if (s->title == NULL || s->name == NULL || s->where == NULL)
 		return problem_say(why, "no memory for the network");
+	/* names stand in tables of text, with commas between the columns */
+	if (strpbrk(name, ",\"'") != NULL)
+		return problem_say(why, "%s: a name has no commas and no quotes", where);
 	return 1;
 }
 
@@ -95,7 +101,7 @@ sim_sections_take(void *sections, const char *section, const char *key, const ch
 			return add_word(&all->list[all->count - 1], key, value, why);
 		if (*name == 0)
 			return problem_say(why, "%s: want [%s %s]", where, kinds[i].word, kinds[i].kind == SIM_LINK ? "A B" : "NAME");
-		return begin_section(all, kinds[i].kind, name, where, why);
+		return begin_section(all, kinds[i].kind, section, name, where, why);
 	}
 	return 0;
 }
@@ -111,6 +117,7 @@ sim_sections_free(struct sim_sections *sections)
 			free(s->words[w].value);
 		}
 		free(s->words);
+		free(s->title);
 		free(s->name);
 		free(s->where);
 	}
@@ -168,6 +175,8 @@ check_fit(const struct sim_settings *s, const struct options *o, struct problem 
 			return problem_say(why, "--%s belongs to --mode bulk", of_bulk[i]);
 	if (s->capture == NULL && (options_given(o, "capture-link") || options_given(o, "capture-at")))
 		return problem_say(why, "--capture-link and --capture-at belong to --capture FILE, which is missing");
+	if (s->repeat > 1 && s->capture != NULL)
+		return problem_say(why, "--capture belongs to one run: without --repeat");
 	if (s->hosts > s->flows)
 		return problem_say(why, "--hosts %lu is more than --flows %lu: some would have nothing to do", s->hosts, s->flows);
 	return 0;

@@ -25,7 +25,7 @@ struct sim_settings {
 	bool endless;                 /* it is --duration that ends it */
 	/* reports */
 	const char *json, *csv, *svg, *capture, *capture_link;
-	uint64_t capture_leave, quiet, check, seed, mbufs;
+	uint64_t capture_leave, quiet, check, seed, repeat, mbufs;
 };
 
 #define SIM_NO_END UINT64_MAX
@@ -36,6 +36,7 @@ const struct program_option *sim_options(size_t *count);
 enum sim_section_kind { SIM_HOST, SIM_SWITCH, SIM_LINK, SIM_FLOW };
 struct sim_section {
 	enum sim_section_kind kind;
+	char *title;                  /* "link a b" */
 	char *name;                   /* what stands behind the kind */
 	char *where;                  /* "FILE: [link a b]" */
 	struct sim_word {

@@ -314,6 +314,7 @@ what_does_not_fit_together_is_refused(void **state)
 	assert_refused("--flows 5 --stagger 10s", "--stagger");
 	assert_refused("--warmup 30s", "--warmup leaves nothing");
 	assert_refused("--capture-at leave", "belong to --capture");
+	assert_refused("--capture a.pcapng --repeat 3", "without --repeat");
 	assert_refused("--access-rate 1gbit", "the only link");
 	assert_refused("--dev tap:t0", "is not an option of this command");
 	assert_refused("--client-dev tap:t0", "is not an option of this command");
@@ -415,6 +416,7 @@ errors_of_a_network_name_section_and_key(void **state)
 	struct line l;
 
 	(void)state;
+	assert_file_refused("[host a,b]\n", "[host a,b]: a name has no commas");
 	assert_file_refused("[host]\n", "[host]: want [host NAME]");
 	assert_file_refused(TWO "[host a]\n" LINK FLOW, "[host a]: there is a node 'a' already");
 	assert_file_refused("[host a]\nspeed = 5\n", "[host a]: there is no key 'speed' of a host");
@@ -474,6 +476,23 @@ a_percentile_is_the_value_that_so_many_do_not_exceed(void **state)
 	assert_int_equal(sim_percentile(hundred, 100, 0), 1);
 	assert_int_equal(sim_percentile(one, 1, 95), 7);
 	assert_int_equal(sim_percentile(NULL, 0, 95), 0);
+}
+
+static void
+a_median_leaves_out_what_a_run_does_not_have(void **state)
+{
+	struct sim_turn turns[4] = { { 0 } };
+	struct sim_repeats all = { turns, 4 };
+
+	(void)state;
+	for (uint32_t i = 0; i < 4; i++) {
+		turns[i].worth[SIM_WORTH_GOODPUT] = 4 - i;
+		turns[i].worth[SIM_WORTH_JAIN] = i == 2 ? NAN : i;
+		turns[i].worth[SIM_WORTH_COMPLETION] = NAN;
+	}
+	assert_float_equal(sim_median(&all, SIM_WORTH_GOODPUT), 2.5, 1e-12);
+	assert_float_equal(sim_median(&all, SIM_WORTH_JAIN), 1, 1e-12);
+	assert_true(isnan(sim_median(&all, SIM_WORTH_COMPLETION)));
 }
 
 static void
@@ -556,6 +575,7 @@ main(void)
 		cmocka_unit_test(errors_of_a_network_name_section_and_key),
 		cmocka_unit_test(jains_index_is_one_for_equal_shares_and_one_nth_for_one_taker),
 		cmocka_unit_test(a_percentile_is_the_value_that_so_many_do_not_exceed),
+		cmocka_unit_test(a_median_leaves_out_what_a_run_does_not_have),
 		cmocka_unit_test(ticks_are_round_numbers),
 		cmocka_unit_test(what_stands_in_a_plot_is_escaped),
 		cmocka_unit_test(a_peak_among_many_points_is_drawn),

@@ -26,6 +26,14 @@ sim_of_a_machine(const char *name)
 	return false;
 }
 
+/* Defaults of the library's that a simulation has otherwise: sim_words.c. */
+static const struct {
+	const char *name, *fallback;
+} otherwise[] = {
+	{ "sndbuf", "by the path" }, { "window-max", "by the path" }, { "max-connections", SIM_ROOM }, { "max-half-open", SIM_ROOM },
+	{ "max-time-wait", SIM_ROOM },
+};
+
 int
 sim_options_init(struct options *o, struct sim_sections *sections, struct problem *why)
 {
@@ -39,6 +47,9 @@ sim_options_init(struct options *o, struct sim_sections *sections, struct proble
 
 		if (k->program == NULL && sim_of_a_machine(k->side ? strchr(k->name, '-') + 1 : k->name))
 			k->here = false;
+		for (size_t n = 0; n < sizeof(otherwise) / sizeof(otherwise[0]); n++)
+			if (k->program == NULL && !k->side && strcmp(k->name, otherwise[n].name) == 0)
+				k->fallback = otherwise[n].fallback;
 	}
 	o->section = sim_sections_take;
 	o->section_arg = sections;

@@ -30,6 +30,9 @@ struct sim_settings {
 
 #define SIM_NO_END UINT64_MAX
 
+/* A host of a simulation has few connections, and there may be many such hosts. */
+#define SIM_ROOM "4Ki"
+
 const struct program_option *sim_options(size_t *count);
 
 /* [host NAME], [switch NAME], [link A B], [link A B reverse], [flow NAME] as they stand in the files. */

@@ -13,9 +13,6 @@
 
 #include "sim_plan.h"
 
-/* A host of a simulation has few connections, and there may be many such hosts. */
-#define ROOM "4Ki"
-
 static int __attribute__((format(printf, 2, 3)))
 add(struct sim_words *w, const char *format, ...)
 {
@@ -86,7 +83,7 @@ static const char *
 wanted(const struct sim_plan *plan, const struct sim_node *node, const struct options *o, const char *name, char *buf, size_t size)
 {
 	if (strcmp(name, "max-connections") == 0 || strcmp(name, "max-half-open") == 0 || strcmp(name, "max-time-wait") == 0)
-		snprintf(buf, size, ROOM);
+		snprintf(buf, size, SIM_ROOM);
 	else if (strcmp(name, "sndbuf") == 0 || strcmp(name, "window-max") == 0)
 		snprintf(buf, size, "%" PRIu64, plan->buffer_bytes);
 	else if (strcmp(name, "mtu") == 0)

@@ -15,7 +15,9 @@
 static int
 check_files(const struct sim_settings *s, struct problem *why)
 {
-	const char *const files[][2] = { { "json", s->json }, { "csv", s->csv }, { "svg", s->svg }, { "capture", s->capture } };
+	const char *const files[][2] = {
+		{ "json", s->json }, { "csv", s->csv }, { "svg", s->svg }, { "capture", s->capture }
+	};
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		const char *path = files[i][1];
@@ -42,7 +44,8 @@ write_reports(const struct sim_figures *f, struct problem *why)
 
 	if (s->json == NULL || strcmp(s->json, "-") != 0)
 		sim_report_print(stdout, f);
-	if ((s->json != NULL && sim_json_write(f, s->json, why) != 0) || (s->csv != NULL && sim_csv_write(f, s->csv, why) != 0) ||
+	if ((s->json != NULL && sim_json_write(f, s->json, why) != 0) ||
+	    (s->csv != NULL && sim_csv_write(f, s->csv, why) != 0) ||
 	    (s->svg != NULL && sim_plot_write(f, s->svg, why) != 0))
 		return EXIT_NOT_RUN;
 	why->text[0] = 0;
@@ -58,7 +61,8 @@ struct task {
 
 /* A run of its own, for the row that it leaves. 0 or -1 with *why. */
 static int
-one_more(const struct task *t, const struct sim_settings *s, struct sim_turn *turn, bool *interrupted, struct problem *why)
+one_more(const struct task *t, const struct sim_settings *s, struct sim_turn *turn, bool *interrupted,
+	 struct problem *why)
 {
 	struct sim_run r = { .sim = NULL };
 	struct sim_figures f = { .run = NULL };

@@ -34,8 +34,9 @@ write_row(FILE *out, const struct sim_run *r, const struct place *p)
 	const struct sim_stream *s = &r->streams[p->stream];
 	const struct sim_row *row = p->row;
 
-	fprintf(out, "%.6f,%s,%s,%.0f,%u,", (double)row->at_ns / 1e9, s->flow->plan->name, s->from->server ? "down" : "up",
-		units_ratio(8e9 * (double)row->received, (double)p->length_ns), row->cwnd);
+	fprintf(out, "%.6f,%s,%s,%.0f,%u,", (double)row->at_ns / 1e9, s->flow->plan->name,
+		s->from->server ? "down" : "up", units_ratio(8e9 * (double)row->received, (double)p->length_ns),
+		row->cwnd);
 	if (sim_is_threshold(row->ssthresh))
 		fprintf(out, "%u", row->ssthresh);
 	fprintf(out, ",%u,%u,%u,%u\n", row->srtt_us, row->in_flight, row->retransmits, row->queue_bytes);
@@ -72,7 +73,8 @@ sim_csv_write(const struct sim_figures *f, const char *path, struct problem *why
 		free(places);
 		return problem_say(why, "--csv '%s': %s", path, strerror(errno));
 	}
-	fputs("time_s,flow,direction,goodput_bit_per_s,cwnd_bytes,ssthresh_bytes,srtt_us,in_flight_bytes,retransmits,queue_bytes\n", out);
+	fputs("time_s,flow,direction,goodput_bit_per_s,cwnd_bytes,ssthresh_bytes,srtt_us,in_flight_bytes,retransmits,queue_bytes\n",
+	      out);
 	for (uint64_t i = 0; i < count; i++)
 		write_row(out, r, &places[i]);
 	free(places);

@@ -67,7 +67,8 @@ read_round_trips(const struct sim_settings *s, uint32_t i, uint64_t *rtt_ns, str
 }
 
 static int
-add_side(struct sim_plan *plan, const struct sim_settings *s, uint32_t hosts, const char *side, uint32_t hub, struct problem *why)
+add_side(struct sim_plan *plan, const struct sim_settings *s, uint32_t hosts, const char *side, uint32_t hub,
+	 struct problem *why)
 {
 	for (uint32_t i = 0; i < hosts; i++) {
 		char name[24];
@@ -164,7 +165,8 @@ sim_plan_dumbbell(struct sim_plan *plan, const struct sim_settings *s, const str
 	if (read_reverse(&bottleneck->model[1], s, why) != 0)
 		return -1;
 	for (int i = 0; i < 2; i++)
-		if (sim_model_finish(&bottleneck->model[i], most_ns, s->mtu, i == 0 ? "--link-rate" : "--reverse-rate", why) != 0)
+		if (sim_model_finish(&bottleneck->model[i], most_ns, s->mtu, i == 0 ? "--link-rate" : "--reverse-rate",
+				     why) != 0)
 			return -1;
 	if (hosts == 1 && s->access_rate != NULL)
 		return problem_say(why, "--access-rate: with one client and one server the bottleneck is the only link");

@@ -56,7 +56,8 @@ is_whole(const struct sim_flow_run *f)
 {
 	const struct sim_end *e = f->end;
 
-	return e[0].sent == e[1].received && e[1].sent == e[0].received && e[0].wrong_at == SIM_NO_END && e[1].wrong_at == SIM_NO_END;
+	return e[0].sent == e[1].received && e[1].sent == e[0].received && e[0].wrong_at == SIM_NO_END &&
+	       e[1].wrong_at == SIM_NO_END;
 }
 
 static enum sim_state
@@ -65,7 +66,8 @@ judge(const struct sim_run *r, const struct sim_flow_run *f)
 	const struct sim_end *e = f->end;
 	bool sized = sim_is_sized(f->plan), done = true;
 
-	if (e[0].wrong_at != SIM_NO_END || e[1].wrong_at != SIM_NO_END || e[0].sent < e[1].received || e[1].sent < e[0].received)
+	if (e[0].wrong_at != SIM_NO_END || e[1].wrong_at != SIM_NO_END || e[0].sent < e[1].received ||
+	    e[1].sent < e[0].received)
 		return SIM_WRONG;
 	for (int i = 0; i < 2; i++)
 		if (e[i].closed && e[i].reason != TERN_CLOSE_NORMAL)
@@ -90,19 +92,25 @@ sim_describe_flow(const struct sim_figures *f, uint32_t flow, char *buf, size_t 
 	buf[0] = 0;
 	switch (f->states[flow]) {
 	case SIM_FAILED:
-		snprintf(buf, size, "the %s's connection ended: %s", e[0].reason != TERN_CLOSE_NORMAL ? "client" : "server",
-			 tern_close_text((enum tern_close_reason)(e[0].reason != TERN_CLOSE_NORMAL ? e[0].reason : e[1].reason)));
+		snprintf(buf, size, "the %s's connection ended: %s",
+			 e[0].reason != TERN_CLOSE_NORMAL ? "client" : "server",
+			 tern_close_text((enum tern_close_reason)(e[0].reason != TERN_CLOSE_NORMAL ? e[0].reason :
+												     e[1].reason)));
 		break;
 	case SIM_STALLED:
-		snprintf(buf, size, "%" PRIu64 " bytes sent and %" PRIu64 " received by the server, %" PRIu64 " and %" PRIu64 " by the client, "
-			 "and nothing more", e[0].sent, e[1].received, e[1].sent, e[0].received);
+		snprintf(buf, size,
+			 "%" PRIu64 " bytes sent and %" PRIu64 " received by the server, %" PRIu64 " and %" PRIu64
+			 " by the client, and nothing more",
+			 e[0].sent, e[1].received, e[1].sent, e[0].received);
 		break;
 	case SIM_WRONG:
 		if (bad->wrong_at != SIM_NO_END)
-			snprintf(buf, size, "byte %" PRIu64 " at the %s is not what was sent", bad->wrong_at, bad->server ? "server" : "client");
+			snprintf(buf, size, "byte %" PRIu64 " at the %s is not what was sent", bad->wrong_at,
+				 bad->server ? "server" : "client");
 		else
-			snprintf(buf, size, "sent %" PRIu64 " up and %" PRIu64 " down, received %" PRIu64 " and %" PRIu64, e[0].sent, e[1].sent,
-				 e[1].received, e[0].received);
+			snprintf(buf, size,
+				 "sent %" PRIu64 " up and %" PRIu64 " down, received %" PRIu64 " and %" PRIu64,
+				 e[0].sent, e[1].sent, e[1].received, e[0].received);
 		break;
 	default:
 		break;
@@ -151,7 +159,8 @@ compute_jain(struct sim_figures *f, const struct sim_run *r)
 			f->jain_of_all = false;
 	for (uint32_t i = 0; i < r->stream_count && x != NULL; i++) {
 		if (r->streams[i].flow->plan->mode == SIM_BULK)
-			x[n++] = f->jain_of_all ? (double)(r->streams[i].first_bytes - r->streams[i].all_bytes) : f->streams[i].goodput;
+			x[n++] = f->jain_of_all ? (double)(r->streams[i].first_bytes - r->streams[i].all_bytes) :
+						  f->streams[i].goodput;
 	}
 	if (n > 1)
 		f->jain = sim_jain(x, n);
@@ -165,7 +174,9 @@ compute_totals(struct sim_figures *f, const struct sim_run *r)
 	double sum = 0, most = 0;
 	uint32_t done = 0;
 
-	f->seconds = (double)(r->measured_ns - (r->measured_ns < r->settings->warmup_ns ? r->measured_ns : r->settings->warmup_ns)) / 1e9;
+	f->seconds = (double)(r->measured_ns -
+			      (r->measured_ns < r->settings->warmup_ns ? r->measured_ns : r->settings->warmup_ns)) /
+		     1e9;
 	for (uint32_t i = 0; i < r->stream_count; i++) {
 		bytes += r->streams[i].end_bytes - r->streams[i].begin_bytes;
 		f->retransmits += f->streams[i].retransmits;
@@ -180,7 +191,8 @@ compute_totals(struct sim_figures *f, const struct sim_run *r)
 	f->completion_most_s = done > 0 ? most : NAN;
 	f->goodput = f->seconds > 0 ? 8 * (double)bytes / f->seconds : 0;
 	for (uint32_t i = 0; i < r->stream_count; i++)
-		f->streams[i].share = units_ratio(8 * (double)(r->streams[i].end_bytes - r->streams[i].begin_bytes), 8 * (double)bytes);
+		f->streams[i].share = units_ratio(8 * (double)(r->streams[i].end_bytes - r->streams[i].begin_bytes),
+						  8 * (double)bytes);
 	for (uint32_t i = 0; i < r->plan->flow_count; i++) {
 		f->states[i] = judge(r, &r->flows[i]);
 		f->wrong_flows += f->states[i] == SIM_WRONG;
@@ -217,8 +229,9 @@ compute_line(struct sim_line_figures *out, const struct sim_run *r, uint32_t lin
 	out->rate = units_ratio(8 * (double)d->delivered_bytes, seconds);
 	out->queue_mean = units_ratio((double)r->queue_sum[line], (double)r->queue_samples);
 	out->wait_mean_ns = units_ratio((double)d->wait_ns, (double)left);
-	out->worth_telling = r->plan->links[line / 2].model[line & 1].link.rate != 0 ||
-			     d->dropped_loss + d->dropped_mtu + d->dropped_down + d->duplicated + d->reordered + d->corrupted > 0;
+	out->worth_telling =
+		r->plan->links[line / 2].model[line & 1].link.rate != 0 ||
+		d->dropped_loss + d->dropped_mtu + d->dropped_down + d->duplicated + d->reordered + d->corrupted > 0;
 }
 
 uint32_t
@@ -296,9 +309,12 @@ sim_title(const struct sim_run *r, char *buf, size_t size)
 	else if (p->dumbbell)
 		MORE(" %s", directions[r->settings->direction]);
 	if (o->rate != 0)
-		MORE(", %sbit/s, queue %s %s", units_short(rate, (double)o->rate), units_bytes(queue, o->queue_bytes), sim_aqm_name(o->queue));
+		MORE(", %sbit/s, queue %s %s", units_short(rate, (double)o->rate), units_bytes(queue, o->queue_bytes),
+		     sim_aqm_name(o->queue));
 	if (p->dumbbell)
-		MORE(", round trip %s", p->flow_count > 0 && sim_list_length(r->settings->rtt) > 1 ? r->settings->rtt : units_time(rtt, p->flows[0].rtt_ns));
+		MORE(", round trip %s", p->flow_count > 0 && sim_list_length(r->settings->rtt) > 1 ?
+						r->settings->rtt :
+						units_time(rtt, p->flows[0].rtt_ns));
 	if (o->loss > 0)
 		MORE(", loss %.3g %%", 100 * o->loss);
 	if (o->gilbert_p > 0)

@@ -184,7 +184,8 @@ take_bytes(struct sim_end *e)
 		answer(e);
 	}
 	if (s != NULL && !s->done && sim_is_sized(e->flow->plan) &&
-	    (e->flow->plan->mode == SIM_BULK ? e->received == e->flow->plan->size : e->flow->answered == e->flow->plan->requests))
+	    (e->flow->plan->mode == SIM_BULK ? e->received == e->flow->plan->size :
+					       e->flow->answered == e->flow->plan->requests))
 		sim_stream_end(s, true);
 	if (n != 0)
 		return;

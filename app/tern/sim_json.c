@@ -65,7 +65,8 @@ flow(const struct sim_figures *f, uint32_t i)
 	put_text(o, "problem", sim_describe_flow(f, i, why, sizeof(why))[0] != 0 ? why : NULL);
 	if (p->mode == SIM_RR) {
 		put_count(o, "requests_answered", run->answered);
-		put_real(o, "latency_mean_us", run->answered > 0 ? (double)run->latency_ns / 1e3 / (double)run->answered : NAN);
+		put_real(o, "latency_mean_us",
+			 run->answered > 0 ? (double)run->latency_ns / 1e3 / (double)run->answered : NAN);
 		put_real(o, "latency_max_us", (double)run->latency_most_ns / 1e3);
 	}
 	for (uint32_t n = 0; n < f->run->stream_count; n++)

@@ -183,13 +183,15 @@ sim_model_finish(struct sim_model *m, uint64_t rtt_ns, uint64_t mtu, const char 
 		return 0;
 	}
 	if (o->ecn && o->queue == TERN_SIM_TAIL_DROP)
-		return problem_say(why, "%s: ecn without aqm red or codel: a queue that drops at its tail marks nothing", where);
+		return problem_say(why, "%s: ecn without aqm red or codel: a queue that drops at its tail marks nothing",
+				   where);
 	if (m->queue.bytes != 0)
 		o->queue_bytes = m->queue.bytes;
 	else if (m->queue.packets != 0)
 		o->queue_bytes = m->queue.packets * packet;
 	else
-		o->queue_bytes = (uint64_t)((m->queue.bdp > 0 ? m->queue.bdp : 1) * (double)o->rate / 8 * (double)rtt_ns / 1e9);
+		o->queue_bytes =
+			(uint64_t)((m->queue.bdp > 0 ? m->queue.bdp : 1) * (double)o->rate / 8 * (double)rtt_ns / 1e9);
 	/* what nobody sized shall at least take a first window; what somebody did, one packet */
 	if (o->queue_bytes < (sized ? 1 : SIM_QUEUE_LEAST_PACKETS) * packet)
 		o->queue_bytes = (sized ? 1 : SIM_QUEUE_LEAST_PACKETS) * packet;

@@ -137,6 +137,7 @@ sim_parse_times(const char *text, uint64_t *first_ns, uint64_t *second_ns)
 {
 	char a[ITEM], b[ITEM];
 
-	return sim_list_length(text) == 2 && sim_list_item(text, 0, a, sizeof(a)) && sim_list_item(text, 1, b, sizeof(b)) &&
-	       tern_parse_time(a, first_ns) == 0 && tern_parse_time(b, second_ns) == 0 && *first_ns > 0 && *second_ns > 0;
+	return sim_list_length(text) == 2 && sim_list_item(text, 0, a, sizeof(a)) &&
+	       sim_list_item(text, 1, b, sizeof(b)) && tern_parse_time(a, first_ns) == 0 &&
+	       tern_parse_time(b, second_ns) == 0 && *first_ns > 0 && *second_ns > 0;
 }

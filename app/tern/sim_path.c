@@ -77,7 +77,8 @@ sim_find_path(struct sim_plan *plan, struct sim_flow *f, struct problem *why)
 	find_ways(plan, f->to, towards, towards + plan->node_count);
 	if (towards[f->from] == NONE) {
 		free(towards);
-		return problem_say(why, "%s: no links lead from %s to %s", f->where, plan->nodes[f->from].name, plan->nodes[f->to].name);
+		return problem_say(why, "%s: no links lead from %s to %s", f->where, plan->nodes[f->from].name,
+				   plan->nodes[f->to].name);
 	}
 	for (int i = 0; i < 2; i++) {
 		way[i] = walk(plan, towards, f->from, f->to, i == 1);

@@ -34,7 +34,8 @@ sim_add_node(struct sim_plan *plan, const char *name, bool host, struct problem 
 	for (uint32_t i = 0; i < plan->node_count; i++)
 		number += list[i].host;
 	list[plan->node_count] = (struct sim_node){ .name = strdup(name), .host = host, .number = number };
-	return list[plan->node_count].name == NULL ? problem_say(why, "no memory for the network") : (int)plan->node_count++;
+	return list[plan->node_count].name == NULL ? problem_say(why, "no memory for the network") :
+						     (int)plan->node_count++;
 }
 
 int
@@ -50,7 +51,8 @@ sim_add_link(struct sim_plan *plan, const char *name, uint32_t a, uint32_t b, st
 		list[plan->link_count].model[i].link = (struct tern_sim_link_options)TERN_SIM_LINK_INIT;
 	plan->nodes[a].links++;
 	plan->nodes[b].links++;
-	return list[plan->link_count].name == NULL ? problem_say(why, "no memory for the network") : (int)plan->link_count++;
+	return list[plan->link_count].name == NULL ? problem_say(why, "no memory for the network") :
+						     (int)plan->link_count++;
 }
 
 int
@@ -96,7 +98,8 @@ choose_bottleneck(struct sim_plan *plan)
 		for (int d = 0; d < 2; d++) {
 			uint64_t rate = plan->links[i].model[d].link.rate;
 
-			if (rate != 0 && rate < least && (!plan->dumbbell || strcmp(plan->links[i].name, "bottleneck") == 0)) {
+			if (rate != 0 && rate < least &&
+			    (!plan->dumbbell || strcmp(plan->links[i].name, "bottleneck") == 0)) {
 				least = rate;
 				plan->bottleneck = i;
 			}
@@ -116,8 +119,8 @@ choose_capture(struct sim_plan *plan, const struct sim_settings *s, struct probl
 			return 0;
 		}
 	}
-	return problem_say(why, "--capture-link: there is no link '%s'; the bottleneck is '%s', and --check lists all", s->capture_link,
-			   plan->links[plan->bottleneck].name);
+	return problem_say(why, "--capture-link: there is no link '%s'; the bottleneck is '%s', and --check lists all",
+			   s->capture_link, plan->links[plan->bottleneck].name);
 }
 
 /* Send queues and windows that do not limit a flow, and the memory for them and for what is under way. */
@@ -142,7 +145,8 @@ size_memory(struct sim_plan *plan)
 		plan->buffer_bytes = BUFFER_MOST;
 	plan->mbuf_size = mtu > 1900 ? (mtu + 512) & ~UINT64_C(127) : 0;
 	/* queued at the senders; and what is under way or kept by receivers, in small packets too */
-	packets = plan->flow_count * plan->buffer_bytes / 1200 + 2 * (queues + most) / 500 + 256 * (uint64_t)plan->node_count;
+	packets = plan->flow_count * plan->buffer_bytes / 1200 + 2 * (queues + most) / 500 +
+		  256 * (uint64_t)plan->node_count;
 	plan->mbufs = packets < 65536 ? 65536 : packets > UINT64_C(4) << 20 ? UINT64_C(4) << 20 : packets;
 }
 
@@ -155,8 +159,8 @@ check_flow(const struct sim_plan *plan, const struct sim_flow *f, struct problem
 		return problem_say(why, "%s: stop is not behind start", f->where);
 	for (int i = 0; i < 2; i++)
 		if (f->ipv6 && plan->nodes[i == 0 ? f->from : f->to].mtu < 1280)
-			return problem_say(why, "%s: IPv6 wants an mtu of 1280 at least (RFC 8200, 5), found %" PRIu64, f->where,
-					   plan->nodes[i == 0 ? f->from : f->to].mtu);
+			return problem_say(why, "%s: IPv6 wants an mtu of 1280 at least (RFC 8200, 5), found %" PRIu64,
+					   f->where, plan->nodes[i == 0 ? f->from : f->to].mtu);
 	return 0;
 }
 
@@ -212,8 +216,8 @@ print_model(FILE *out, const struct sim_model *m)
 	char a[UNITS_STRLEN];
 
 	if (o->rate != 0)
-		fprintf(out, " %sbit/s, queue %s %s%s,", units_short(a, (double)o->rate), sim_aqm_name(o->queue), o->ecn ? "with ECN " : "",
-			units_bytes((char[UNITS_STRLEN]){ 0 }, o->queue_bytes));
+		fprintf(out, " %sbit/s, queue %s %s%s,", units_short(a, (double)o->rate), sim_aqm_name(o->queue),
+			o->ecn ? "with ECN " : "", units_bytes((char[UNITS_STRLEN]){ 0 }, o->queue_bytes));
 	else
 		fputs(" no limit of rate,", out);
 	fprintf(out, " delay %s", units_time(a, o->delay_ns));
@@ -232,7 +236,8 @@ print_model(FILE *out, const struct sim_model *m)
 	if (o->mtu != 0)
 		fprintf(out, ", MTU %u%s", o->mtu, o->mtu_icmp ? " with ICMP" : "");
 	if (o->up_ns != 0)
-		fprintf(out, ", up %s, down %s", units_time(a, o->up_ns), units_time((char[UNITS_STRLEN]){ 0 }, o->down_ns));
+		fprintf(out, ", up %s, down %s", units_time(a, o->up_ns),
+			units_time((char[UNITS_STRLEN]){ 0 }, o->down_ns));
 	fputc('\n', out);
 }
 
@@ -242,8 +247,8 @@ print_flow(FILE *out, const struct sim_plan *plan, const struct sim_flow *f)
 	static const char *const directions[] = { "up", "down", "both ways" };
 	char a[UNITS_STRLEN];
 
-	fprintf(out, "  flow %s: %s to %s, %s%s", f->name, plan->nodes[f->from].name, plan->nodes[f->to].name, f->mode == SIM_RR ? "rr" : "bulk ",
-		f->mode == SIM_RR ? "" : directions[f->direction]);
+	fprintf(out, "  flow %s: %s to %s, %s%s", f->name, plan->nodes[f->from].name, plan->nodes[f->to].name,
+		f->mode == SIM_RR ? "rr" : "bulk ", f->mode == SIM_RR ? "" : directions[f->direction]);
 	if (f->mode == SIM_BULK && f->size != SIM_NO_END)
 		fprintf(out, ", %s bytes", units_count(a, f->size));
 	if (f->congestion != NULL)
@@ -257,10 +262,12 @@ sim_plan_print(FILE *out, const struct sim_plan *plan, const struct sim_settings
 {
 	char a[UNITS_STRLEN], b[UNITS_STRLEN];
 
-	fprintf(out, "  %u nodes, %u links, %u flows; %s; seed %" PRIu64 "\n", plan->node_count, plan->link_count, plan->flow_count,
-		plan->duration_ns == SIM_NO_END ? "until every flow is done" : units_time(a, plan->duration_ns), s->seed);
-	fprintf(out, "  send queues and windows of up to %s, unless options say; %s mbufs\n", units_bytes(a, plan->buffer_bytes),
-		units_count(b, plan->mbufs));
+	fprintf(out, "  %u nodes, %u links, %u flows; %s; seed %" PRIu64 "\n", plan->node_count, plan->link_count,
+		plan->flow_count,
+		plan->duration_ns == SIM_NO_END ? "until every flow is done" : units_time(a, plan->duration_ns),
+		s->seed);
+	fprintf(out, "  send queues and windows of up to %s, unless options say; %s mbufs\n",
+		units_bytes(a, plan->buffer_bytes), units_count(b, plan->mbufs));
 	for (uint32_t i = 0; i < plan->link_count && i < 64; i++) {
 		const struct sim_link *l = &plan->links[i];
 		bool alike = memcmp(&l->model[0].link, &l->model[1].link, sizeof(l->model[0].link)) == 0;

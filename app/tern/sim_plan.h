@@ -74,8 +74,8 @@ struct sim_words {
 	char text[4096];
 	uint32_t count, used;
 };
-int sim_host_words(struct sim_words *w, const struct sim_plan *plan, const struct sim_node *node, const struct options *o,
-		   struct problem *why);
+int sim_host_words(struct sim_words *w, const struct sim_plan *plan, const struct sim_node *node,
+		   const struct options *o, struct problem *why);
 /* Whether a [host] section may say this of itself: an option of the library's that no machine is needed for. */
 int sim_check_host(const struct sim_section *section, struct problem *why);
 

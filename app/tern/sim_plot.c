@@ -99,7 +99,9 @@ add_stream(struct plot *p, const struct sim_stream *s, uint32_t most_window, uin
 		double x = (double)row->at_ns / 1e9;
 
 		cwnd[n] = (struct svg_point){ x, row->cwnd };
-		threshold[n] = (struct svg_point){ x, sim_is_threshold(row->ssthresh) && row->ssthresh <= 1.2 * most_window ? row->ssthresh : NAN };
+		threshold[n] = (struct svg_point){
+			x, sim_is_threshold(row->ssthresh) && row->ssthresh <= 1.2 * most_window ? row->ssthresh : NAN
+		};
 		rtt[n] = (struct svg_point){ x, row->srtt_us > 0 ? row->srtt_us / 1e6 : NAN };
 		goodput[n] = (struct svg_point){ x, mean_goodput(s, n, reach) };
 	}
@@ -130,7 +132,8 @@ add_queue(struct plot *p, const struct sim_run *r, uint32_t line)
 		return;
 	points = take(p, longest->row_count);
 	for (uint32_t n = 0; n < longest->row_count; n++)
-		points[n] = (struct svg_point){ (double)longest->rows[n].at_ns / 1e9, 8 * (double)longest->rows[n].queue_bytes / (double)rate };
+		points[n] = (struct svg_point){ (double)longest->rows[n].at_ns / 1e9,
+						8 * (double)longest->rows[n].queue_bytes / (double)rate };
 	p->rtt[p->rtts++] = (struct svg_line){ points, longest->row_count, GREY, 0, false };
 }
 
@@ -143,7 +146,8 @@ add_legend(struct plot *p, const struct sim_run *r, bool queue)
 	for (uint32_t i = 0; i < told; i++) {
 		const struct sim_stream *s = &r->streams[i];
 
-		snprintf(p->names[i], sizeof(p->names[i]), "%s %s", sim_stream_name(s, name, sizeof(name)), s->from->info.congestion);
+		snprintf(p->names[i], sizeof(p->names[i]), "%s %s", sim_stream_name(s, name, sizeof(name)),
+			 s->from->info.congestion);
 		p->legend[p->legends++] = (struct svg_legend){ p->names[i], svg_colour(i), false, false };
 	}
 	if (r->stream_count > told) {
@@ -176,7 +180,8 @@ sim_plot_write(const struct sim_figures *f, const char *path, struct problem *wh
 	for (uint32_t i = 0; i < r->stream_count && i < LINES; i++)
 		add_stream(p, &r->streams[i], most, reach);
 	add_legend(p, r, p->rtts > p->streams);
-	snprintf(goodput, sizeof(goodput), "Goodput, mean of %s", units_time(mean, (2 * (uint64_t)reach + 1) * r->settings->interval_ns));
+	snprintf(goodput, sizeof(goodput), "Goodput, mean of %s",
+		 units_time(mean, (2 * (uint64_t)reach + 1) * r->settings->interval_ns));
 	snprintf(title, sizeof(title), "tern sim: %.3f Mbit/s", f->goodput / 1e6);
 	if (!isnan(f->jain))
 		snprintf(title, sizeof(title), "tern sim: %.3f Mbit/s, Jain's index %.4f", f->goodput / 1e6, f->jain);

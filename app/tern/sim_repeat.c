@@ -13,8 +13,9 @@ const char *
 sim_worth_name(enum sim_worth worth)
 {
 	static const char *const names[SIM_WORTHS] = {
-		"goodput_bit_per_second", "jain_index", "bottleneck_busy_share", "retransmitted_share", "completion_mean_seconds",
-		"bottleneck_queue_mean_bytes",
+		"goodput_bit_per_second",  "jain_index",
+		"bottleneck_busy_share",   "retransmitted_share",
+		"completion_mean_seconds", "bottleneck_queue_mean_bytes",
 	};
 
 	return names[worth];
@@ -83,7 +84,8 @@ sim_repeats_print(FILE *out, const struct sim_repeats *all)
 {
 	double medians[SIM_WORTHS];
 
-	fprintf(out, "\n%-17s%12s%12s%12s%12s%12s%12s\n", "seed", "Mbit/s", "Jain", "busy %", "resent %", "complete, s", "queue, B");
+	fprintf(out, "\n%-17s%12s%12s%12s%12s%12s%12s\n", "seed", "Mbit/s", "Jain", "busy %", "resent %", "complete, s",
+		"queue, B");
 	for (uint32_t i = 0; i < all->count; i++) {
 		char name[24];
 

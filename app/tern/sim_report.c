@@ -13,7 +13,9 @@
 static const char *
 congestion_of(const struct sim_stream *s)
 {
-	return s->from->info.congestion[0] != 0 ? s->from->info.congestion : s->flow->plan->congestion != NULL ? s->flow->plan->congestion : "-";
+	return s->from->info.congestion[0] != 0	 ? s->from->info.congestion :
+	       s->flow->plan->congestion != NULL ? s->flow->plan->congestion :
+						   "-";
 }
 
 static void
@@ -24,9 +26,10 @@ print_stream(FILE *out, const struct sim_figures *f, uint32_t i)
 	char name[40], cwnd[UNITS_STRLEN];
 
 	fprintf(out, "%-*.16s%-10.10s%9.3f%9.3f%12.3f%8.1f%9" PRIu64 "%8.3f%10.3f%9.3f%9.3f%9s  %s\n", LABEL,
-		sim_stream_name(s, name, sizeof(name)), congestion_of(s), (double)s->flow->plan->start_ns / 1e9, (double)s->end_ns / 1e9,
-		g->goodput / 1e6, 100 * g->share, g->retransmits, 100 * g->retransmitted_share, g->rtt_min_us / 1e3, g->rtt_mean_us / 1e3,
-		g->rtt_p95_us / 1e3, units_short(cwnd, g->cwnd_mean), sim_state_name(f->states[s->flow->number]));
+		sim_stream_name(s, name, sizeof(name)), congestion_of(s), (double)s->flow->plan->start_ns / 1e9,
+		(double)s->end_ns / 1e9, g->goodput / 1e6, 100 * g->share, g->retransmits, 100 * g->retransmitted_share,
+		g->rtt_min_us / 1e3, g->rtt_mean_us / 1e3, g->rtt_p95_us / 1e3, units_short(cwnd, g->cwnd_mean),
+		sim_state_name(f->states[s->flow->number]));
 }
 
 static void
@@ -34,8 +37,8 @@ print_streams(FILE *out, const struct sim_figures *f)
 {
 	const struct sim_run *r = f->run;
 
-	fprintf(out, "\n%-*s%-10s%9s%9s%12s%8s%9s%8s%10s%9s%9s%9s\n", LABEL, "flow", "control", "from, s", "to, s", "Mbit/s", "share %",
-		"resent", "%", "RTT ms min", "mean", "p95", "cwnd");
+	fprintf(out, "\n%-*s%-10s%9s%9s%12s%8s%9s%8s%10s%9s%9s%9s\n", LABEL, "flow", "control", "from, s", "to, s",
+		"Mbit/s", "share %", "resent", "%", "RTT ms min", "mean", "p95", "cwnd");
 	for (uint32_t i = 0; i < r->stream_count && i < ROWS; i++)
 		print_stream(out, f, i);
 	if (r->stream_count > ROWS)
@@ -53,22 +56,23 @@ print_line(FILE *out, const struct sim_figures *f, uint32_t i)
 	snprintf(name, sizeof(name), "%s%s", l->name, i & 1 ? " back" : "");
 	fprintf(out, "%-*s", LABEL, name);
 	if (l->model[i & 1].link.rate != 0)
-		fprintf(out, "%10.3f%8.1f%10s%10s%9.3f%9.3f", g->rate / 1e6, 100 * g->busy, units_short(mean, g->queue_mean),
-			units_short(most, (double)d->queue_most), g->wait_mean_ns / 1e6, (double)d->wait_most_ns / 1e6);
+		fprintf(out, "%10.3f%8.1f%10s%10s%9.3f%9.3f", g->rate / 1e6, 100 * g->busy,
+			units_short(mean, g->queue_mean), units_short(most, (double)d->queue_most),
+			g->wait_mean_ns / 1e6, (double)d->wait_most_ns / 1e6);
 	else
 		fprintf(out, "%10.3f%8s%10s%10s%9s%9s", g->rate / 1e6, "-", "-", "-", "-", "-");
-	fprintf(out, "%9" PRIu64 "%9" PRIu64 "%9" PRIu64 "%9" PRIu64 "%9" PRIu64 "\n", d->dropped_queue, d->dropped_aqm, d->dropped_loss,
-		d->dropped_mtu + d->dropped_down, d->marked);
+	fprintf(out, "%9" PRIu64 "%9" PRIu64 "%9" PRIu64 "%9" PRIu64 "%9" PRIu64 "\n", d->dropped_queue, d->dropped_aqm,
+		d->dropped_loss, d->dropped_mtu + d->dropped_down, d->marked);
 	if (d->duplicated + d->reordered + d->corrupted > 0)
-		fprintf(out, "%-*s%" PRIu64 " came twice, %" PRIu64 " late, %" PRIu64 " with a bit flipped\n", LABEL, "", d->duplicated, d->reordered,
-			d->corrupted);
+		fprintf(out, "%-*s%" PRIu64 " came twice, %" PRIu64 " late, %" PRIu64 " with a bit flipped\n", LABEL,
+			"", d->duplicated, d->reordered, d->corrupted);
 }
 
 static void
 print_lines(FILE *out, const struct sim_figures *f)
 {
-	fprintf(out, "\n%-*s%10s%8s%10s%10s%9s%9s%9s%9s%9s%9s%9s\n", LABEL, "link", "Mbit/s", "busy %", "queue, B", "most", "wait, ms", "most",
-		"dropped", "by AQM", "lost", "else", "marked");
+	fprintf(out, "\n%-*s%10s%8s%10s%10s%9s%9s%9s%9s%9s%9s%9s\n", LABEL, "link", "Mbit/s", "busy %", "queue, B",
+		"most", "wait, ms", "most", "dropped", "by AQM", "lost", "else", "marked");
 	for (uint32_t i = 0; i < 2 * f->run->plan->link_count; i++)
 		if (f->lines[i].worth_telling)
 			print_line(out, f, i);
@@ -81,9 +85,10 @@ print_requests(FILE *out, const struct sim_figures *f)
 
 	if (h->total == 0)
 		return;
-	fprintf(out, "%-*s%14.1f request/s   %" PRIu64 " answered; ms: p50 %.3f, p99 %.3f, p99.9 %.3f, max %.3f\n", LABEL, "requests",
-		f->requests_per_second, h->total, (double)tern_histogram_percentile(h, 50) / 1e6, (double)tern_histogram_percentile(h, 99) / 1e6,
-		(double)tern_histogram_percentile(h, 99.9) / 1e6, (double)h->max / 1e6);
+	fprintf(out, "%-*s%14.1f request/s   %" PRIu64 " answered; ms: p50 %.3f, p99 %.3f, p99.9 %.3f, max %.3f\n",
+		LABEL, "requests", f->requests_per_second, h->total, (double)tern_histogram_percentile(h, 50) / 1e6,
+		(double)tern_histogram_percentile(h, 99) / 1e6, (double)tern_histogram_percentile(h, 99.9) / 1e6,
+		(double)h->max / 1e6);
 }
 
 /* Every Ethernet has these, and they are no loss: broadcasts and multicasts that are for somebody else. */
@@ -110,16 +115,21 @@ print_totals(FILE *out, const struct sim_figures *f)
 	fputc('\n', out);
 	if (!isnan(f->jain))
 		fprintf(out, "%-*s%14.4f             %s\n", LABEL, "Jain's index", f->jain,
-			f->jain_of_all ? "over the time in which all flows ran" : "of the flows' own goodputs: they never all ran at once");
+			f->jain_of_all ? "over the time in which all flows ran" :
+					 "of the flows' own goodputs: they never all ran at once");
 	if (!isnan(f->completion_mean_s))
-		fprintf(out, "%-*s%14.3f s           mean; the last one took %.3f s\n", LABEL, "completion", f->completion_mean_s, f->completion_most_s);
+		fprintf(out, "%-*s%14.3f s           mean; the last one took %.3f s\n", LABEL, "completion",
+			f->completion_mean_s, f->completion_most_s);
 	print_requests(out, f);
-	fprintf(out, "%-*s%14s segments    %s bytes; %" PRIu64 " timeouts, %" PRIu64 " fast retransmits\n", LABEL, "sent again",
-		units_count(a, f->retransmits), units_count(b, f->bytes_retransmitted), t->rto_fired, t->fast_retransmits);
-	fprintf(out, "%-*s%14s sent, %s received, every byte compared\n", LABEL, "bytes", units_count(a, f->sent), units_count(b, f->received));
+	fprintf(out, "%-*s%14s segments    %s bytes; %" PRIu64 " timeouts, %" PRIu64 " fast retransmits\n", LABEL,
+		"sent again", units_count(a, f->retransmits), units_count(b, f->bytes_retransmitted), t->rto_fired,
+		t->fast_retransmits);
+	fprintf(out, "%-*s%14s sent, %s received, every byte compared\n", LABEL, "bytes", units_count(a, f->sent),
+		units_count(b, f->received));
 	for (int i = TERN_DROP_NONE + 1; i < TERN_DROP_MAX; i++)
 		if (t->drops[i] != 0 && !is_heard_by_all((enum tern_drop)i))
-			fprintf(out, "%-*s%14s  dropped by hosts: %s\n", LABEL, "", units_count(a, t->drops[i]), tern_drop_text((enum tern_drop)i));
+			fprintf(out, "%-*s%14s  dropped by hosts: %s\n", LABEL, "", units_count(a, t->drops[i]),
+				tern_drop_text((enum tern_drop)i));
 }
 
 static void
@@ -132,7 +142,10 @@ print_bad(FILE *out, const struct sim_figures *f)
 
 		if (sim_describe_flow(f, i, text, sizeof(text))[0] == 0)
 			continue;
-		fprintf(out, "%-*sflow %s: %s\n", LABEL, f->states[i] == SIM_WRONG ? "WRONG" : f->states[i] == SIM_STALLED ? "STALLED" : "FAILED",
+		fprintf(out, "%-*sflow %s: %s\n", LABEL,
+			f->states[i] == SIM_WRONG   ? "WRONG" :
+			f->states[i] == SIM_STALLED ? "STALLED" :
+						      "FAILED",
 			f->run->plan->flows[i].name, text);
 		told++;
 	}
@@ -145,9 +158,9 @@ sim_report_print(FILE *out, const struct sim_figures *f)
 	char title[256], a[UNITS_STRLEN], b[UNITS_STRLEN];
 
 	fprintf(out, "\ntern sim: %s; seed %" PRIu64 "\n\n", sim_title(r, title, sizeof(title)), r->settings->seed);
-	fprintf(out, "%-*s%.3f s in %.2f s of real time%s; %s events, %s/s\n", LABEL, "simulated", (double)r->measured_ns / 1e9, r->real_seconds,
-		r->interrupted ? ", ended by a signal" : "", units_count(a, r->events),
-		units_round(b, units_ratio((double)r->events, r->real_seconds)));
+	fprintf(out, "%-*s%.3f s in %.2f s of real time%s; %s events, %s/s\n", LABEL, "simulated",
+		(double)r->measured_ns / 1e9, r->real_seconds, r->interrupted ? ", ended by a signal" : "",
+		units_count(a, r->events), units_round(b, units_ratio((double)r->events, r->real_seconds)));
 	if (r->settings->warmup_ns > 0)
 		fprintf(out, "%-*sfrom %s on\n", LABEL, "measured", units_time(a, r->settings->warmup_ns));
 	print_streams(out, f);

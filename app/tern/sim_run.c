@@ -88,9 +88,11 @@ build_links(struct sim_run *r, struct problem *why)
 {
 	for (uint32_t i = 0; i < r->plan->link_count; i++) {
 		struct sim_link *l = &r->plan->links[i];
-		struct tern_sim_link_options way[2] = { without_harm(&l->model[0].link), without_harm(&l->model[1].link) };
+		struct tern_sim_link_options way[2] = { without_harm(&l->model[0].link),
+							without_harm(&l->model[1].link) };
 
-		l->link = tern_sim_connect(r->sim, r->plan->nodes[l->end[0]].node, r->plan->nodes[l->end[1]].node, &way[0], &way[1]);
+		l->link = tern_sim_connect(r->sim, r->plan->nodes[l->end[0]].node, r->plan->nodes[l->end[1]].node,
+					   &way[0], &way[1]);
 		if (l->link == NULL)
 			return problem_say(why, "link %s: %s", l->name, tern_error());
 	}
@@ -106,7 +108,8 @@ do_harm(struct sim_run *r, struct problem *why)
 		for (int d = 0; d < 2; d++) {
 			struct tern_sim_link_options good = without_harm(&l->model[d].link);
 
-			if (memcmp(&good, &l->model[d].link, sizeof(good)) != 0 && tern_sim_change(l->link, d, &l->model[d].link) != 0)
+			if (memcmp(&good, &l->model[d].link, sizeof(good)) != 0 &&
+			    tern_sim_change(l->link, d, &l->model[d].link) != 0)
 				return problem_say(why, "link %s: %s", l->name, tern_error());
 		}
 	}
@@ -146,12 +149,12 @@ build_flows(struct sim_run *r, struct problem *why)
 		}
 		make_streams(r, f);
 		if (tern_stack_address(f->end[1].stack, !p->ipv6, &f->target) != 0)
-			return problem_say(why, "flow %s: host %s has no address of %s", p->name, r->plan->nodes[p->to].name,
-					   p->ipv6 ? "IPv6" : "IPv4");
+			return problem_say(why, "flow %s: host %s has no address of %s", p->name,
+					   r->plan->nodes[p->to].name, p->ipv6 ? "IPv6" : "IPv4");
 		rc = sim_flow_listen(f);
 		if (rc != 0)
-			return problem_say(why, "flow %s: host %s cannot listen on port %u: %s", p->name, r->plan->nodes[p->to].name, f->port,
-					   strerror(-rc));
+			return problem_say(why, "flow %s: host %s cannot listen on port %u: %s", p->name,
+					   r->plan->nodes[p->to].name, f->port, strerror(-rc));
 	}
 	return 0;
 }
@@ -173,8 +176,8 @@ build(struct sim_run *r, struct problem *why)
 	r->queue_sum = calloc(lines, sizeof(*r->queue_sum));
 	r->queue_now = calloc(lines, sizeof(*r->queue_now));
 	r->latency = tern_histogram_new();
-	if (r->flows == NULL || r->streams == NULL || r->line_begin == NULL || r->line_end == NULL || r->queue_sum == NULL ||
-	    r->queue_now == NULL || r->latency == NULL)
+	if (r->flows == NULL || r->streams == NULL || r->line_begin == NULL || r->line_end == NULL ||
+	    r->queue_sum == NULL || r->queue_now == NULL || r->latency == NULL)
 		return problem_say(why, "no memory for the run");
 	if (sim_pattern_make(r, why) != 0)
 		return -1;
@@ -183,7 +186,8 @@ build(struct sim_run *r, struct problem *why)
 		return problem_say(why, "%s", tern_error());
 	if (build_nodes(r, why) != 0 || build_links(r, why) != 0)
 		return -1;
-	if (s->capture != NULL && tern_sim_capture(r->plan->links[r->plan->capture_link].link, s->capture, !s->capture_leave) != 0)
+	if (s->capture != NULL &&
+	    tern_sim_capture(r->plan->links[r->plan->capture_link].link, s->capture, !s->capture_leave) != 0)
 		return problem_say(why, "--capture '%s': %s", s->capture, tern_error());
 	return build_flows(r, why);
 }
@@ -219,7 +223,9 @@ settle(struct sim_run *r, struct problem *why)
 	tern_sim_run(r->sim, tern_sim_now(r->sim) + SETTLE_MOST_NS);
 	if (s.ready)
 		return 0;
-	return problem_say(why, "the hosts did not find each other within %" PRIu64 " s of network time: do the links lead there?",
+	return problem_say(why,
+			   "the hosts did not find each other within %" PRIu64
+			   " s of network time: do the links lead there?",
 			   SETTLE_MOST_NS / SECOND);
 }
 

@@ -157,7 +157,8 @@ show_progress(struct sim_run *r)
 	fprintf(stderr, "%8.3f s of %s, %s events, %s events/s\n", (double)sim_time(r) / 1e9,
 		r->plan->duration_ns == SIM_NO_END ? "until all is done" : units_time(a, r->plan->duration_ns),
 		units_count(b, tern_sim_events(r->sim)),
-		units_short((char[UNITS_STRLEN]){ 0 }, (double)tern_sim_events(r->sim) / ((double)(now - r->real_start_ns) / 1e9)));
+		units_short((char[UNITS_STRLEN]){ 0 },
+			    (double)tern_sim_events(r->sim) / ((double)(now - r->real_start_ns) / 1e9)));
 }
 
 static void

@@ -13,8 +13,8 @@
 
 /* Of the library's options what asks for a machine's device, core or memory. */
 static const char *const of_a_machine[] = {
-	"dev", "ip", "gw", "src", "cores", "burst", "mbufs", "capture", "capture-size", "capture-limit", "idle", "no-huge", "shared",
-	"pair", "no-dad",
+	"dev", "ip", "gw", "src", "cores", "burst", "mbufs", "capture", "capture-size", "capture-limit", "idle", "no-huge",
+	"shared", "pair", "no-dad",
 };
 
 bool
@@ -64,8 +64,8 @@ static const struct {
 };
 
 static int
-begin_section(struct sim_sections *all, enum sim_section_kind kind, const char *title, const char *name, const char *where,
-	      struct problem *why)
+begin_section(struct sim_sections *all, enum sim_section_kind kind, const char *title, const char *name,
+	      const char *where, struct problem *why)
 {
 	struct sim_section *list = realloc(all->list, (all->count + 1) * sizeof(*list));
 	struct sim_section *s;
@@ -111,7 +111,8 @@ sim_sections_take(void *sections, const char *section, const char *key, const ch
 		if (key != NULL)
 			return add_word(&all->list[all->count - 1], key, value, why);
 		if (*name == 0)
-			return problem_say(why, "%s: want [%s %s]", where, kinds[i].word, kinds[i].kind == SIM_LINK ? "A B" : "NAME");
+			return problem_say(why, "%s: want [%s %s]", where, kinds[i].word,
+					   kinds[i].kind == SIM_LINK ? "A B" : "NAME");
 		return begin_section(all, kinds[i].kind, section, name, where, why);
 	}
 	return 0;
@@ -167,7 +168,8 @@ check_congestion(const struct sim_settings *s, struct problem *why)
 
 	for (unsigned int i = 0; s->congestion != NULL && i < sim_list_length(s->congestion); i++)
 		if (!sim_list_item(s->congestion, i, name, sizeof(name)) || !sim_knows_congestion(name))
-			return problem_say(why, "--congestion: found '%s', want a list of %s", s->congestion, sim_congestions());
+			return problem_say(why, "--congestion: found '%s', want a list of %s", s->congestion,
+					   sim_congestions());
 	return 0;
 }
 
@@ -189,7 +191,8 @@ check_fit(const struct sim_settings *s, const struct options *o, struct problem 
 	if (s->repeat > 1 && s->capture != NULL)
 		return problem_say(why, "--capture belongs to one run: without --repeat");
 	if (s->hosts > s->flows)
-		return problem_say(why, "--hosts %lu is more than --flows %lu: some would have nothing to do", s->hosts, s->flows);
+		return problem_say(why, "--hosts %lu is more than --flows %lu: some would have nothing to do", s->hosts,
+				   s->flows);
 	return 0;
 }
 
@@ -213,12 +216,15 @@ check_own(const struct sim_settings *s, const struct options *o, struct problem 
 	}
 	if (found == NULL)
 		return 0;
-	return problem_say(why, "--%s belongs to the dumbbell; the network has sections of its own: [host NAME], [link A B] and "
-			   "[flow NAME] take it there", found);
+	return problem_say(why,
+			   "--%s belongs to the dumbbell; the network has sections of its own: [host NAME], [link A B] and "
+			   "[flow NAME] take it there",
+			   found);
 }
 
 int
-sim_settings_read(struct sim_settings *s, const struct options *o, const struct sim_sections *sections, struct problem *why)
+sim_settings_read(struct sim_settings *s, const struct options *o, const struct sim_sections *sections,
+		  struct problem *why)
 {
 	*s = (struct sim_settings){ .duration_ns = 0 };
 	for (size_t i = 0; i < o->count; i++) {
@@ -243,6 +249,7 @@ sim_settings_read(struct sim_settings *s, const struct options *o, const struct 
 	if (s->warmup_ns >= s->duration_ns)
 		return problem_say(why, "--warmup leaves nothing of --duration to measure");
 	if (s->endless && s->stagger_ns * (s->flows - 1) >= s->duration_ns)
-		return problem_say(why, "--stagger: the last of %lu flows would begin when --duration is over", s->flows);
+		return problem_say(why, "--stagger: the last of %lu flows would begin when --duration is over",
+				   s->flows);
 	return 0;
 }

@@ -49,7 +49,8 @@ add_host(struct sim_plan *plan, const struct sim_settings *s, const struct sim_s
 	if (node >= 0)
 		return problem_say(why, "%s: there is a node '%s' already", section->where, section->name);
 	if (section->kind == SIM_SWITCH && section->word_count > 0)
-		return problem_say(why, "%s: '%s': a switch has no options; its links have", section->where, section->words[0].key);
+		return problem_say(why, "%s: '%s': a switch has no options; its links have", section->where,
+				   section->words[0].key);
 	if (section->kind == SIM_HOST && sim_check_host(section, why) != 0)
 		return -1;
 	node = sim_add_node(plan, section->name, section->kind == SIM_HOST, why);
@@ -65,7 +66,8 @@ add_host(struct sim_plan *plan, const struct sim_settings *s, const struct sim_s
 
 /* "A B" or "A B reverse". */
 static int
-read_ends(const struct sim_plan *plan, const struct sim_section *section, uint32_t end[2], bool *reverse, struct problem *why)
+read_ends(const struct sim_plan *plan, const struct sim_section *section, uint32_t end[2], bool *reverse,
+	  struct problem *why)
 {
 	const char *p = section->name;
 
@@ -76,14 +78,15 @@ read_ends(const struct sim_plan *plan, const struct sim_section *section, uint32
 		if (length == 0)
 			return problem_say(why, "%s: want [link A B] or [link A B reverse]", section->where);
 		if (node < 0)
-			return problem_say(why, "%s: there is no [host %.*s] and no [switch %.*s]", section->where, (int)length, p,
-					   (int)length, p);
+			return problem_say(why, "%s: there is no [host %.*s] and no [switch %.*s]", section->where,
+					   (int)length, p, (int)length, p);
 		end[i] = (uint32_t)node;
 		p += length + strspn(p + length, " \t");
 	}
 	*reverse = strcmp(p, "reverse") == 0;
 	if (*p != 0 && !*reverse)
-		return problem_say(why, "%s: found '%s' behind the two ends, want 'reverse' or nothing", section->where, p);
+		return problem_say(why, "%s: found '%s' behind the two ends, want 'reverse' or nothing", section->where,
+				   p);
 	return 0;
 }
 
@@ -132,20 +135,22 @@ add_link(struct sim_plan *plan, const struct sim_section *section, struct proble
 		struct sim_link *l = link < 0 ? NULL : &plan->links[link];
 
 		if (l == NULL)
-			return problem_say(why, "%s: [link %s %s] stands before it", section->where, plan->nodes[end[0]].name,
-					   plan->nodes[end[1]].name);
+			return problem_say(why, "%s: [link %s %s] stands before it", section->where,
+					   plan->nodes[end[0]].name, plan->nodes[end[1]].name);
 		/* what [link A B] said of both ways holds for this one, but for what is said here */
 		return set_model(&l->model[l->end[0] == end[0]], section, true, why);
 	}
 	if (link >= 0)
-		return problem_say(why, "%s: %s and %s are joined already; the other direction is [link %s %s reverse]", section->where,
-				   plan->nodes[end[0]].name, plan->nodes[end[1]].name, plan->nodes[end[0]].name, plan->nodes[end[1]].name);
+		return problem_say(why, "%s: %s and %s are joined already; the other direction is [link %s %s reverse]",
+				   section->where, plan->nodes[end[0]].name, plan->nodes[end[1]].name,
+				   plan->nodes[end[0]].name, plan->nodes[end[1]].name);
 	if (end[0] == end[1])
 		return problem_say(why, "%s: a link joins two nodes", section->where);
 	for (int i = 0; i < 2; i++)
 		if (plan->nodes[end[i]].host && plan->nodes[end[i]].links > 0)
-			return problem_say(why, "%s: host %s has a link already, and one interface: put a [switch] between", section->where,
-					   plan->nodes[end[i]].name);
+			return problem_say(why,
+					   "%s: host %s has a link already, and one interface: put a [switch] between",
+					   section->where, plan->nodes[end[i]].name);
 	link = sim_add_link(plan, name != NULL ? name : section->name, end[0], end[1], why);
 	if (link < 0 || set_model(&plan->links[link].model[0], section, false, why) != 0)
 		return -1;
@@ -163,7 +168,8 @@ finish_links(struct sim_plan *plan, const struct sim_settings *s, struct problem
 
 		snprintf(where, sizeof(where), "[link %s %s]", plan->nodes[l->end[0]].name, plan->nodes[l->end[1]].name);
 		for (int d = 0; d < 2; d++)
-			if (sim_model_finish(&l->model[d], l->model[0].link.delay_ns + l->model[1].link.delay_ns, s->mtu, where, why) != 0)
+			if (sim_model_finish(&l->model[d], l->model[0].link.delay_ns + l->model[1].link.delay_ns,
+					     s->mtu, where, why) != 0)
 				return -1;
 	}
 	return 0;
@@ -189,17 +195,21 @@ set_flow_key(struct sim_flow *f, const struct sim_section *section, const struct
 		       problem_say(why, "%s: ipv6: found '%s', want yes or no", section->where, w->value);
 	}
 	if (strcmp(w->key, "congestion") != 0)
-		return problem_say(why, "%s: there is no key '%s' of a flow; there are from, to, start, stop, size, congestion, mode, direction, "
-				   "requests, request-size, answer-size, ipv6", section->where, w->key);
+		return problem_say(why,
+				   "%s: there is no key '%s' of a flow; there are from, to, start, stop, size, congestion, mode, direction, "
+				   "requests, request-size, answer-size, ipv6",
+				   section->where, w->key);
 	if (!sim_knows_congestion(w->value))
-		return problem_say(why, "%s: congestion: found '%s', want one of %s", section->where, w->value, sim_congestions());
+		return problem_say(why, "%s: congestion: found '%s', want one of %s", section->where, w->value,
+				   sim_congestions());
 	free(f->congestion);
 	f->congestion = strdup(w->value);
 	return f->congestion != NULL ? 0 : problem_say(why, "no memory for the flows");
 }
 
 static int
-set_flow_end(const struct sim_plan *plan, const struct sim_section *section, const char *key, uint32_t *end, struct problem *why)
+set_flow_end(const struct sim_plan *plan, const struct sim_section *section, const char *key, uint32_t *end,
+	     struct problem *why)
 {
 	const char *name = value_of(section, key);
 	int node = name != NULL ? sim_find_node(plan, name, strlen(name)) : -1;
@@ -237,7 +247,8 @@ add_flow(struct sim_plan *plan, const struct sim_settings *s, const struct sim_s
 }
 
 int
-sim_plan_topology(struct sim_plan *plan, const struct sim_settings *s, const struct sim_sections *sections, struct problem *why)
+sim_plan_topology(struct sim_plan *plan, const struct sim_settings *s, const struct sim_sections *sections,
+		  struct problem *why)
 {
 	/* in any order in the file: nodes first, then what names them */
 	for (int pass = 0; pass < 2; pass++) {
@@ -262,6 +273,7 @@ sim_plan_topology(struct sim_plan *plan, const struct sim_settings *s, const str
 		return problem_say(why, "the network has no [link A B]");
 	for (uint32_t i = 0; i < plan->node_count; i++)
 		if (plan->nodes[i].host && plan->nodes[i].links == 0)
-			return problem_say(why, "%s: no [link %s ...] leads to it", plan->nodes[i].section->where, plan->nodes[i].name);
+			return problem_say(why, "%s: no [link %s ...] leads to it", plan->nodes[i].section->where,
+					   plan->nodes[i].name);
 	return finish_links(plan, s, why);
 }

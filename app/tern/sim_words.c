@@ -47,11 +47,14 @@ sim_check_host(const struct sim_section *section, struct problem *why)
 		const struct tern_option *l = find_library(key);
 
 		if (l == NULL)
-			return problem_say(why, "%s: there is no key '%s' of a host; it takes the options of its stack, as in window-max = 16Mi "
-					   "('tern sim --help' lists them)", section->where, key);
+			return problem_say(why,
+					   "%s: there is no key '%s' of a host; it takes the options of its stack, as in window-max = 16Mi "
+					   "('tern sim --help' lists them)",
+					   section->where, key);
 		if (sim_of_a_machine(key) || strcmp(key, "seed") == 0)
-			return problem_say(why, "%s: '%s' is a machine's; a simulated host has its link and addresses by itself", section->where,
-					   key);
+			return problem_say(why,
+					   "%s: '%s' is a machine's; a simulated host has its link and addresses by itself",
+					   section->where, key);
 		if (l->argument == NULL && strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
 			return problem_say(why, "%s: %s: found '%s', want yes or no", section->where, key, value);
 		for (unsigned int j = 0; j < i; j++)
@@ -80,9 +83,11 @@ said(const struct sim_node *node, const struct options *o, const char *name)
 
 /* What the plan wants where nobody says otherwise. */
 static const char *
-wanted(const struct sim_plan *plan, const struct sim_node *node, const struct options *o, const char *name, char *buf, size_t size)
+wanted(const struct sim_plan *plan, const struct sim_node *node, const struct options *o, const char *name, char *buf,
+       size_t size)
 {
-	if (strcmp(name, "max-connections") == 0 || strcmp(name, "max-half-open") == 0 || strcmp(name, "max-time-wait") == 0)
+	if (strcmp(name, "max-connections") == 0 || strcmp(name, "max-half-open") == 0 ||
+	    strcmp(name, "max-time-wait") == 0)
 		snprintf(buf, size, SIM_ROOM);
 	else if (strcmp(name, "sndbuf") == 0 || strcmp(name, "window-max") == 0)
 		snprintf(buf, size, "%" PRIu64, plan->buffer_bytes);

@@ -43,8 +43,8 @@ svg_step(double range, unsigned int most)
 const char *
 svg_colour(uint32_t i)
 {
-	static const char *const colours[] = { "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7b3f00", "#5b4fa0",
-					       "#8a8a00", "#c2185b" };
+	static const char *const colours[] = { "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00",
+					       "#56b4e9", "#7b3f00", "#5b4fa0", "#8a8a00", "#c2185b" };
 
 	return colours[i % (sizeof(colours) / sizeof(colours[0]))];
 }
@@ -52,7 +52,8 @@ svg_colour(uint32_t i)
 static void
 text(FILE *out, double x, double y, const char *anchor, double size, const char *weight, const char *words)
 {
-	fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" font-size=\"%.0f\" font-weight=\"%s\">", x, y, anchor, size, weight);
+	fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" font-size=\"%.0f\" font-weight=\"%s\">", x, y,
+		anchor, size, weight);
 	for (const char *p = words; *p != 0; p++) {
 		switch (*p) {
 		case '<':
@@ -215,10 +216,11 @@ draw_line(FILE *out, const struct frame *f, const struct svg_line *l)
 	pen.down = l->width == 0;
 	trace(&pen, l);
 	if (l->width == 0)
-		fprintf(out, "L%.1f %.1fZ\" fill=\"%s\" stroke=\"none\"/>\n", x_of(f, l->points[l->count - 1].x), f->bottom, l->colour);
+		fprintf(out, "L%.1f %.1fZ\" fill=\"%s\" stroke=\"none\"/>\n", x_of(f, l->points[l->count - 1].x),
+			f->bottom, l->colour);
 	else
-		fprintf(out, "\" fill=\"none\" stroke=\"%s\" stroke-width=\"%.2f\"%s stroke-linejoin=\"round\"/>\n", l->colour, l->width,
-			l->dashed ? " stroke-dasharray=\"4 3\"" : "");
+		fprintf(out, "\" fill=\"none\" stroke=\"%s\" stroke-width=\"%.2f\"%s stroke-linejoin=\"round\"/>\n",
+			l->colour, l->width, l->dashed ? " stroke-dasharray=\"4 3\"" : "");
 }
 
 /* ---- the whole */
@@ -258,10 +260,12 @@ static void
 draw_key(FILE *out, double x, double y, const struct svg_legend *l)
 {
 	if (l->area)
-		fprintf(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"22\" height=\"9\" fill=\"%s\"/>\n", x, y - 9, l->colour);
+		fprintf(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"22\" height=\"9\" fill=\"%s\"/>\n", x, y - 9,
+			l->colour);
 	else
-		fprintf(out, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"%s\" stroke-width=\"2.5\"%s/>\n", x, y - 4, x + 22,
-			y - 4, l->colour, l->dashed ? " stroke-dasharray=\"4 3\"" : "");
+		fprintf(out,
+			"<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"%s\" stroke-width=\"2.5\"%s/>\n",
+			x, y - 4, x + 22, y - 4, l->colour, l->dashed ? " stroke-dasharray=\"4 3\"" : "");
 	text(out, x + 27, y, "start", 12, "normal", l->text);
 }
 

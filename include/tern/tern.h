@@ -321,6 +321,8 @@ enum tern_option_id {
 	                          * 0 at first (MAY-9) */
 	TERN_OPT_ACCOUNT,        /* 0 or 1: count segments and bytes for tern_info() from now on */
 	TERN_OPT_CONGESTION,     /* enum tern_congestion: it goes on with the window as it is */
+	TERN_OPT_PACING,         /* 0 or 1: spread what the window allows over the round trip; 0 unless --pacing */
+	TERN_OPT_MAX_PACING_RATE,/* bytes of payload a second at most, from 1000, and TERN_OPT_PACING on; 0: no such limit */
 };
 /** Set an option of a connection. What is set after tern_connect() and before the next tern_poll() holds for the SYN.
  *  @return 0, -EBADF, -EINVAL (value), -ENOBUFS, -ENOPROTOOPT (no such option, or get only). */
@@ -363,6 +365,8 @@ struct tern_info {
 	/* the scoreboard */
 	uint32_t sacked;            /* bytes that the peer holds beyond a hole (RFC 2018) */
 	uint32_t reorderings;       /* ACKs that showed reordering: losses are told from it by time alone since (RFC 8985) */
+	uint64_t pacing_rate;       /* bytes a second; 0: not paced */
+	uint64_t delivery_rate;     /* bytes a second, as last measured; 0 unless the congestion control asks for it */
 };
 #define TERN_INFO_INIT { .size = sizeof(struct tern_info) }
 int tern_info(struct tern_stack *stack, tern_conn conn, struct tern_info *info);

@@ -72,6 +72,8 @@ const struct option option_table[] = {
 	  OPTION_NUMBER, OF_SIDE(sndbuf), .min = 1024, .max = GIGA - 1, .stack = true },
 	{ { "congestion", "cubic|newreno|none", "cubic", "congestion control; none is for benchmarks alone", true, false },
 	  OPTION_TEXT, OF_SIDE(congestion), .words = congestions, .stack = true },
+	{ { "pacing", NULL, NULL, "spread what the window allows over the round trip", true, false },
+	  OPTION_SWITCH, OF_SIDE(pacing), .stack = true },
 	{ { "initial-window", "SEGMENTS", "10", "first congestion window", true, false },
 	  OPTION_NUMBER, OF_SIDE(initial_window), .min = 1, .max = 1000, .stack = true },
 	{ { "no-timestamps", NULL, NULL, "no timestamps, so no PAWS", true, false },

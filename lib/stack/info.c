@@ -47,6 +47,8 @@ tell_sending(struct tern_info *i, const struct tcp *tcp, const struct tcp_conn *
 	i->sndbuf = c->sndbuf;
 	i->retransmits = c->retransmits;
 	i->backoff = c->backoff;
+	i->pacing_rate = tcp_pacing_rate(tcp, c);
+	i->delivery_rate = tcp_rate_last(tcp, c);
 	memcpy(i->congestion, tcp_cc_at(c->cc)->name, strlen(tcp_cc_at(c->cc)->name) + 1);
 }
 

@@ -16,6 +16,7 @@
 #define DSCP_SHIFT 2
 #define MAX_KEEP_MS 32767000u  /* Linux's bound, and so ticks never wrap */
 #define MAX_KEEP_COUNT 127u
+#define MIN_PACING_RATE 1000u   /* slower, and a retransmission would wait for longer than its timeout */
 
 static void
 set_flag(struct tcp_conn *c, uint32_t flag, bool on)
@@ -125,6 +126,23 @@ set_keepalive(struct tcp *tcp, struct tcp_conn *c, struct tcp_extra *x, uint64_t
 }
 
 static int
+set_pacing(struct tcp *tcp, struct tcp_conn *c, uint64_t value)
+{
+	if (value > 1)
+		return -EINVAL;
+	if (value == 1)
+		return tcp_pacing_start(tcp, c);
+	tcp_pacing_stop(tcp, c);
+	return 0;
+}
+
+static int
+set_max_pacing_rate(struct tcp *tcp, struct tcp_conn *c, uint64_t value)
+{
+	return value != 0 && value < MIN_PACING_RATE ? -EINVAL : tcp_pacing_limit(tcp, c, value);
+}
+
+static int
 set_linger(struct tcp *tcp, struct tcp_conn *c, struct tcp_extra *x, uint64_t value)
 {
 	if (value > INT32_MAX && value != UINT32_MAX)
@@ -198,6 +216,8 @@ set_extra(struct tcp *tcp, struct tcp_conn *c, struct tcp_extra *x, enum tern_op
 	case TERN_OPT_ERROR:
 	case TERN_OPT_RECEIVED_TOS:
 	case TERN_OPT_CONGESTION:
+	case TERN_OPT_PACING:
+	case TERN_OPT_MAX_PACING_RATE:
 		break;
 	}
 	return -ENOPROTOOPT;
@@ -226,11 +246,15 @@ tern_set(struct tern_stack *s, tern_conn conn, enum tern_option_id option, uint6
 		return error;
 	case TERN_OPT_CONGESTION:
 		return tcp_cc_change(&s->tcp, c, value);
+	case TERN_OPT_PACING:
+		return set_pacing(&s->tcp, c, value);
+	case TERN_OPT_MAX_PACING_RATE:
+		return set_max_pacing_rate(&s->tcp, c, value);
 	case TERN_OPT_ERROR:
 	case TERN_OPT_RECEIVED_TOS:
 		return -ENOPROTOOPT;  /* told by the peer and the network, not by the user */
 	}
-	if ((unsigned int)option > TERN_OPT_CONGESTION)
+	if ((unsigned int)option > TERN_OPT_MAX_PACING_RATE)
 		return -ENOPROTOOPT;
 	x = tcp_extra_make(&s->tcp, c);
 	return x == NULL ? -ENOBUFS : set_extra(&s->tcp, c, x, option, value);
@@ -285,6 +309,8 @@ get(struct tcp *tcp, struct tcp_conn *c, enum tern_option_id option, uint64_t *v
 	case TERN_OPT_RECEIVED_TOS: return received_tos(tcp, c, value);
 	case TERN_OPT_ACCOUNT: *value = (c->flags & CONN_ACCOUNT) != 0; return 0;
 	case TERN_OPT_CONGESTION: *value = c->cc; return 0;
+	case TERN_OPT_PACING: *value = tcp_pacing_is_on(tcp, c); return 0;
+	case TERN_OPT_MAX_PACING_RATE: *value = tcp_pacing_max(tcp, c); return 0;
 	}
 	return -ENOPROTOOPT;
 }

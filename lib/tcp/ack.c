@@ -111,8 +111,11 @@ static void
 advance(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 {
 	struct tcp_cc_sample sample = { .acked = s->ack - c->snd_una, .outstanding = c->snd_nxt - c->snd_una };
-	uint64_t sent_ns = tcp_queue_acked(tcp, c, s->ack);
+	uint64_t sent_ns;
 
+	if (unlikely(c->opt & CONN_METERED))
+		tcp_rate_acked(tcp, c, s->ack, &sample);
+	sent_ns = tcp_queue_acked(tcp, c, s->ack);
 	take_una(tcp, c, s->ack);
 	take_rtt(tcp, c, s, sent_ns, &sample);
 	c->backoff = 0;
@@ -143,6 +146,8 @@ careful(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s, uint32
 	tcp_recovery_make(tcp, c);
 	tcp_rack_timer_off(tcp, c);
 	tcp_sack_input(tcp, c, s, &news);
+	if (unlikely(c->opt & CONN_METERED))
+		tcp_rate_acked(tcp, c, s->ack, &sample);
 	if (news_of_una) {
 		sample.acked = news.acked = s->ack - c->snd_una;
 		tcp_sack_acked(tcp, c, s, &news);

@@ -48,6 +48,8 @@ tcp_cc_change(struct tcp *tcp, struct tcp_conn *c, uint64_t number)
 		memset(tcp_cc_block(tcp, c)->bytes, 0, TCP_CC_BYTES);
 	if (unlimited)
 		tcp_conn_initial_window(tcp, c);
+	if (algorithms[number]->wants_rate)
+		tcp_rate_start(tcp, c);
 	algorithms[number]->start(tcp, c);
 	return 0;
 }
@@ -73,6 +75,8 @@ tcp_cc_block_free(struct tcp *tcp, struct tcp_conn *c)
 {
 	if (c->cc_block == 0)
 		return;
+	if (unlikely(c->opt & CONN_METERED))
+		tcp_pacing_forget(tcp, c);
 	slab_put(&tcp->cc_blocks, c->cc_block);
 	c->cc_block = 0;
 }

@@ -17,12 +17,17 @@ struct tcp_cc_sample {
 	uint32_t acked;        /* bytes, cumulatively */
 	uint32_t outstanding;  /* SND.NXT - SND.UNA before it */
 	uint32_t rtt_us;       /* of the newest segment that it answers; 0: ambiguous */
+	/* for who wants_rate; interval_ns 0: no sample */
+	bool app_limited;
+	uint64_t delivered;    /* bytes, in */
+	uint64_t interval_ns;
 };
 
 enum tcp_cc_event { TCP_CC_LOSS, TCP_CC_ECN, TCP_CC_TIMEOUT };
 
 struct tcp_cc_ops {
 	const char *name;
+	bool wants_rate;       /* samples of the rate of delivery, see rate.c */
 	bool validates;        /* cwnd is held against what the path was seen to take (RFC 7661) */
 	/* A connection begins: cwnd is the initial window already, ssthresh infinite. */
 	void (*start)(struct tcp *tcp, struct tcp_conn *c);
@@ -48,11 +53,31 @@ struct tcp_cwv {
 	bool open, defined, nonvalidated;
 };
 
+/* Pacing, see pacing.c; rates in bytes a second */
+struct tcp_pacing {
+	uint64_t free_ns;      /* when the line that it may use is free */
+	uint64_t max_rate;     /* 0: no limit but the window's */
+	uint64_t rate, burst_ns, looked_ns;  /* as they are since looked_ns */
+	bool on;
+};
+
+/* Delivery, see rate.c, which has the draft's names */
+struct tcp_rate {
+	uint64_t delivered, delivered_ns, first_sent_ns;
+	uint64_t app_limited;  /* until so much is delivered; 0: not */
+	uint64_t last;         /* bytes a second */
+	/* of the ACK that is looked at, with `sampled` */
+	uint64_t prior_delivered, interval_ns;
+	bool on, sampled, sample_app_limited;
+};
+
 /* What a connection keeps once its window has been put to use: an algorithm's struct over `bytes`. Zeroed when made. */
 #define TCP_CC_BYTES 120u
 struct tcp_cc_block {
 	uint32_t link;         /* the slab's */
 	struct tcp_cwv cwv;
+	struct tcp_pacing pacing;
+	struct tcp_rate rate;
 	uint64_t bytes[TCP_CC_BYTES / 8];
 };
 
@@ -94,6 +119,7 @@ struct tcp_hystart {
 	bool running;
 };
 /* @return bytes by which cwnd grows; *leave: slow start is over */
-uint32_t tcp_hystart_acked(struct tcp_hystart *h, const struct tcp_conn *c, const struct tcp_cc_sample *sample, bool *leave);
+uint32_t tcp_hystart_acked(struct tcp_hystart *h, const struct tcp_conn *c, const struct tcp_cc_sample *sample, bool paced,
+			   bool *leave);
 
 #endif

@@ -177,6 +177,7 @@ static void
 slow_start(struct tcp *tcp, struct tcp_conn *c, const struct tcp_cc_sample *sample)
 {
 	struct cubic *b = state(tcp, c);
+	uint32_t grow;
 	bool leave;
 
 	/* HyStart++ for the first one alone (RFC 9406, 4.3): later ones know where to end */
@@ -184,7 +185,8 @@ slow_start(struct tcp *tcp, struct tcp_conn *c, const struct tcp_cc_sample *samp
 		tcp_cc_slow_start(c, sample->acked);
 		return;
 	}
-	c->cwnd = RTE_MIN(c->cwnd + tcp_hystart_acked(&b->hystart, c, sample, &leave), TCP_CC_INFINITE);
+	grow = tcp_hystart_acked(&b->hystart, c, sample, tcp_pacing_is_on(tcp, c), &leave);
+	c->cwnd = RTE_MIN(c->cwnd + grow, TCP_CC_INFINITE);
 	if (leave) {
 		c->ssthresh = c->cwnd;
 		b->now.level = true;

@@ -29,7 +29,8 @@ enum tcp_state {
 
 /* What was negotiated: half-open, open and TIME-WAIT alike. */
 enum { CONN_TS = 1, CONN_SACK = 2, CONN_WSCALE = 4, CONN_V4 = 8, CONN_ECN = 16, CONN_FASTOPEN = 32 /* wanted, then: data rode on the SYN */,
-       CONN_DRESSED = 64 /* of an open one: output has more to say than the usual, see dress.c */ };
+       CONN_DRESSED = 64, /* of an open one: output has more to say than the usual, see dress.c */
+       CONN_METERED = 128 /* of an open one: what it sends is paced or measured, see pacing.c, rate.c */ };
 
 /* tcp_conn.flags: of this incarnation */
 enum {
@@ -241,7 +242,7 @@ struct tcp_record {
 };
 
 enum { RECORD_SENT = 1, RECORD_RETRANSMITTED = 2, RECORD_LOST = 4, RECORD_SHARED = 8 /* m is the user's or cut: not to be appended to */,
-       RECORD_SACKED = 16 };
+       RECORD_SACKED = 16, RECORD_METERED = 32 /* rate.c waits for its delivery */ };
 
 #define RECORD_INLINE 88u
 #define TCP_CHARGE_UNIT 128u

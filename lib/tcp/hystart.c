@@ -18,7 +18,7 @@
 #define N_RTT_SAMPLE 8u
 #define CSS_GROWTH_DIVISOR 4u
 #define CSS_ROUNDS 5u
-#define L_SEGMENTS 8u          /* without pacing: no burst larger than that in answer to an ACK */
+#define L_SEGMENTS 8u          /* no burst larger than that in answer to an ACK; pacing makes none */
 
 static void
 begin_round(struct tcp_hystart *h, const struct tcp_conn *c)
@@ -55,9 +55,9 @@ take_sample(struct tcp_hystart *h, uint32_t rtt_us)
 }
 
 uint32_t
-tcp_hystart_acked(struct tcp_hystart *h, const struct tcp_conn *c, const struct tcp_cc_sample *sample, bool *leave)
+tcp_hystart_acked(struct tcp_hystart *h, const struct tcp_conn *c, const struct tcp_cc_sample *sample, bool paced, bool *leave)
 {
-	uint32_t grow = RTE_MIN(sample->acked, L_SEGMENTS * c->mss);
+	uint32_t grow = paced ? sample->acked : RTE_MIN(sample->acked, L_SEGMENTS * c->mss);
 
 	*leave = false;
 	if (!h->running) {

@@ -135,6 +135,10 @@ tcp_conn_established(struct tcp *tcp, struct tcp_conn *c)
 			c->rto_ms = 3 * tcp->config.rto_initial_ms;  /* RFC 6298, 5.7 */
 	}
 	tcp_cc_at(c->cc)->start(tcp, c);
+	if (unlikely(tcp->config.pacing))
+		tcp_pacing_start(tcp, c);
+	if (unlikely(tcp_cc_at(c->cc)->wants_rate))
+		tcp_rate_start(tcp, c);
 	tcp_conn_writable(tcp, c);
 	tcp->stats->established++;
 	tcp->stats->with_timestamps += (c->opt & CONN_TS) != 0;

@@ -72,6 +72,10 @@ send_segment(struct tcp *tcp, struct tcp_conn *c, uint32_t seq, uint8_t flags, c
 	if (error == -EAGAIN || error == -ENOBUFS)
 		return error;
 	tcp_spend(tcp);
+	if (unlikely(c->opt & CONN_METERED)) {
+		tcp_pacing_sent(tcp, c, length);
+		tcp_rate_sent(tcp, c, r, length);
+	}
 	acknowledged(c);
 	return 0;
 }
@@ -413,6 +417,8 @@ persist(struct tcp *tcp, struct tcp_conn *c)
 
 	if (c->snd_una != c->snd_nxt || !waits || (c->flags & (CONN_TIMER | CONN_FIN_SENT)))
 		return;
+	if ((c->opt & CONN_METERED) && tcp_pacing_holds(tcp, c))
+		return;
 	c->backoff = 0;
 	tcp_timer_set(tcp, c, tcp->now + c->rto_ms);
 	c->flags |= CONN_PERSIST;
@@ -488,6 +494,9 @@ visit_open(struct tcp *tcp, struct tcp_conn *c)
 	for (;;) {
 		if (budget == 0)
 			return VISIT_AGAIN;
+		result = 0;
+		if (unlikely(c->opt & CONN_METERED) && !tcp_pacing_allows(tcp, c))
+			break;
 		result = retransmit(tcp, c);
 		if (result == 0)
 			result = send_data(tcp, c, budget);

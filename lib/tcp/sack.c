@@ -38,6 +38,8 @@ sack_record(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s, ui
 	news->delivered += r->length;
 	news->fresh += r->flags & RECORD_RETRANSMITTED ? 0 : r->length;
 	tcp_rack_delivered(tcp, c, s, r, news);
+	if (unlikely(c->opt & CONN_METERED))
+		tcp_rate_delivered(tcp, c, tcp_record_at(tcp, index));
 	tcp_record_sacked(tcp, c, index);
 }
 

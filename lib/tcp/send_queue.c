@@ -219,6 +219,8 @@ tcp_queue_split(struct tcp *tcp, struct tcp_conn *c, uint32_t index, uint32_t le
 		r->flags |= RECORD_SHARED;  /* both look into the same memory: no more is written to it */
 		rte_mbuf_refcnt_update(r->m, 1);
 		rest->offset = r->offset + length;
+		if (unlikely(r->flags & RECORD_METERED))
+			memcpy(rest->bytes, r->bytes, sizeof(rest->bytes));
 	} else {
 		memcpy(rest->bytes, r->bytes + length, rest->length);
 	}

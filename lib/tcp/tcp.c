@@ -54,6 +54,8 @@ init_slabs(struct tcp *tcp, int node)
 	const struct slab_layout piece = { .stride = sizeof(struct tcp_ooo_piece), .keep_size = sizeof(uint32_t) };
 	/* records and pieces hold mbufs, or bytes that a connection's send buffer bounds: this is the stack's bound */
 	const uint32_t records = RTE_MAX(1u << 18, 2 * cfg->max_connections);
+	/* who finds none left grows as Reno does */
+	const uint32_t cc_blocks = RTE_MIN(cfg->max_connections, RTE_MAX(1u << 16, cfg->max_connections / 4));
 
 	if (slab_init(&tcp->conns, &conn, cfg->max_connections, node) < 0 ||
 	    slab_init(&tcp->half_open, &half, cfg->max_half_open, node) < 0 ||
@@ -62,7 +64,7 @@ init_slabs(struct tcp *tcp, int node)
 	    slab_init(&tcp->oooes, &ooo, cfg->max_connections, node) < 0 ||
 	    slab_init(&tcp->extras, &extra, cfg->max_connections, node) < 0 ||
 	    slab_init(&tcp->recoveries, &recovery, cfg->max_connections, node) < 0 ||
-	    slab_init(&tcp->cc_blocks, &cc_block, cfg->max_connections, node) < 0 ||
+	    slab_init(&tcp->cc_blocks, &cc_block, cc_blocks, node) < 0 ||
 	    slab_init(&tcp->pieces, &piece, 1u << 18, node) < 0)
 		return -ENOMEM;
 	return 0;
@@ -95,6 +97,7 @@ tcp_init(struct tcp *tcp, const struct tcp_config *config, struct ip *ip, struct
 	if (config->cookie_threshold == 0)
 		tcp->config.cookie_threshold = config->max_half_open / 4 * 3 + config->max_half_open % 4 * 3 / 4;
 	tcp->config.cookie_threshold = RTE_MIN(tcp->config.cookie_threshold, config->max_half_open);
+	tcp->node = node;
 	tcp->ip = ip;
 	tcp->tx = tx;
 	tcp->pool = pool;
@@ -167,4 +170,5 @@ tcp_free(struct tcp *tcp)
 	slab_free(&tcp->extras);
 	slab_free(&tcp->recoveries);
 	slab_free(&tcp->cc_blocks);
+	heap_free(&tcp->paced);
 }

@@ -16,6 +16,7 @@
 #include "core/fifo.h"
 #include "core/flow_table.h"
 #include "core/hash.h"
+#include "core/heap.h"
 #include "core/list.h"
 #include "core/mbuf.h"
 #include "core/seq.h"
@@ -92,6 +93,7 @@ struct tcp_ahead {
 struct tcp {
 	/* set once */
 	struct tcp_config config;
+	int node;
 	struct ip *ip;
 	struct frame_queue *tx;
 	struct rte_mempool *pool;
@@ -116,6 +118,7 @@ struct tcp {
 	struct flow_table table;
 	struct slab conns, half_open, time_wait, records, oooes, pieces, extras, recoveries, cc_blocks;
 	struct wheel wheel;
+	struct heap paced;            /* blocks that pacing holds back, by when they may go on */
 	/* lists */
 	struct fifo owed, ready, delack;
 	struct list time_wait_list, syn_level[TCP_SYN_LEVELS];
@@ -496,6 +499,26 @@ tcp_cwv_is_nonvalidated(const struct tcp *tcp, const struct tcp_conn *c)
 
 /* ---- dsack.c: does the first SACK block tell of a duplicate? Counted if so. */
 bool tcp_dsack_input(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s);
+
+/* ---- pacing.c, rate.c: for connections with CONN_METERED */
+int tcp_pacing_start(struct tcp *tcp, struct tcp_conn *c);   /* 0, or -ENOBUFS */
+void tcp_pacing_stop(struct tcp *tcp, struct tcp_conn *c);
+bool tcp_pacing_is_on(const struct tcp *tcp, const struct tcp_conn *c);
+int tcp_pacing_limit(struct tcp *tcp, struct tcp_conn *c, uint64_t rate);  /* bytes a second, and starts it; 0: none */
+uint64_t tcp_pacing_max(const struct tcp *tcp, const struct tcp_conn *c);
+uint64_t tcp_pacing_rate(const struct tcp *tcp, const struct tcp_conn *c);   /* bytes a second; 0: not paced */
+/* May a segment go now? If not, it is visited again when it may. */
+bool tcp_pacing_allows(struct tcp *tcp, struct tcp_conn *c);
+bool tcp_pacing_holds(const struct tcp *tcp, const struct tcp_conn *c);
+void tcp_pacing_sent(struct tcp *tcp, struct tcp_conn *c, uint32_t bytes);
+void tcp_pacing_forget(struct tcp *tcp, struct tcp_conn *c);
+bool tcp_pacing_expire(struct tcp *tcp);                     /* @return whether anything fired */
+void tcp_rate_start(struct tcp *tcp, struct tcp_conn *c);
+uint64_t tcp_rate_last(const struct tcp *tcp, const struct tcp_conn *c);     /* bytes a second; 0: not known */
+void tcp_rate_sent(struct tcp *tcp, struct tcp_conn *c, const struct tcp_record *first, uint32_t length);
+void tcp_rate_delivered(struct tcp *tcp, struct tcp_conn *c, struct tcp_record *r);
+/* Before records up to `ack` are freed: the sample, if there is one */
+void tcp_rate_acked(struct tcp *tcp, struct tcp_conn *c, uint32_t ack, struct tcp_cc_sample *sample);
 
 /* ---- close.c */
 int tcp_shutdown(struct tcp *tcp, struct tcp_conn *c);

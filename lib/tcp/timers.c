@@ -301,6 +301,8 @@ tcp_expire(struct tcp *tcp)
 	fired |= expire_half_open(tcp);
 	fired |= expire_time_wait(tcp);
 	fired |= tcp_mtu_expire(tcp);
+	if (unlikely(tcp->paced.count > 0))
+		fired |= tcp_pacing_expire(tcp);
 	return fired;
 }
 
@@ -315,7 +317,7 @@ earlier(const struct tcp *tcp, uint64_t next_ns, uint32_t tick)
 uint64_t
 tcp_next_ns(const struct tcp *tcp)
 {
-	uint64_t next_ns = UINT64_MAX;
+	uint64_t next_ns = heap_next_ns(&tcp->paced);
 	uint32_t tick;
 
 	if (wheel_next(&tcp->wheel, &tick))

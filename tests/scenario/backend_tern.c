@@ -385,6 +385,7 @@ option_of(const char *name)
 		{ "keepintvl", TERN_OPT_KEEPINTVL }, { "keepcnt", TERN_OPT_KEEPCNT }, { "linger", TERN_OPT_LINGER },
 		{ "error", TERN_OPT_ERROR }, { "tell-errors", TERN_OPT_TELL_ERRORS }, { "received-tos", TERN_OPT_RECEIVED_TOS },
 		{ "account", TERN_OPT_ACCOUNT }, { "congestion", TERN_OPT_CONGESTION },
+		{ "pacing", TERN_OPT_PACING }, { "max-pacing-rate", TERN_OPT_MAX_PACING_RATE },
 	};
 
 	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)

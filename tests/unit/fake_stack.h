@@ -46,7 +46,7 @@ struct tern_stack {
 	uint32_t syns, connects, open, most_open, closes_seen, aborts_seen;
 	uint64_t connect_ns[64];
 	uint32_t offset_got[CONNS];
-	uint64_t option[TERN_OPT_CONGESTION + 1];   /* as tern_set() set it last */
+	uint64_t option[TERN_OPT_MAX_PACING_RATE + 1];   /* as tern_set() set it last */
 };
 
 /* One of each, set up anew for each test. */

@@ -347,7 +347,8 @@ what_is_set_is_what_is_got(void **state)
 		{ TERN_OPT_KEEPIDLE, 12345 }, { TERN_OPT_KEEPINTVL, 678 }, { TERN_OPT_KEEPCNT, 4 }, { TERN_OPT_LINGER, 5000 },
 		{ TERN_OPT_TELL_ERRORS, 0 }, { TERN_OPT_ACCOUNT, 1 }, { TERN_OPT_ACCOUNT, 0 }, { TERN_OPT_MSS, 1448 },
 		{ TERN_OPT_CONGESTION, TERN_CONGESTION_NEWRENO }, { TERN_OPT_CONGESTION, TERN_CONGESTION_NONE },
-		{ TERN_OPT_CONGESTION, TERN_CONGESTION_CUBIC },
+		{ TERN_OPT_CONGESTION, TERN_CONGESTION_CUBIC }, { TERN_OPT_PACING, 1 }, { TERN_OPT_MAX_PACING_RATE, 123456 },
+		{ TERN_OPT_MAX_PACING_RATE, 0 }, { TERN_OPT_PACING, 0 },
 	};
 	struct pair *p = *state;
 	tern_conn client, server;
@@ -376,6 +377,8 @@ values_out_of_range_are_invalid(void **state)
 	assert_int_equal(tern_set(s, client, TERN_OPT_DSCP, 64), -EINVAL);
 	assert_int_equal(tern_set(s, client, TERN_OPT_TTL, 0), -EINVAL);
 	assert_int_equal(tern_set(s, client, TERN_OPT_CONGESTION, TERN_CONGESTION_NONE + 1), -EINVAL);
+	assert_int_equal(tern_set(s, client, TERN_OPT_PACING, 2), -EINVAL);
+	assert_int_equal(tern_set(s, client, TERN_OPT_MAX_PACING_RATE, 999), -EINVAL);
 	assert_int_equal(tern_set(s, client, TERN_OPT_R1, 256), -EINVAL);
 	assert_int_equal(tern_set(s, client, TERN_OPT_KEEPALIVE, 2), -EINVAL);
 	assert_int_equal(tern_set(s, client, TERN_OPT_KEEPIDLE, 0), -EINVAL);

@@ -162,6 +162,7 @@ the_fallbacks_are_those_of_tcp(void **state)
 	assert_int_equal(tcp.ttl, wanted.ttl);
 	assert_int_equal(tcp.tos, wanted.tos);
 	assert_string_equal(tcp.congestion, wanted.congestion);
+	assert_int_equal(tcp.pacing, wanted.pacing);
 	assert_int_equal(tcp.initial_window, wanted.initial_window);
 	assert_int_equal(tcp.delayed_ack_ms, wanted.delayed_ack_ms);
 	assert_int_equal(tcp.rto_min_ms, wanted.rto_min_ms);
@@ -190,7 +191,7 @@ every_option_reaches_tcp(void **state)
 		     "--ttl 9 --tos 184 --congestion none --initial-window 2 --delayed-ack 1500us --rto-min 5ms --rto-max 30s "
 		     "--rto-initial 3s --syn-timeout 7s --synack-retries 1 --user-timeout 9s --fin-timeout 2s --time-wait 4s "
 		     "--syn-cookies always --cookie-threshold 7 --max-connections 10 --max-half-open 20 --max-time-wait 30 "
-		     "--no-pmtu --pmtu-base 600 --challenge-interval 2s");
+		     "--no-pmtu --pacing --pmtu-base 600 --challenge-interval 2s");
 	configure_tcp(&tcp, &o.side[0]);
 	assert_int_equal(tcp.challenge_ms, 2000);
 	assert_int_equal(tcp.mss, 1000);
@@ -203,6 +204,7 @@ every_option_reaches_tcp(void **state)
 	assert_int_equal(tcp.ttl, 9);
 	assert_int_equal(tcp.tos, 184);
 	assert_string_equal(tcp.congestion, "none");
+	assert_true(tcp.pacing);
 	assert_int_equal(tcp.initial_window, 2);
 	assert_int_equal(tcp.delayed_ack_ms, 2);   /* rounded up: never early */
 	assert_int_equal(tcp.rto_min_ms, 5);

@@ -118,7 +118,6 @@ flow_start(struct flow *f, struct tern_sim *sim, struct tern_sim_node *from, str
 	struct tern_listen_options l = TERN_LISTEN_INIT;
 	struct tern_connect_options c = TERN_CONNECT_INIT;
 	tern_listener listener;
-	tern_conn id;
 
 	*f = (struct flow){ .sim = sim, .client = from, .server = to, .to_send = bytes };
 	tern_sim_on(from, client, f);
@@ -127,5 +126,5 @@ flow_start(struct flow *f, struct tern_sim *sim, struct tern_sim_node *from, str
 	tern_listen(tern_sim_stack(to), &l, &listener);
 	c.target.addr = flow_address(number, v6);
 	c.target.port = FLOW_PORT;
-	tern_connect(tern_sim_stack(from), &c, &id);
+	tern_connect(tern_sim_stack(from), &c, &f->id);
 }

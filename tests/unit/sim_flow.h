@@ -16,6 +16,7 @@
 struct flow {
 	struct tern_sim *sim;
 	struct tern_sim_node *client, *server;
+	tern_conn id;                /* the client's */
 	uint64_t to_send, sent, received;
 	uint64_t done_ns;            /* when the last byte came */
 	bool connected, wrong, client_closed, server_closed;

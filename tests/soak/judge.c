@@ -17,6 +17,7 @@
 #include "stack/internal.h"
 
 #define SLACK_NS UINT64_C(20000000)    /* ticks of a millisecond, and rounding */
+#define WATCH_NS UINT64_C(1100000000)  /* from one look to the next, at most */
 #define MS UINT64_C(1000000)
 
 static const struct tcp_config *
@@ -93,12 +94,15 @@ silence(struct soak_end *e)
 
 	if (since(e, RTE_MAX(seen->rx_ns, e->opened_ns)) + SLACK_NS >= r2_ns)
 		return NULL;
+	if (!nobody && seen->una != seen->max && seen->answers >= 3 && seen->window != 0 && !soak_other(e)->stalled)
+		return "what is outstanding arrived, and answers came";
+	/* the stack counts from when it sent, also what found no neighbour */
+	if (e->owing_ns != 0 && since(e, e->owing_ns) + WATCH_NS >= r2_ns)
+		return NULL;
 	if (since(e, seen->outstanding_ns) + SLACK_NS < r2_ns)
 		return "something was acknowledged since";
 	if (seen->una == seen->max)
 		return "nothing is outstanding";
-	if (!nobody && seen->answers >= 3 && seen->window != 0 && !soak_other(e)->stalled)
-		return "what is outstanding arrived, and answers came";
 	return NULL;
 }
 

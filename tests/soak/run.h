@@ -68,6 +68,9 @@ struct soak_end {
 	/* watch.c */
 	uint32_t watch_una;
 	uint32_t rto_ms;           /* the longest, backed off, since the last news: a timer that runs keeps what it was set to */
+	uint64_t owing_ns;         /* since when the stack waits for the same acknowledgment; 0: for none */
+	uint64_t moved_ns;         /* when it last got or gave anything */
+	uint64_t watch_got;
 	uint64_t quiet_ns;         /* since when it owes something and nothing moved */
 	uint64_t segments, pure;   /* as of the last progress */
 };
@@ -106,7 +109,7 @@ struct soak_run {
 	uint64_t longest_ns;       /* a packet's way, at most */
 	unsigned int ghosts;       /* connections that old packets made, as Fast Open and cookies allow */
 	unsigned int next_step;
-	bool winding_down, over;
+	bool winding_down, given_up, over;
 	uint64_t over_ns;
 	uint64_t digest;
 	char broken[300];          /* what does not hold: a sentence, a colon, the details */

@@ -16,6 +16,8 @@
 #define STORM 3000u                    /* empty segments of a connection, while nothing moves */
 #define SLACK_NS UINT64_C(20000000)
 #define MS UINT64_C(1000000)
+#define MOST_NS (3 * UINT64_C(3600000) * MS)   /* of virtual time */
+#define QUIET_NS (UINT64_C(1800000) * MS)
 
 static void
 check_records(struct soak_run *run)
@@ -42,6 +44,27 @@ owes(const struct tcp_conn *c)
 	return c->snd_una != c->snd_nxt || c->q_send != 0;
 }
 
+/* What the stack itself believes to have sent: the tap sees it later, when there was no neighbour. */
+static void
+note_progress(struct soak_end *e)
+{
+	const struct tcp_conn *c = tcp_conn_get(&e->run->site[e->host].stack->tcp, e->id);
+	uint64_t now_ns = soak_now(e->run);
+	bool acknowledged = c != NULL && e->watch_una != c->snd_una;
+
+	if (c == NULL || c->snd_una == c->snd_nxt)
+		e->owing_ns = 0;
+	else if (e->owing_ns == 0 || acknowledged)
+		e->owing_ns = now_ns;
+	if (e->moved_ns == 0 || acknowledged || e->watch_got != e->got)
+		e->moved_ns = now_ns;
+	if (acknowledged) {
+		e->watch_una = c->snd_una;
+		e->quiet_ns = now_ns;
+	}
+	e->watch_got = e->got;
+}
+
 /* What waits for an address, or finds none, is not seen by the tap. */
 static bool
 has_neighbour(const struct tcp *tcp, const struct tcp_conn *c)
@@ -63,10 +86,6 @@ check_silence(struct soak_end *e)
 	if (c == NULL || !owes(c) || !has_neighbour(tcp, c)) {
 		e->quiet_ns = now_ns;
 		return;
-	}
-	if (e->watch_una != c->snd_una) {
-		e->watch_una = c->snd_una;
-		e->quiet_ns = now_ns;
 	}
 	last_ns = RTE_MAX(RTE_MAX(e->quiet_ns, e->seen.tx_ns), RTE_MAX(site->resolve_ns, e->seen.rx_ns));
 	rto_ms = RTE_MAX(e->rto_ms, tcp_rto_backed_off(tcp, c));
@@ -115,6 +134,26 @@ wind_down(struct soak_run *run)
 
 		e->stalled = false;
 		e->wants_shutdown = true;
+		soak_go_on(e);
+	}
+}
+
+/* A path can be so bad that hours are not enough, as long as something moves. */
+static void
+give_up(struct soak_run *run)
+{
+	uint64_t now_ns = soak_now(run);
+
+	run->given_up = true;
+	for (unsigned int i = 0; i < SOAK_CONNS * 2; i++) {
+		struct soak_end *e = &run->conn[i / 2].end[i % 2];
+
+		if (!e->known || e->closed)
+			continue;
+		if (now_ns - RTE_MAX(e->moved_ns, soak_other(e)->moved_ns) > QUIET_NS)
+			soak_broken_end(e, "it does not end", "sent %llu got %llu", (unsigned long long)e->sent,
+					(unsigned long long)e->got);
+		e->wants_abort = true;
 		soak_go_on(e);
 	}
 }
@@ -170,12 +209,15 @@ soak_watch(struct soak_run *run)
 		for (unsigned int side = 0; side < 2; side++) {
 			if (!c->end[side].known || c->end[side].closed)
 				continue;
+			note_progress(&c->end[side]);
 			check_silence(&c->end[side]);
 			close_what_is_left(&c->end[side]);
 		}
 	}
 	if (!run->winding_down && now_ns >= run->wind_down_ns)
 		wind_down(run);
+	if (!run->given_up && now_ns - run->begin_ns > MOST_NS)
+		give_up(run);
 	/* what an acceptor was never told of may come still, as long as a half-open record can */
 	if (!run->over && run->winding_down && all_closed(run))
 		end_all(run);

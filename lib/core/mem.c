@@ -14,6 +14,14 @@
 /* from here on at most half of what is mapped is lost to rounding */
 #define HUGE_FROM (HUGE_PAGE / 2)
 
+static _Thread_local bool prefers_small;
+
+void
+mem_prefer_small(bool small)
+{
+	prefers_small = small;
+}
+
 /* What a size occupies. The same whichever kind of page it got, so that mem_unmap() need not know. */
 static size_t
 mapped_size(size_t size)
@@ -58,7 +66,7 @@ mem_map(size_t size, int node)
 
 	if (size == 0 || mapped < size)
 		return NULL;
-	if (mapped < HUGE_PAGE) {
+	if (mapped < HUGE_PAGE || prefers_small) {
 		p = map_pages(mapped, 0);
 	} else {
 		p = map_pages(mapped, MAP_HUGETLB | (21 << MAP_HUGE_SHIFT));

@@ -4,6 +4,7 @@
 #ifndef CORE_MEM_H
 #define CORE_MEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define MEM_ANY_NODE (-1)
@@ -17,5 +18,8 @@
  */
 void *mem_map(size_t size, int node);
 void mem_unmap(void *p, size_t size);
+
+/* What this thread maps from now on is normal pages, touched one by one: for stacks by the hundred that hardly use theirs. */
+void mem_prefer_small(bool small);
 
 #endif

@@ -9,6 +9,7 @@
 #include <rte_ring.h>
 
 #include "core/hash.h"
+#include "core/mem.h"
 #include "run/sim.h"
 #include "run/stacks.h"
 #include "stack/stack.h"
@@ -138,6 +139,7 @@ make_stack(struct tern_sim *sim, struct sim_machine *m, struct complaint *why)
 	uint64_t seed = sim->net.seed;
 	struct secret secret;
 	struct run_core *c = core_new(SOCKET_ID_ANY, why);
+	int result;
 
 	if (c == NULL)
 		return -1;
@@ -150,7 +152,10 @@ make_stack(struct tern_sim *sim, struct sim_machine *m, struct complaint *why)
 	c->peers = 1;
 	/* a step of the generator between the two numbers, so that hosts of neighbouring seeds have nothing in common */
 	secret_from_seed(&secret, m->options.seeded ? m->options.seed : mix64(&seed) ^ (m->host.number + 1));
-	return core_make_stack(c, &secret, sim->pool, why);
+	mem_prefer_small(true);
+	result = core_make_stack(c, &secret, sim->pool, why);
+	mem_prefer_small(false);
+	return result;
 }
 
 struct sim_machine *

@@ -4,6 +4,7 @@
 
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/mman.h>
 
 #include <sanitizer/asan_interface.h>
 
@@ -46,11 +47,16 @@ static int
 populate(struct rte_mempool *pool, uint32_t mbufs)
 {
 	size_t size = (size_t)mbufs * (pool->header_size + pool->elt_size + pool->trailer_size) + RTE_CACHE_LINE_SIZE;
-	void *memory = mem_map(size, MEM_ANY_NODE);
+	void *memory;
 	int n;
 
+	/* reserved hugepages are for those who measure */
+	mem_prefer_small(true);
+	memory = mem_map(size, MEM_ANY_NODE);
+	mem_prefer_small(false);
 	if (memory == NULL)
 		return -ENOMEM;
+	madvise(memory, size, MADV_HUGEPAGE);
 	n = rte_mempool_populate_iova(pool, memory, RTE_BAD_IOVA, size, free_memory, (void *)(uintptr_t)size);
 	if (n <= 0)
 		mem_unmap(memory, size);

@@ -57,12 +57,12 @@ static struct tern_sim_node *
 host(struct tern_sim *sim, const char *kind, unsigned int number, tern_sim_program program, void *arg)
 {
 	char name[32], ip[32];
-	const char *words[] = { "--ip", ip };
+	const char *words[] = { "--ip", ip, "--sndbuf", "4Mi" };
 	struct tern_sim_node *node;
 
 	snprintf(name, sizeof(name), "%s%u", kind, number);
 	snprintf(ip, sizeof(ip), "198.%u.%u.%u/15", kind[0] == 'c' ? 18u : 19u, number >> 8, number & 255);
-	node = tern_sim_host(sim, name, 2, words);
+	node = tern_sim_host(sim, name, 4, words);
 	if (node == NULL)
 		die(name);
 	tern_sim_on(node, program, arg);

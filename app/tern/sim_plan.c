@@ -145,7 +145,7 @@ size_memory(struct sim_plan *plan)
 		plan->buffer_bytes = BUFFER_MOST;
 	plan->mbuf_size = mtu > 1900 ? (mtu + 512) & ~UINT64_C(127) : 0;
 	/* queued at the senders; and what is under way or kept by receivers, in small packets too */
-	packets = plan->flow_count * plan->buffer_bytes / 1200 + 2 * (queues + most) / 500 +
+	packets = plan->flow_count * plan->buffer_bytes / 1200 + 2 * (queues + most) / 1000 +
 		  256 * (uint64_t)plan->node_count;
 	plan->mbufs = packets < 65536 ? 65536 : packets > UINT64_C(4) << 20 ? UINT64_C(4) << 20 : packets;
 }

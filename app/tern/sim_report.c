@@ -10,6 +10,10 @@
 #define LABEL 17
 #define ROWS 64     /* more flows than that are read from the JSON */
 
+/* A silence that is told of. */
+#define SILENCE_NS UINT64_C(2000000000)
+#define SILENCE_ROUND_TRIPS 20
+
 static const char *
 congestion_of(const struct sim_stream *s)
 {
@@ -151,6 +155,24 @@ print_bad(FILE *out, const struct sim_figures *f)
 	}
 }
 
+/* Not wrong by itself, as of a link that was down; but what somebody who looks for a stall looks for. */
+static void
+print_silent(FILE *out, const struct sim_run *r)
+{
+	uint32_t told = 0;
+
+	for (uint32_t i = 0; i < r->stream_count && told < ROWS; i++) {
+		const struct sim_stream *s = &r->streams[i];
+		char name[40];
+
+		if (s->silence_ns < SILENCE_NS || s->silence_ns < SILENCE_ROUND_TRIPS * s->flow->plan->rtt_ns)
+			continue;
+		fprintf(out, "%-*sflow %s: nothing came for %.3f s\n", LABEL, "silent", sim_stream_name(s, name, sizeof(name)),
+			(double)s->silence_ns / 1e9);
+		told++;
+	}
+}
+
 void
 sim_report_print(FILE *out, const struct sim_figures *f)
 {
@@ -166,6 +188,7 @@ sim_report_print(FILE *out, const struct sim_figures *f)
 	print_streams(out, f);
 	print_lines(out, f);
 	print_totals(out, f);
+	print_silent(out, r);
 	print_bad(out, f);
 	if (f->repeats != NULL)
 		sim_repeats_print(out, f->repeats);

@@ -117,6 +117,8 @@ sim_stream_end(struct sim_stream *s, bool done)
 	}
 	s->done = done;
 	s->end_ns = sim_time(r);
+	if (s->flow->started && s->end_ns - s->last_ns > s->silence_ns)
+		s->silence_ns = s->end_ns - s->last_ns;
 	s->end_bytes = s->to->received;
 	sim_end_look(s->from);
 	s->info = s->from->info;

@@ -15,6 +15,7 @@
 #include "tcp/tcp.h"
 
 #define DUPACK_THRESHOLD 3
+#define RENEGED_MS 10u
 
 struct tcp_recovery *
 tcp_recovery_make(struct tcp *tcp, struct tcp_conn *c)
@@ -216,10 +217,17 @@ is_idle(const struct tcp_conn *c, const struct tcp_recovery *rec)
 void
 tcp_recovery_settle(struct tcp *tcp, struct tcp_conn *c, const struct tcp_ack_news *news)
 {
-	if (is_idle(c, tcp_recovery_at(tcp, c->recovery)))
+	if (is_idle(c, tcp_recovery_at(tcp, c->recovery))) {
 		tcp_recovery_free(tcp, c);
-	else
-		tcp_rack_timer_set(tcp, c, news->again_ms);
+		return;
+	}
+	/*
+	 * The ACK ends within what was SACKed: a peer that dropped it, or one that tells of a hole's filling in several
+	 * ACKs, whose next is here soon. What follows if not is the timeout's, which forgets the marks; Linux waits as long.
+	 */
+	if (news->acked > 0 && tcp_sack_reneged(tcp, c))
+		tcp_timer_set(tcp, c, seq_min(c->timer, tcp->now + RTE_MAX(c->srtt_us / 2000, RENEGED_MS)));
+	tcp_rack_timer_set(tcp, c, news->again_ms);
 }
 
 /* RACK's timer: nothing has come since, and what is due is lost. */

@@ -25,18 +25,16 @@ sent_after(uint64_t a_ns, uint32_t a_end, uint64_t b_ns, uint32_t b_end)
 }
 
 /*
- * Step 2's two questions: the ACK may be for an earlier transmission of it. The echo answers that where the
- * record is acknowledged cumulatively alone: an ACK that SACKs it echoes what came in order before (RFC 7323, 4.3).
+ * The echo is older than this transmission of it, so an earlier one was delivered. It tells where the record is
+ * acknowledged cumulatively alone: an ACK that SACKs it echoes what came in order before (RFC 7323, 4.3).
  */
 static bool
-answers_another(const struct tcp *tcp, const struct tcp_conn *c, const struct tcp_segment *s, const struct tcp_record *r)
+echoes_earlier(const struct tcp_conn *c, const struct tcp_segment *s, const struct tcp_record *r)
 {
 	uint32_t tsval = (uint32_t)(r->sent_ns / NS_PER_MS) + c->ts_offset;
 
-	if ((c->opt & CONN_TS) && (s->opt.present & TCP_OPT_TIMESTAMP) && seq_leq(r->seq + r->length, s->ack) &&
-	    seq_lt(s->opt.tsecr, tsval))
-		return true;
-	return tcp->now_ns - r->sent_ns < UINT64_C(1000) * c->min_rtt_us;
+	return (c->opt & CONN_TS) && (s->opt.present & TCP_OPT_TIMESTAMP) && seq_leq(r->seq + r->length, s->ack) &&
+	       seq_lt(s->opt.tsecr, tsval);
 }
 
 void
@@ -45,15 +43,17 @@ tcp_rack_delivered(const struct tcp *tcp, const struct tcp_conn *c, const struct
 {
 	const struct tcp_recovery *rec = tcp_recovery_at(tcp, c->recovery);
 	uint32_t end = r->seq + r->length;
-	bool again = r->flags & RECORD_RETRANSMITTED;
+	bool again = r->flags & RECORD_RETRANSMITTED, earlier = again && echoes_earlier(c, s, r);
 
 	news->fack = seq_max(news->fack, end);
-	if (!again) {
-		news->reordered |= seq_lt(end, rec->rack_fack);
+	if (!again)
 		news->once_ns = RTE_MAX(news->once_ns, r->sent_ns);
-	} else if (answers_another(tcp, c, s, r)) {
+	/* step 3 asks for what was never sent again, as it cannot tell; the echo can */
+	if (!again || earlier)
+		news->reordered |= seq_lt(end, rec->rack_fack);
+	/* step 2's two questions: is the ACK for an earlier transmission? */
+	if (again && (earlier || tcp->now_ns - r->sent_ns < UINT64_C(1000) * c->min_rtt_us))
 		return;
-	}
 	if (!sent_after(r->sent_ns, end, news->sent_ns, news->end_seq))
 		return;
 	news->sent_ns = r->sent_ns;

@@ -83,9 +83,13 @@ leave(struct tcp *tcp, struct tcp_conn *c)
 static void
 forgive(struct tcp *tcp, struct tcp_conn *c)
 {
+	struct tcp_recovery *rec = tcp_recovery_at(tcp, c->recovery);
+
+	/* late among others is reordered; late with all others is a delay */
+	rec->reordering_seen |= (c->opt & CONN_SACK) && !(c->flags & CONN_RTO_RECOVERY);
 	tcp_unmark_lost(tcp, c);
 	c->flags &= ~(uint32_t)(CONN_FIN_LOST | CONN_RECOVERY | CONN_RTO_RECOVERY);
-	tcp_rack_recovered(tcp_recovery_at(tcp, c->recovery));
+	tcp_rack_recovered(rec);
 	tcp_conn_owe(tcp, c);
 }
 

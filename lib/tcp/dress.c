@@ -26,7 +26,7 @@ mark(struct tcp_conn *c, struct tcp_emit *e, bool fresh)
 static void
 count(const struct tcp *tcp, const struct tcp_conn *c, struct tcp_extra *x, const struct tcp_emit *e)
 {
-	uint32_t segments = tcp_emit_segments(e);
+	uint32_t segments = e->length > c->mss && !(e->flags & TCP_SYN) ? (e->length + c->mss - 1) / c->mss : 1;
 
 	x->segs_out += segments;
 	if (e->length == 0)

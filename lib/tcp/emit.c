@@ -175,10 +175,6 @@ set_checksum(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e, cons
 		m->ol_flags |= RTE_MBUF_F_TX_IPV4 | (tcp->tx_ip_checksum ? RTE_MBUF_F_TX_IP_CKSUM : 0);
 	else
 		m->ol_flags |= RTE_MBUF_F_TX_IPV6;
-	if (unlikely(e->length > e->mss) && !(e->flags & TCP_SYN)) {
-		tcp_tso_mark(tcp, m, e, src, ip_length, v4);
-		return;
-	}
 	if (tcp->tx_l4_checksum && !tcp->tx_lengths) {
 		/* memory changes hands, and nobody will look at the field */
 		m->ol_flags |= RTE_MBUF_F_TX_TCP_CKSUM;

@@ -31,7 +31,6 @@ segment_of(struct tcp *tcp, struct tcp_conn *c, struct tcp_emit *e, uint32_t seq
 	e->opt = c->opt;
 	e->ttl = tcp->config.ttl;
 	e->tos = tcp->config.tos;
-	e->mss = c->mss;
 	e->length = 0;
 	e->urgent = 0;
 	e->may_fragment = false;
@@ -354,7 +353,7 @@ mark_sent(struct tcp *tcp, struct tcp_conn *c, uint32_t length)
 	}
 }
 
-/* New data: one segment, or a frame of at most `budget`. @return how many were sent, 0: nothing may go now. */
+/* New data: one segment, or a frame of at most `budget`. 1: sent, 0: nothing may go now. */
 static int
 send_data(struct tcp *tcp, struct tcp_conn *c, uint32_t budget)
 {
@@ -385,6 +384,8 @@ send_data(struct tcp *tcp, struct tcp_conn *c, uint32_t budget)
 	error = send_segment(tcp, c, c->snd_nxt, flags, tcp_record_at(tcp, c->q_send), length);
 	if (error < 0)
 		return error;
+	if (unlikely(length > c->mss))
+		tcp_tso_mark(tcp, c, length);
 	mark_sent(tcp, c, length);
 	c->snd_nxt += length;
 	tcp->stats->tx_payload_bytes += length;
@@ -394,7 +395,7 @@ send_data(struct tcp *tcp, struct tcp_conn *c, uint32_t budget)
 		c->snd_nxt++;
 	}
 	sent(tcp, c);
-	return likely(length <= c->mss) ? 1 : (int)((length + c->mss - 1) / c->mss);
+	return 1;
 }
 
 /* FIN alone, when all data has gone and the window has room for it. */
@@ -486,23 +487,23 @@ send_syn(struct tcp *tcp, struct tcp_conn *c)
 static enum visit
 visit_open(struct tcp *tcp, struct tcp_conn *c)
 {
-	uint32_t budget = RTE_MIN(TCP_OUTPUT_VISIT, tcp->packets_left);
+	uint32_t leave;   /* of the turn's packets, to others */
 	int result;
 
 	if (unlikely(c->acks_owed > 0) && send_duplicate_acks(tcp, c) < 0)
 		return VISIT_STOP;
+	leave = tcp->packets_left - RTE_MIN(TCP_OUTPUT_VISIT, tcp->packets_left);
 	for (;;) {
-		if (budget == 0)
+		if (tcp->packets_left <= leave)
 			return VISIT_AGAIN;
 		result = 0;
 		if (unlikely(c->opt & CONN_METERED) && !tcp_pacing_allows(tcp, c))
 			break;
 		result = retransmit(tcp, c);
 		if (result == 0)
-			result = send_data(tcp, c, budget);
+			result = send_data(tcp, c, tcp->packets_left - leave);
 		if (result <= 0)
 			break;
-		budget -= (uint32_t)result;
 	}
 	if (result < 0 || send_lone_fin(tcp, c) < 0)
 		return VISIT_STOP;

@@ -632,8 +632,7 @@ struct tcp_emit {
 	const struct flow_key *key;
 	ip_nexthop *hop;               /* routed again when stale */
 	uint32_t seq, ack, tsval, tsecr;
-	uint16_t window;
-	uint16_t mss;                  /* of a SYN, to announce; else no segment is longer */
+	uint16_t window, mss;
 	uint8_t flags, opt;
 	uint8_t ttl, tos;
 	/* most often all zero, and side by side for that */
@@ -648,13 +647,6 @@ struct tcp_emit {
 	struct sack_block sack[TCP_MAX_SACK];
 	uint8_t l2[ETHER_MAX_HEADER], l2_length;  /* with turned: the answer's Ethernet header */
 };
-/* Segments that the frame becomes: several where the device cuts it */
-static inline uint32_t
-tcp_emit_segments(const struct tcp_emit *e)
-{
-	return likely(e->length <= e->mss) ? 1 : (e->length + e->mss - 1) / e->mss;
-}
-
 /* ---- merged.c */
 /* A frame is longer than any segment so far: how many full ones it is, which makes c->rcv_mss right too */
 uint32_t tcp_merged_segments(struct tcp *tcp, struct tcp_conn *c, const struct tcp_packet *p, uint32_t length);
@@ -664,9 +656,8 @@ uint32_t tcp_merged_segments(struct tcp *tcp, struct tcp_conn *c, const struct t
 #define TCP_TSO_BYTES (UINT16_MAX - 20u - 60u)
 /* Bytes of the queue for one frame, a full segment or more of them; each ends with a record then. */
 uint32_t tcp_tso_length(struct tcp *tcp, struct tcp_conn *c, uint32_t usable, uint32_t budget);
-/* Of a frame with several segments, from its IP header on: what tells the device, in the checksum's place. */
-void tcp_tso_mark(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e, const struct tern_addr *src,
-		  uint32_t ip_length, bool v4);
+/* The frame that was queued last has more than a segment: tells the device, and counts them. */
+void tcp_tso_mark(struct tcp *tcp, const struct tcp_conn *c, uint32_t length);
 
 /* Builds the frame and queues it. 0, or -ENOBUFS, -EAGAIN (the queue to the device is full), -ENETUNREACH. */
 int tcp_emit_segment(struct tcp *tcp, const struct tcp_emit *e);

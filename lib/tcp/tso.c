@@ -71,21 +71,26 @@ tcp_tso_length(struct tcp *tcp, struct tcp_conn *c, uint32_t usable, uint32_t bu
 }
 
 void
-tcp_tso_mark(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e, const struct tern_addr *src, uint32_t ip_length,
-	     bool v4)
+tcp_tso_mark(struct tcp *tcp, const struct tcp_conn *c, uint32_t length)
 {
-	uint8_t *header = rte_pktmbuf_mtod_offset(m, uint8_t *, ip_length);
-	uint32_t more = tcp_emit_segments(e) - 1;
-	struct tern_addr dst;
+	/* its neighbour is known, so it does not wait elsewhere: see may_share_a_frame() */
+	struct rte_mbuf *m = tcp->tx->frame[tcp->tx->count - 1];
+	uint32_t more = (length - 1) / c->mss;
+	bool v4 = c->opt & CONN_V4;
+	struct tern_addr src, dst;
 
-	memcpy(dst.b, e->key->remote, sizeof(dst.b));
-	m->tso_segsz = e->mss;
-	m->ol_flags |= RTE_MBUF_F_TX_TCP_SEG | RTE_MBUF_F_TX_TCP_CKSUM;
-	/* of the pseudo header without its length, which is each segment's own */
-	tcp_set_checksum(header, checksum_pseudo_field(v4, src, &dst, IP_PROTO_TCP, 0));
+	m->tso_segsz = c->mss;
+	m->ol_flags |= RTE_MBUF_F_TX_TCP_SEG;
+	if (tcp->tx_lengths) {
+		/* of the pseudo header without its length, which is each segment's own */
+		ip_local_address(tcp->ip, c->key.local, &src);
+		memcpy(dst.b, c->key.remote, sizeof(dst.b));
+		tcp_set_checksum(rte_pktmbuf_mtod_offset(m, uint8_t *, m->l2_len + m->l3_len),
+				 checksum_pseudo_field(v4, &src, &dst, IP_PROTO_TCP, 0));
+	}
 	/* counted as what goes over the wire; one is counted with the frame */
 	tcp->stats->tcp_tx_segments += more;
 	tcp->stats->tx_packets += more;
-	tcp->stats->tx_bytes += (uint64_t)more * (m->pkt_len - e->length + ETHER_HEADER);
+	tcp->stats->tx_bytes += (uint64_t)more * (m->pkt_len - length);
 	tcp->packets_left -= RTE_MIN(more, tcp->packets_left);
 }

@@ -33,6 +33,21 @@ struct work {
 
 static char buffer[PIECE];
 
+/* Not the tests' own transmit(), which looks into frames: what that costs is not to be counted. */
+static uint16_t
+transmit(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
+{
+	struct pair_end *from = (struct pair_end *)(void *)link;
+	struct pair_end *to = &from->pair->end[from == &from->pair->end[CLIENT] ? SERVER : CLIENT];
+	uint16_t taken = (uint16_t)RTE_MIN((uint32_t)n, PAIR_FRAMES - to->frames);
+
+	for (uint16_t i = 0; i < taken; i++) {
+		frames[i]->ol_flags = RTE_MBUF_F_RX_L4_CKSUM_GOOD | RTE_MBUF_F_RX_IP_CKSUM_GOOD;
+		to->frame[to->frames++] = frames[i];
+	}
+	return taken;
+}
+
 static ssize_t
 read_all(struct work *w, unsigned int side, tern_conn id)
 {
@@ -188,6 +203,7 @@ main(int argc, char **argv)
 		setup.tcp[side].max_connections = setup.tcp[side].max_time_wait = 4096;
 	w.event = mode->event;
 	w.pair = pair_new(&setup);
+	w.pair->end[CLIENT].link.transmit = w.pair->end[SERVER].link.transmit = transmit;
 	o.port = PAIR_PORT;
 	if (tern_listen(pair_stack(w.pair, SERVER), &o, &w.pair->listener) != 0)
 		return 1;

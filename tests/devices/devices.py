@@ -21,9 +21,10 @@ import memif
 import modes
 import recording
 import simulated
+import virtio
 import world
 
-MODULES = (modes, memif, capture, recording, simulated)
+MODULES = (modes, memif, virtio, capture, recording, simulated)
 
 
 def main():

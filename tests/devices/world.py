@@ -16,6 +16,7 @@ SERVER = {4: "198.18.0.1", 6: "2001:2::1"}
 CLIENT = {4: "198.18.0.2", 6: "2001:2::2"}
 PREFIX = {4: 24, 6: 64}
 PR_SET_PDEATHSIG = 1
+HUGEPAGES = 128     # for two programs with little memory
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -25,15 +26,26 @@ class Failure(Exception):
 
 
 class Case:
-    def __init__(self, name, function, driver, tools):
+    def __init__(self, name, function, driver, tools, hugepages):
         self.name, self.function, self.driver, self.tools = name, function, driver, tools
+        self.hugepages = hugepages
 
     def impediment(self):
         """Why it cannot run here, or None."""
         if self.driver is not None and not driver_is_there(self.driver):
             return f"DPDK's driver {self.driver} is not installed"
+        if self.hugepages and free_hugepages() < HUGEPAGES:
+            return f"needs {HUGEPAGES} free hugepages of 2 MiB"
         missing = [tool for tool in self.tools if shutil.which(tool) is None]
         return f"needs {', '.join(missing)}: ./run setup installs them" if missing else None
+
+
+def free_hugepages():
+    try:
+        with open("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", encoding="ascii") as f:
+            return int(f.read())
+    except OSError:
+        return 0
 
 
 def driver_is_there(name):
@@ -42,11 +54,11 @@ def driver_is_there(name):
     return bool(glob.glob(f"{libraries}/librte_{name}.so*") + glob.glob(f"{libraries}/dpdk/pmds-*/librte_{name}.so*"))
 
 
-def case_list(cases, driver=None, tools=()):
+def case_list(cases, driver=None, tools=(), hugepages=False):
     """A decorator: the function is a case."""
     def register(name):
         def add(function):
-            cases.append(Case(name, function, driver, tools))
+            cases.append(Case(name, function, driver, tools, hugepages))
             return function
         return add
     return register

@@ -84,6 +84,7 @@ wire_transmit(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
 		struct rte_mbuf *m = frames[i];
 		bool v4 = from->addr.b[10] != 0;
 		uint32_t payload;
+		uint64_t lro;
 
 		if (from->pair->tso && (m->ol_flags & RTE_MBUF_F_TX_TCP_SEG)) {
 			if (!cut(from, to, m))
@@ -101,7 +102,8 @@ wire_transmit(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
 		/* as a device that has looked at the sums, or not */
 		if (from->pair->tso)
 			cutter_checksums(m);
-		m->ol_flags = !from->pair->offload || from->pair->tso ? 0 :
+		lro = m->ol_flags & RTE_MBUF_F_TX_TCP_SEG ? RTE_MBUF_F_RX_LRO : 0;
+		m->ol_flags = !from->pair->offload || from->pair->tso ? 0 : lro |
 			      RTE_MBUF_F_RX_L4_CKSUM_GOOD | (v4 ? RTE_MBUF_F_RX_IP_CKSUM_GOOD : 0);
 		to->frame[to->frames++] = m;
 	}
@@ -173,7 +175,7 @@ start_end(struct pair *p, unsigned int side, const struct pair_setup *setup)
 	e->link.receive = wire_receive;
 	e->link.capabilities.multi_segment = !setup->linear;
 	e->link.capabilities.by_reference = !setup->tso;
-	e->link.capabilities.tso_mbufs = setup->tso ? CUTTER_MOST : 0;
+	e->link.capabilities.tso_mbufs = setup->tso || setup->large ? CUTTER_MOST : 0;
 	set_addresses(ip, &e->addr, setup, side);
 	e->stack = stack_new(&config, p->now_ns);
 	free(ip);

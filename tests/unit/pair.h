@@ -26,6 +26,7 @@ struct pair_setup {
 	bool v6;
 	bool linear;               /* links take no chains */
 	bool offload;              /* devices do checksums, as loop does */
+	bool large;                /* and frames of several segments stay what they are, as over loop */
 	bool tso;                  /* they do, and cut frames into segments; nobody has looked at the sums when they arrive */
 	uint32_t pool_mbufs;       /* 0: the tests' common pool */
 	uint32_t pool_sources;     /* --src addresses of the client */

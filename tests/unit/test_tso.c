@@ -50,6 +50,17 @@ start(void **state)
 	return start_with(state, &setup);
 }
 
+/* Nobody cuts: what comes is one frame, as from a device that puts segments together. */
+static int
+start_large(void **state)
+{
+	struct pair_setup setup = pair_setup();
+
+	setup.offload = setup.large = true;
+	*state = pair_new(&setup);
+	return 0;
+}
+
 static int
 start_v6(void **state)
 {
@@ -277,6 +288,29 @@ urgent_data_goes_in_segments_of_its_own(void **state)
 	assert_int_equal(p->end[CLIENT].cuts, 0);
 }
 
+static void
+a_large_frame_is_acknowledged_as_its_segments_would_be(void **state)
+{
+	struct pair *p = *state;
+	uint64_t acks, packets, bytes;
+	tern_conn c, s;
+
+	pair_open(p, &c, &s);
+	pair_transfer(p, CLIENT, c, s, 200000);
+	pair_run(p, 100);
+	packets = pair_stats(p, SERVER).rx_packets;
+	bytes = pair_stats(p, SERVER).rx_bytes;
+	acks = pair_stats(p, SERVER).tcp_tx_segments;
+	p->end[CLIENT].longest = 0;
+	send_all(p, c, 32 * MSS);
+	pair_settle(p);
+	assert_int_equal(p->end[CLIENT].longest, 32 * MSS);
+	assert_int_equal(pair_stats(p, SERVER).rx_packets - packets, 32);
+	assert_int_equal(pair_stats(p, SERVER).rx_bytes - bytes, 32 * (MSS + 66));
+	/* one for eight full segments, by default */
+	assert_int_equal(pair_stats(p, SERVER).tcp_tx_segments - acks, 4);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, start, end)
 
 int
@@ -293,6 +327,7 @@ main(void)
 		CASE(small_sends_are_cut_where_segments_end),
 		CASE(memory_by_reference_is_cut_too),
 		cmocka_unit_test_setup_teardown(reduced_is_said_by_one_segment, start_ecn, end),
+		cmocka_unit_test_setup_teardown(a_large_frame_is_acknowledged_as_its_segments_would_be, start_large, end),
 		CASE(urgent_data_goes_in_segments_of_its_own),
 	};
 

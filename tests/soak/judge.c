@@ -63,6 +63,9 @@ reset(struct soak_end *e)
 	/* what comes when TIME-WAIT is over finds nobody (RFC 9293, 3.10.7.1) */
 	if (o->closed && (since(e, o->closed_ns) + SLACK_NS >= config(o)->time_wait_ms * MS || stats->time_wait_evicted > 0))
 		return NULL;
+	/* also when its program has not read to the end, and was told nothing yet */
+	if (o->gone_ns != 0 && since(e, o->gone_ns) + WATCH_NS >= config(o)->time_wait_ms * MS)
+		return NULL;
 	/* a handshake that was through for one end alone */
 	if (!o->known && e->side == OPENER &&
 	    (stats->half_open_timeout + stats->half_open_evicted + stats->cookies_sent > 0 || e->run->site[o->host].deaf))
@@ -73,7 +76,10 @@ reset(struct soak_end *e)
 static const char *
 refused(struct soak_end *e)
 {
-	return e->run->site[soak_other(e)->host].deaf ? NULL : "somebody listens there, and always did";
+	/* with Fast Open there may be a program at the other end before this one is open */
+	if (e->run->site[soak_other(e)->host].deaf || (e->run->conn[e->conn].fastopen && reset(e) == NULL))
+		return NULL;
+	return "somebody listens there, and always did";
 }
 
 static const char *
@@ -84,12 +90,23 @@ aborted(struct soak_end *e)
 	return "nobody aborted it";
 }
 
+/* An acceptor whose SYN was never acknowledged has as long as its SYN-ACKs (RFC 9293, 3.8.3). */
+static uint64_t
+r2_of(const struct soak_end *e)
+{
+	const struct tcp_config *c = config(e);
+
+	if (e->side == OPENER || e->seen.acknowledged)
+		return e->r2_ms;
+	return RTE_MIN(e->r2_ms, ((UINT64_C(2) << c->synack_retries) - 1) * c->rto_initial_ms);
+}
+
 /* The network must have been silent: no news for R2, and not because the stacks did not make use of what came. */
 static const char *
 silence(struct soak_end *e)
 {
 	const struct soak_seen *seen = &e->seen;
-	uint64_t r2_ns = e->r2_ms * MS;
+	uint64_t r2_ns = r2_of(e) * MS;
 	bool nobody = soak_other(e)->closed || !soak_other(e)->known;
 
 	if (since(e, RTE_MAX(seen->rx_ns, e->opened_ns)) + SLACK_NS >= r2_ns)

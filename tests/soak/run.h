@@ -29,6 +29,7 @@ enum { OPENER, ACCEPTOR };
 struct soak_seen {
 	bool begun;                /* its SYN or SYN-ACK left */
 	bool synack;               /* a SYN-ACK that fits reached it */
+	bool acknowledged;         /* anything of it ever was */
 	uint32_t una, max;         /* acknowledged, and sent: behind the last octet */
 	uint32_t window;           /* the field of the last segment that reached it */
 	uint64_t tx_ns, rx_ns;     /* last segment that left, and that came; 0: none */
@@ -71,6 +72,7 @@ struct soak_end {
 	uint64_t owing_ns;         /* since when the stack waits for the same acknowledgment; 0: for none */
 	uint64_t moved_ns;         /* when it last got or gave anything */
 	uint64_t watch_got;
+	uint64_t gone_ns;          /* since when the protocol is through with it, told or not */
 	uint64_t quiet_ns;         /* since when it owes something and nothing moved */
 	uint64_t segments, pure;   /* as of the last progress */
 };

@@ -137,6 +137,7 @@ reached(struct soak_end *e, const struct seen_segment *s, uint64_t now_ns)
 			seen->synack = true;
 		if (seen->begun && seq_gt(s->ack, seen->una) && seq_leq(s->ack, seen->max)) {
 			seen->una = s->ack;
+			seen->acknowledged = true;
 			e->rto_ms = 0;
 			news(seen, now_ns);
 		}

@@ -63,6 +63,8 @@ note_progress(struct soak_end *e)
 		e->quiet_ns = now_ns;
 	}
 	e->watch_got = e->got;
+	if (e->gone_ns == 0 && (c == NULL || c->state == TCP_CLOSED))
+		e->gone_ns = now_ns;
 }
 
 /* What waits for an address, or finds none, is not seen by the tap. */

@@ -39,7 +39,8 @@ struct tern_sim_link;  /* a cable between two nodes, with a model for each direc
 struct tern_sim_options {
 	size_t size;
 	uint64_t seed;         /* of the links' chances and of the hosts' secrets */
-	uint32_t mbufs;        /* packets and queued data of all hosts and links; 0: 65,536 */
+	uint32_t mbufs;        /* packets and queued data of all hosts and links; 0: 65,536. A host with nothing left is as one
+	                        * without memory: give one for each 1,448 bytes of all send buffers and of what is under way */
 	uint32_t mbuf_size;    /* bytes of data room; 0: 2,048 and DPDK's headroom */
 	uint64_t start_ns;     /* virtual time at the beginning; 0: one second */
 };

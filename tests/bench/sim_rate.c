@@ -54,10 +54,10 @@ die(const char *what)
 }
 
 static struct tern_sim_node *
-host(struct tern_sim *sim, const char *kind, unsigned int number, tern_sim_program program, void *arg)
+host(struct tern_sim *sim, const char *kind, unsigned int number, const char *sndbuf, tern_sim_program program, void *arg)
 {
 	char name[32], ip[32];
-	const char *words[] = { "--ip", ip, "--sndbuf", "4Mi" };
+	const char *words[] = { "--ip", ip, "--sndbuf", sndbuf };
 	struct tern_sim_node *node;
 
 	snprintf(name, sizeof(name), "%s%u", kind, number);
@@ -108,7 +108,8 @@ join(struct figures *f, struct tern_sim_node *a, struct tern_sim_node *b, uint64
 static void
 one_flow(struct figures *f)
 {
-	struct tern_sim_node *client = host(f->sim, "client", 1, source, NULL), *server = host(f->sim, "server", 1, sink, &f->bytes);
+	struct tern_sim_node *client = host(f->sim, "client", 1, "4Mi", source, NULL);
+	struct tern_sim_node *server = host(f->sim, "server", 1, "4Mi", sink, &f->bytes);
 
 	join(f, client, server, 1000 * UINT64_C(1000000), 5 * MS, 0);
 	begin_flow(client, server, 1);
@@ -121,8 +122,8 @@ dumbbell(struct figures *f)
 
 	join(f, left, right, 1000 * UINT64_C(1000000), 5 * MS, 0);
 	for (unsigned int i = 1; i <= FLOWS; i++) {
-		struct tern_sim_node *client = host(f->sim, "client", i, source, NULL);
-		struct tern_sim_node *server = host(f->sim, "server", i, sink, &f->bytes);
+		struct tern_sim_node *client = host(f->sim, "client", i, "256Ki", source, NULL);
+		struct tern_sim_node *server = host(f->sim, "server", i, "256Ki", sink, &f->bytes);
 
 		join(f, client, left, 10000 * UINT64_C(1000000), 0, 0);
 		join(f, right, server, 10000 * UINT64_C(1000000), 0, 0);

@@ -153,8 +153,8 @@ uint64_t tern_sim_now(const struct tern_sim *sim);
  *  host's stack knows the time there. @return 0, or -ENOBUFS beyond 65,536 pending. */
 int tern_sim_at(struct tern_sim *sim, uint64_t at_ns, void (*fn)(struct tern_sim *sim, void *arg), void *arg);
 /** Run all that happens up to that time, which it is then. UINT64_MAX: all that would ever happen, and then it is the time
- *  of the last of it. @return 0, -ECANCELED after tern_sim_stop(), or -ELOOP when a host does not come to rest (a million
- *  turns at one time: tern_error() names it). */
+ *  of the last of it. @return 0, -ECANCELED after tern_sim_stop(), -ELOOP when a host does not come to rest (a million
+ *  turns at one time: tern_error() names it), or -EBUSY from within a run. */
 int tern_sim_run(struct tern_sim *sim, uint64_t until_ns);
 /** From a program or a tern_sim_at() call: tern_sim_run() returns, and the next one goes on. */
 void tern_sim_stop(struct tern_sim *sim);

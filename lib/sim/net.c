@@ -75,6 +75,9 @@ sim_net_run(struct sim_net *net, uint64_t until_ns)
 {
 	struct sim_actor *next;
 
+	if (net->runs)
+		return -EBUSY;
+	net->runs = true;
 	net->stop = false;
 	net->spinning = NULL;
 	wake_hosts(net);
@@ -86,6 +89,7 @@ sim_net_run(struct sim_net *net, uint64_t until_ns)
 	if (!net->stop && until_ns != UINT64_MAX)
 		net->now_ns = RTE_MAX(net->now_ns, until_ns);
 	set_time(net);
+	net->runs = false;
 	if (net->spinning != NULL)
 		return -ELOOP;
 	return net->stop ? -ECANCELED : 0;

@@ -30,7 +30,7 @@ struct sim_net {
 	struct tern_sim_link **link;     /* owned */
 	uint32_t links;
 	bool paths_known;                /* switches have seen the last link */
-	bool stop;
+	bool stop, runs;
 	struct tern_sim *owner;          /* for calls */
 	struct sim_host *spinning;       /* who did not come to rest, when that ended a run */
 };

@@ -229,6 +229,7 @@ static void
 note_and_stop(struct tern_sim *sim, void *arg)
 {
 	note(sim, arg);
+	assert_int_equal(tern_sim_run(sim, 100 * SECOND), -EBUSY);
 	tern_sim_stop(sim);
 }
 

@@ -77,14 +77,18 @@ take_una(struct tcp *tcp, struct tcp_conn *c, uint32_t ack)
 	c->snd_una = ack;
 }
 
-/* A round trip, if it is known which transmission (of sent_ns; 0: it is not) was answered. */
+/*
+ * A round trip, if it is known which transmission (of sent_ns; 0: it is not) was answered. The echo of an ACK that
+ * tells of a duplicate is no answer to it: what came again left TS.Recent as it was, and all ACKs since may be lost.
+ */
 static inline void
-take_rtt(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s, uint64_t sent_ns, struct tcp_cc_sample *sample)
+take_rtt(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s, uint64_t sent_ns, bool dsack,
+	 struct tcp_cc_sample *sample)
 {
 	if (sent_ns != 0) {
 		sample->rtt_us = (uint32_t)RTE_MIN(RTE_MAX((tcp->now_ns - sent_ns) / 1000, UINT64_C(1)), (uint64_t)UINT32_MAX);
 		tcp_rtt_sample(tcp, c, sample->rtt_us);
-	} else if (unlikely(c->backoff > 0 || (c->flags & (CONN_RECOVERY | CONN_RTO_RECOVERY))) && !tcp_rtt_echo(tcp, c, s))
+	} else if (unlikely(c->backoff > 0 || (c->flags & (CONN_RECOVERY | CONN_RTO_RECOVERY))) && (dsack || !tcp_rtt_echo(tcp, c, s)))
 		/* Karn: the backed-off RTO stays until a sample replaces it, or a path slower than it is never measured */
 		c->rto_ms = tcp_rto_backed_off(tcp, c);
 }
@@ -117,7 +121,7 @@ advance(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 		tcp_rate_acked(tcp, c, s->ack, &sample);
 	sent_ns = tcp_queue_acked(tcp, c, s->ack);
 	take_una(tcp, c, s->ack);
-	take_rtt(tcp, c, s, sent_ns, &sample);
+	take_rtt(tcp, c, s, sent_ns, false, &sample);
 	c->backoff = 0;
 	c->dupacks = 0;
 	tcp_cwnd_acked(tcp, c, &sample);
@@ -153,11 +157,11 @@ careful(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s, uint32
 		tcp_sack_acked(tcp, c, s, &news);
 		tcp_queue_acked(tcp, c, s->ack);
 		take_una(tcp, c, s->ack);
-		take_rtt(tcp, c, s, news.ambiguous ? 0 : news.once_ns, &sample);
+		take_rtt(tcp, c, s, news.ambiguous ? 0 : news.once_ns, news.dsack, &sample);
 		c->backoff = 0;
 		c->dupacks = 0;
 	} else if (news.once_ns != 0) {
-		take_rtt(tcp, c, s, news.once_ns, &sample);
+		take_rtt(tcp, c, s, news.once_ns, news.dsack, &sample);
 	}
 	tcp_recovery_acked(tcp, c, s, &news, &sample);
 	if (news_of_una)

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include <tern/tern.h>
+
 #include "linux.h"
 
 enum { STATE_TIME_WAIT = 6, STATE_SYN_RECV = 3 };
@@ -211,6 +213,11 @@ linux_set(void *host, backend_socket socket, const char *option, uint64_t value)
 		struct linger linger = { .l_onoff = value != UINT32_MAX, .l_linger = (int)((value + 999) / 1000) };
 
 		return setsockopt(s->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)) == 0 ? 0 : -errno;
+	}
+	if (strcmp(option, "congestion") == 0) {
+		const char *known = value == TERN_CONGESTION_CUBIC ? "cubic" : "reno";
+
+		return setsockopt(s->fd, IPPROTO_TCP, TCP_CONGESTION, known, (socklen_t)strlen(known)) == 0 ? 0 : -errno;
 	}
 	if (option_at(host, option, &level, &name, &divisor) != 0)
 		return -ENOENT;

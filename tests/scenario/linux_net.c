@@ -331,10 +331,6 @@ linux_net_open(struct linux_host *h, char *error, size_t size)
 			snprintf(error, size, "the kernel has no knob for %s", h->setup.setting[i].name);
 			return -1;
 		}
-	if (strcmp(h->setup.congestion, "newreno") != 0 && !sysctl("ipv4/tcp_congestion_control", h->setup.congestion)) {
-		snprintf(error, size, "the kernel has no congestion control %s", h->setup.congestion);
-		return -1;
-	}
 	netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	what = set_up(h, netlink);
 	if (what != NULL)

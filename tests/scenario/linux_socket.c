@@ -74,6 +74,15 @@ option(int fd, int level, int name, long long value)
 	setsockopt(fd, level, name, &v, sizeof(v));
 }
 
+/* A namespace's default may only be one that everybody may have, but a socket of root's any. */
+static int
+set_congestion(int fd, const char *name)
+{
+	const char *known = strcmp(name, "newreno") == 0 ? "reno" : name;
+
+	return setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, known, (socklen_t)strlen(known)) == 0 ? 0 : -errno;
+}
+
 /* what the scenario's settings say of every socket */
 static int
 make_socket(const struct linux_host *h)
@@ -84,8 +93,15 @@ make_socket(const struct linux_host *h)
 		{ "user_timeout_ms", IPPROTO_TCP, TCP_USER_TIMEOUT },
 	};
 
+	int error;
+
 	if (fd < 0)
 		return -errno;
+	error = set_congestion(fd, h->setup.congestion);
+	if (error < 0) {
+		close(fd);
+		return error;
+	}
 	option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	option(fd, SOL_SOCKET, SO_OOBINLINE, 1);
 	option(fd, h->setup.v6 ? IPPROTO_IPV6 : IPPROTO_IP, h->setup.v6 ? IPV6_RECVERR : IP_RECVERR, 1);

@@ -46,18 +46,6 @@ update_window(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 	}
 }
 
-void
-tcp_cwnd_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_cc_sample *sample)
-{
-	if (unlikely(c->flags & CONN_ECN_WAIT)) {
-		/* the echo goes on until the peer has seen our CWR, which stands beyond `recover` */
-		if (seq_gt(c->snd_una, c->recover))
-			c->flags &= ~CONN_ECN_WAIT;
-	} else if (c->cc_block != 0 || tcp_cwnd_was_used(c, sample->outstanding)) {
-		tcp_cc_acked(tcp, c, sample);
-	}
-}
-
 /* Those who wait for new data to be acknowledged */
 static __rte_noinline void
 tell_advance(struct tcp *tcp, struct tcp_conn *c)

@@ -81,7 +81,7 @@ tcp_cc_block_free(struct tcp *tcp, struct tcp_conn *c)
 	c->cc_block = 0;
 }
 
-void
+__rte_noinline void
 tcp_cc_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_cc_sample *sample)
 {
 	const struct tcp_cc_ops *cc = algorithms[c->cc];

@@ -449,8 +449,6 @@ void tcp_recovery_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_se
 void tcp_recovery_settle(struct tcp *tcp, struct tcp_conn *c, const struct tcp_ack_news *news);
 void tcp_recovery_timeout(struct tcp *tcp, struct tcp_conn *c);
 void tcp_reordering_timeout(struct tcp *tcp, struct tcp_conn *c);
-/* Outside recovery: cwnd grows, if it was used. */
-void tcp_cwnd_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_cc_sample *sample);
 /* The connection's recovery record, made when there is none. As many as blocks, so it is never NULL. */
 struct tcp_recovery *tcp_recovery_make(struct tcp *tcp, struct tcp_conn *c);
 void tcp_recovery_free(struct tcp *tcp, struct tcp_conn *c);
@@ -487,6 +485,18 @@ static inline bool
 tcp_cwnd_was_used(const struct tcp_conn *c, uint32_t flight)
 {
 	return flight + c->mss > c->cwnd || (c->cwnd < c->ssthresh && flight > c->cwnd / 2);
+}
+/* Outside recovery: it grows. Inline, and what follows is not: most ACKs of small requests end here. */
+static inline void
+tcp_cwnd_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_cc_sample *sample)
+{
+	if (unlikely(c->flags & CONN_ECN_WAIT)) {
+		/* the echo goes on until the peer has seen our CWR, which stands beyond `recover` */
+		if (seq_gt(c->snd_una, c->recover))
+			c->flags &= ~CONN_ECN_WAIT;
+	} else if (unlikely(c->cc_block != 0) || tcp_cwnd_was_used(c, sample->outstanding)) {
+		tcp_cc_acked(tcp, c, sample);
+	}
 }
 /* RFC 7661, 4.3: less than half of the window was used of late, so that nothing speaks for the rest. */
 static inline bool

@@ -312,6 +312,20 @@ owes(const struct tcp_conn *c)
 	return NULL;
 }
 
+/* Who is held back by pacing is paced, and the soonest stands first. */
+static const char *
+paced(const struct tcp *tcp)
+{
+	const struct heap *h = &tcp->paced;
+
+	for (uint32_t i = 1; i <= h->count; i++) {
+		HOLD(h->place[h->entry[i].index] == i, "pacing: an entry that does not know its place");
+		HOLD(i == 1 || h->entry[i / 2].at_ns <= h->entry[i].at_ns, "pacing: the heap is out of order");
+		HOLD(tcp_pacing_is_on(tcp, tcp_conn_at(tcp, h->entry[i].index)), "pacing: somebody waits who is not paced");
+	}
+	return NULL;
+}
+
 static const char *
 moves_one_way(const struct tcp_conn *c, uint32_t index, struct invariants_memory *memory)
 {
@@ -331,7 +345,7 @@ moves_one_way(const struct tcp_conn *c, uint32_t index, struct invariants_memory
 }
 
 struct sums {
-	uint32_t blocks, open, records, oooes, pieces, extras, recoveries;
+	uint32_t blocks, open, records, oooes, pieces, extras, recoveries, cc_blocks;
 	uint32_t owed, ready, delack, wheel;
 	uint32_t waiting[8];
 };
@@ -346,6 +360,7 @@ connection(const struct tcp *tcp, const struct tcp_conn *c, struct invariants_me
 	sums->blocks++;
 	sums->extras += c->extra != 0;
 	sums->recoveries += c->recovery != 0;
+	sums->cc_blocks += c->cc_block != 0;
 	TRY(receive_queue(c, set));
 	if (c->state == TCP_CLOSED) {
 		HOLD(c->q_head == 0 && c->ooo == 0, "a closed connection holds a queue");
@@ -519,6 +534,8 @@ invariants_of_stack(const struct tern_stack *s, struct invariants_memory *memory
 	HOLD(sums.oooes == tcp->oooes.used && sums.pieces == tcp->pieces.used, "pieces that no connection holds");
 	HOLD(sums.extras == tcp->extras.used, "extra records that no connection holds");
 	HOLD(sums.recoveries == tcp->recoveries.used, "recovery records that no connection holds");
+	HOLD(sums.cc_blocks == tcp->cc_blocks.used, "blocks of congestion control that no connection holds");
+	TRY(paced(tcp));
 	HOLD(sums.wheel == tcp->wheel.armed, "the wheel is miscounted");
 	TRY(fifo_of(tcp, &tcp->owed, LIST_OWED, sums.owed));
 	TRY(fifo_of(tcp, &tcp->ready, LIST_READY, sums.ready));

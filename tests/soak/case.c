@@ -12,7 +12,7 @@
 #include "case.h"
 
 static const char *const ecns[] = { "off", "on", "accept" };
-static const char *const congestions[] = { "newreno", "cubic" };
+static const char *const congestions[] = { "cubic", "newreno" };
 static const char *const cookies[] = { "never", "auto", "always" };
 
 #define NETWORK(name, neutral) { #name, offsetof(struct soak_network, name), neutral, WORD_NONE, NULL }
@@ -41,6 +41,7 @@ const struct soak_field soak_host_fields[] = {
 	HOST("nagle", nagle, 0, WORD_SWITCH, NULL),
 	HOST("ecn", ecn, 2, WORD_NAME, ecns),
 	HOST("congestion", congestion, 0, WORD_NAME, congestions),
+	HOST("pacing", pacing, 0, WORD_SWITCH, NULL),
 	HOST("strict", strict, 0, WORD_NONE, NULL),
 	HOST("ack-every", ack_every, 8, WORD_NUMBER, NULL),
 	HOST("delayed-ack", delayed_ack, 40, WORD_MS, NULL),
@@ -79,6 +80,7 @@ const struct soak_option soak_options[] = {
 	{ "notify-sent", TERN_OPT_NOTIFY_SENT }, { "mss", TERN_OPT_MSS }, { "keepalive", TERN_OPT_KEEPALIVE },
 	{ "keepidle", TERN_OPT_KEEPIDLE }, { "keepintvl", TERN_OPT_KEEPINTVL }, { "keepcnt", TERN_OPT_KEEPCNT },
 	{ "linger", TERN_OPT_LINGER }, { "account", TERN_OPT_ACCOUNT }, { "r1", TERN_OPT_R1 }, { "dscp", TERN_OPT_DSCP },
+	{ "congestion", TERN_OPT_CONGESTION }, { "pacing", TERN_OPT_PACING }, { "max-pacing-rate", TERN_OPT_MAX_PACING_RATE },
 };
 const unsigned int soak_options_count = sizeof(soak_options) / sizeof(soak_options[0]);
 

@@ -40,7 +40,7 @@ struct soak_direction {
 
 struct soak_host {
 	uint64_t window, window_max, sndbuf, mtu, mss;
-	uint64_t no_timestamps, no_sack, no_wscale, nagle, ecn, congestion, strict;
+	uint64_t no_timestamps, no_sack, no_wscale, nagle, ecn, congestion, pacing, strict;
 	uint64_t ack_every, delayed_ack, initial_window, rto_min, syn_cookies, synack_retries;
 	uint64_t time_wait, user_timeout, syn_timeout, fin_timeout;
 	uint64_t max_time_wait;
@@ -55,7 +55,7 @@ enum soak_verb {
 /* send how= */
 enum { SOAK_COPY, SOAK_REF, SOAK_URGENT, SOAK_SMALL, SOAK_HOWS };
 /* read how= */
-enum { SOAK_RECV, SOAK_PEEK, SOAK_DISCARD, SOAK_SIPS, SOAK_READS };
+enum { SOAK_RECV, SOAK_PEEK, SOAK_DISCARD, SOAK_SIPS, SOAK_MBUFS, SOAK_READS };
 
 struct soak_step {
 	uint64_t at_ns;            /* since the beginning */

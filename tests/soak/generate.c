@@ -130,6 +130,7 @@ generate_host(struct chance *r, struct soak_host *h, uint64_t mtu)
 	h->strict = chance_percent(r, 10);
 	h->ecn = chance_percent(r, 50) ? 2 : chance_below(r, 3);
 	h->congestion = chance_below(r, 2);
+	h->pacing = chance_percent(r, 20);
 	h->ack_every = chance_percent(r, 60) ? 8 : chance_between(r, 1, 20);
 	h->delayed_ack = chance_percent(r, 60) ? 40 : chance_scale(r, 1, 499);
 	h->initial_window = chance_percent(r, 70) ? 10 : chance_scale(r, 1, 100);
@@ -274,6 +275,8 @@ option_value(struct chance *r, unsigned int id)
 		return chance_between(r, 1, 6);
 	case TERN_OPT_DSCP:
 		return chance_below(r, 64);
+	case TERN_OPT_MAX_PACING_RATE:
+		return chance_scale(r, 100000, UINT64_C(1000000000));  /* a segment well within each RTO */
 	default:
 		return chance_below(r, 2);
 	}

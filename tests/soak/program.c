@@ -13,7 +13,10 @@
 
 #include <rte_common.h>
 
+#include <tern/mbuf.h>
+
 #include "chance.h"
+#include "core/mbuf.h"
 #include "run.h"
 
 #define PERIOD 65521u              /* a prime: no segment's length fits into it */
@@ -49,6 +52,21 @@ check_octets(struct soak_end *e, const uint8_t *data, uint64_t length)
 }
 
 static ssize_t
+read_mbuf(struct soak_end *e, struct tern_stack *stack)
+{
+	struct rte_mbuf *m;
+	ssize_t n = tern_recv_mbuf(stack, e->id, &m);
+
+	if (n == -ENOBUFS)
+		return tern_discard(stack, e->id, 3000);
+	if (n > 0) {
+		check_octets(e, rte_pktmbuf_mtod(m, const uint8_t *), (uint64_t)n);
+		mbuf_free(m);
+	}
+	return n;
+}
+
+static ssize_t
 read_once(struct soak_end *e)
 {
 	static uint8_t buffer[PIECE], before[PIECE];
@@ -56,6 +74,8 @@ read_once(struct soak_end *e)
 	ssize_t n, peeked;
 
 	switch (e->read_how) {
+	case SOAK_MBUFS:
+		return read_mbuf(e, stack);
 	case SOAK_DISCARD:
 		n = tern_discard(stack, e->id, 3000);
 		break;

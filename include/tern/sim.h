@@ -47,8 +47,8 @@ struct tern_sim_options {
 #define TERN_SIM_INIT { .size = sizeof(struct tern_sim_options) }
 
 /**
- * A new network. options may be NULL. Starts EAL, in normal pages and without devices, if this process has none yet, and
- * leaves it up: tern_open() works no more. Several networks may live side by side.
+ * A new network. options may be NULL. Starts EAL, in normal pages and without devices, if this process has none yet,
+ * and leaves it up: tern_open() works no more. Several networks may live side by side.
  * @return NULL on error: tern_error() says what was wrong.
  */
 struct tern_sim *tern_sim_new(const struct tern_sim_options *options);
@@ -85,9 +85,9 @@ enum tern_sim_queue {
 };
 
 /**
- * One direction of a link. All zero is a perfect cable. A packet passes, in this order: up or down, the MTU, the queue, the
- * line, and then what happens by chance and the delay. Probabilities from 0 to 1, each packet's of its own; each kind of
- * chance has a stream of random numbers of its own, so that one does not change what another does.
+ * One direction of a link. All zero is a perfect cable. A packet passes, in this order: up or down, the MTU, the
+ * queue, the line, and then what happens by chance and the delay. Probabilities from 0 to 1, each packet's of its own;
+ * each kind of chance has a stream of random numbers of its own, so that one does not change what another does.
  */
 struct tern_sim_link_options {
 	size_t size;
@@ -110,9 +110,9 @@ struct tern_sim_link_options {
 	double duplicate;      /* the copy comes right behind; it takes no time of the line */
 	double corrupt;        /* one bit behind the Ethernet header flipped, and no checksum believed */
 	uint16_t mtu;          /* bytes of IP packet; larger ones vanish; 0: no limit */
-	bool mtu_icmp;         /* and are answered with ICMP, from 192.0.2.1 or 2001:db8::1 at the near end; IPv4 with DF alone */
-	uint64_t up_ns, down_ns;           /* the link flaps, from when this was set: so long up, then so long down; what enters
-	                                    * then is lost. 0: it stays up */
+	bool mtu_icmp;         /* and are answered with ICMP, from 192.0.2.1 or 2001:db8::1 at the near end; IPv4 only with DF */
+	uint64_t up_ns, down_ns;           /* the link flaps, from when this was set: so long up, then so long down; what
+	                                    * enters then is lost. 0: it stays up */
 };
 #define TERN_SIM_LINK_INIT { .size = sizeof(struct tern_sim_link_options) }
 
@@ -123,8 +123,8 @@ struct tern_sim_link_options {
  */
 struct tern_sim_link *tern_sim_connect(struct tern_sim *sim, struct tern_sim_node *a, struct tern_sim_node *b,
 				       const struct tern_sim_link_options *a_to_b, const struct tern_sim_link_options *b_to_a);
-/** Change a direction's model from now on. What has left the queue arrives as it would have, and nothing later overtakes it.
- *  @return 0, or -EINVAL (tern_error() names the field). */
+/** Change a direction's model from now on. What has left the queue arrives as it would have, and nothing later overtakes
+ *  it. @return 0, or -EINVAL (tern_error() names the field). */
 int tern_sim_change(struct tern_sim_link *link, bool b_to_a, const struct tern_sim_link_options *options);
 
 /** What a direction did since it was made. offered = delivered + the drops + what is on its way - duplicated. */
@@ -141,19 +141,19 @@ struct tern_sim_link_stats {
 #define TERN_SIM_LINK_STATS_INIT { .size = sizeof(struct tern_sim_link_stats) }
 void tern_sim_link_stats(const struct tern_sim_link *link, bool b_to_a, struct tern_sim_link_stats *stats);
 
-/** Record a link's packets from now on, both directions, as pcapng in virtual time: where they enter the link (with what
- *  will be dropped), or where they leave it; once each. Changes nothing else. Closed by tern_sim_free().
+/** Record a link's packets from now on, both directions, as pcapng in virtual time: where they enter the link (with
+ *  what will be dropped), or where they leave it; once each. Changes nothing else. Closed by tern_sim_free().
  *  @return 0, -EBUSY, or -errno of the file (tern_error()). */
 int tern_sim_capture(struct tern_sim_link *link, const char *file, bool at_entry);
 
 /* ---- time */
 
 uint64_t tern_sim_now(const struct tern_sim *sim);
-/** A call at a time (at once, if it is past), in the order of time, then of asking; before the packets of that time. Every
- *  host's stack knows the time there. @return 0, or -ENOBUFS beyond 65,536 pending. */
+/** A call at a time (at once, if it is past), in the order of time, then of asking; before the packets of that time.
+ *  Every host's stack knows the time there. @return 0, or -ENOBUFS beyond 65,536 pending. */
 int tern_sim_at(struct tern_sim *sim, uint64_t at_ns, void (*fn)(struct tern_sim *sim, void *arg), void *arg);
-/** Run all that happens up to that time, which it is then. UINT64_MAX: all that would ever happen, and then it is the time
- *  of the last of it. @return 0, -ECANCELED after tern_sim_stop(), -ELOOP when a host does not come to rest (a million
+/** Run all that happens up to that time, which it is then. UINT64_MAX: all that would ever happen, and then it is the
+ *  time of the last of it. @return 0, -ECANCELED after tern_sim_stop(), -ELOOP when a host does not come to rest (a million
  *  turns at one time: tern_error() names it), or -EBUSY from within a run. */
 int tern_sim_run(struct tern_sim *sim, uint64_t until_ns);
 /** From a program or a tern_sim_at() call: tern_sim_run() returns, and the next one goes on. */

@@ -160,7 +160,8 @@ tern_sim_on(struct tern_sim_node *host, tern_sim_program program, void *arg)
 /* ---- links */
 
 static int
-check_ends(const struct tern_sim *sim, const struct tern_sim_node *a, const struct tern_sim_node *b, struct complaint *why)
+check_ends(const struct tern_sim *sim, const struct tern_sim_node *a, const struct tern_sim_node *b,
+	   struct complaint *why)
 {
 	const struct tern_sim_node *end[] = { a, b };
 
@@ -179,8 +180,8 @@ check_ends(const struct tern_sim *sim, const struct tern_sim_node *a, const stru
 }
 
 static int
-check_model(struct tern_sim_link_options *model, const struct tern_sim_link_options *given, const struct tern_sim_node *from,
-	    const struct tern_sim_node *to, struct complaint *why)
+check_model(struct tern_sim_link_options *model, const struct tern_sim_link_options *given,
+	    const struct tern_sim_node *from, const struct tern_sim_node *to, struct complaint *why)
 {
 	static const struct tern_sim_link_options perfect = TERN_SIM_LINK_INIT;
 	char text[400];

@@ -72,8 +72,8 @@ sim_pool_new(uint32_t mbufs, uint32_t data_room, struct complaint *why)
 	struct rte_mempool *pool;
 
 	snprintf(name, sizeof(name), "sim_%u", atomic_fetch_add(&made, 1));
-	pool = rte_mempool_create_empty(name, mbufs, (uint32_t)sizeof(struct rte_mbuf) + data_room, RTE_MIN(POOL_CACHE, mbufs / 2),
-					sizeof(private), SOCKET_ID_ANY,
+	pool = rte_mempool_create_empty(name, mbufs, (uint32_t)sizeof(struct rte_mbuf) + data_room,
+					RTE_MIN(POOL_CACHE, mbufs / 2), sizeof(private), SOCKET_ID_ANY,
 					RTE_MEMPOOL_F_NO_IOVA_CONTIG | RTE_MEMPOOL_F_NO_SPREAD);
 	if (pool == NULL) {
 		complain(why, "no memory for %u packets: %s", mbufs, rte_strerror(rte_errno));

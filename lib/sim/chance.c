@@ -9,8 +9,8 @@ void
 sim_chance_init(struct sim_chance *c, uint64_t seed, uint32_t number)
 {
 	uint64_t state = seed;
-	uint64_t *const stream[] = { &c->loss, &c->gilbert, &c->gilbert_loss, &c->jitter, &c->reorder, &c->duplicate, &c->corrupt,
-				     &c->red };
+	uint64_t *const stream[] = { &c->loss, &c->gilbert, &c->gilbert_loss, &c->jitter, &c->reorder, &c->duplicate,
+				     &c->corrupt, &c->red };
 
 	/* a step of the generator between the two numbers, so that neighbouring seeds and links have nothing in common */
 	state = mix64(&state) ^ number;

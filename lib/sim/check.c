@@ -97,7 +97,8 @@ check_queue(const struct tern_sim_link_options *o, const struct said *s)
 		return wrong(s, "queue is %s and rate is 0: nothing waits for a line without a limit; give a rate",
 			     o->queue == TERN_SIM_RED ? "TERN_SIM_RED" : "TERN_SIM_CODEL");
 	if (o->ecn && o->queue == TERN_SIM_TAIL_DROP)
-		return wrong(s, "ecn is set and queue is TERN_SIM_TAIL_DROP, which marks nothing; use TERN_SIM_RED or TERN_SIM_CODEL");
+		return wrong(s, "ecn is set and queue is TERN_SIM_TAIL_DROP, which marks nothing; use TERN_SIM_RED or "
+			     "TERN_SIM_CODEL");
 	return true;
 }
 
@@ -146,7 +147,7 @@ sim_check_model(struct tern_sim_link_options *model, const struct tern_sim_link_
 		return false;
 	fill(model);
 	if (model->queue == TERN_SIM_RED && model->red_min >= model->red_max)
-		return wrong(&s, "red_min is %" PRIu64 " and red_max is %" PRIu64 ": the first must be the smaller one", model->red_min,
-			     model->red_max);
+		return wrong(&s, "red_min is %" PRIu64 " and red_max is %" PRIu64 ": the first must be the smaller one",
+			     model->red_min, model->red_max);
 	return true;
 }

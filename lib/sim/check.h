@@ -12,6 +12,7 @@
 #include <tern/sim.h>
 
 /* Into *model, with the defaults filled in. false: `why` names the field, what it is, and what is wanted. */
-bool sim_check_model(struct tern_sim_link_options *model, const struct tern_sim_link_options *given, char *why, size_t size);
+bool sim_check_model(struct tern_sim_link_options *model, const struct tern_sim_link_options *given, char *why,
+		     size_t size);
 
 #endif

@@ -7,7 +7,7 @@
 #include "sim/line.h"
 #include "sim/packet.h"
 
-#define MTU_BYTES 1514u   /* "a maximum-sized packet", with its Ethernet header: a queue no longer than it is no queue */
+#define MTU_BYTES 1514u   /* a full packet with its Ethernet header: a queue no longer than it is no queue */
 
 struct dequeued {
 	struct rte_mbuf *m;

@@ -35,8 +35,8 @@ bool sim_mark_ce(struct rte_mbuf *m);
 /* As its receiver's device would hand it over. */
 void sim_packet_arrive(struct rte_mbuf *m);
 
-/* Fragmentation needed (RFC 1191), packet too big (RFC 4443, 3.2): the answer of a router behind which only mtu bytes fit,
- * as a frame to m's sender. NULL: m is not to be answered, or there is no memory. */
+/* Fragmentation needed (RFC 1191), packet too big (RFC 4443, 3.2): the answer of a router behind which only mtu bytes
+ * fit, as a frame to m's sender. NULL: m is not to be answered, or there is no memory. */
 struct rte_mbuf *sim_too_big(struct rte_mbuf *m, uint16_t mtu, struct rte_mempool *pool);
 
 #endif

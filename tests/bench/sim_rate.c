@@ -54,7 +54,8 @@ die(const char *what)
 }
 
 static struct tern_sim_node *
-host(struct tern_sim *sim, const char *kind, unsigned int number, const char *sndbuf, tern_sim_program program, void *arg)
+host(struct tern_sim *sim, const char *kind, unsigned int number, const char *sndbuf, tern_sim_program program,
+     void *arg)
 {
 	char name[32], ip[32];
 	const char *words[] = { "--ip", ip, "--sndbuf", sndbuf };
@@ -93,7 +94,8 @@ struct figures {
 };
 
 static void
-join(struct figures *f, struct tern_sim_node *a, struct tern_sim_node *b, uint64_t rate, uint64_t delay_ns, uint64_t queue_bytes)
+join(struct figures *f, struct tern_sim_node *a, struct tern_sim_node *b, uint64_t rate, uint64_t delay_ns,
+     uint64_t queue_bytes)
 {
 	struct tern_sim_link_options o = TERN_SIM_LINK_INIT;
 

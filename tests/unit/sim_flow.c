@@ -112,8 +112,8 @@ server(struct tern_stack *stack, const struct tern_event *events, int n, void *a
 }
 
 void
-flow_start(struct flow *f, struct tern_sim *sim, struct tern_sim_node *from, struct tern_sim_node *to, unsigned int number, bool v6,
-	   uint64_t bytes)
+flow_start(struct flow *f, struct tern_sim *sim, struct tern_sim_node *from, struct tern_sim_node *to,
+	   unsigned int number, bool v6, uint64_t bytes)
 {
 	struct tern_listen_options l = TERN_LISTEN_INIT;
 	struct tern_connect_options c = TERN_CONNECT_INIT;

@@ -24,7 +24,8 @@ struct flow {
 };
 
 /* "198.18.0.N/15" or "2001:2::N/48" and these words. */
-struct tern_sim_node *flow_host(struct tern_sim *sim, const char *name, unsigned int number, bool v6, const char *const *more);
+struct tern_sim_node *flow_host(struct tern_sim *sim, const char *name, unsigned int number, bool v6,
+				const char *const *more);
 struct tern_addr flow_address(unsigned int number, bool v6);
 /* Both programs; the connection is begun, to host `number`. */
 void flow_start(struct flow *f, struct tern_sim *sim, struct tern_sim_node *client, struct tern_sim_node *server,

@@ -218,7 +218,7 @@ wire_stats(struct wire *w)
 
 	sim_line_stats(l, &s);
 	under_way = l->queue.tail - l->queue.head + l->way.tail - l->way.head + l->late.tail - l->late.head;
-	assert_int_equal(s.offered + s.duplicated, s.delivered + s.dropped_queue + s.dropped_aqm + s.dropped_loss + s.dropped_mtu +
-			 s.dropped_down + under_way);
+	assert_int_equal(s.offered + s.duplicated, s.delivered + s.dropped_queue + s.dropped_aqm + s.dropped_loss +
+			 s.dropped_mtu + s.dropped_down + under_way);
 	return s;
 }

@@ -112,8 +112,8 @@ bytes_cross_a_bad_link_whole(void **state)
 static void
 corrupted_packets_are_dropped_and_counted(void **state)
 {
-	struct tern_stats stats[4] = { { .size = sizeof(stats[0]) }, { .size = sizeof(stats[0]) }, { .size = sizeof(stats[0]) },
-				       { .size = sizeof(stats[0]) } };
+	struct tern_stats stats[4] = { { .size = sizeof(stats[0]) }, { .size = sizeof(stats[0]) },
+				       { .size = sizeof(stats[0]) }, { .size = sizeof(stats[0]) } };
 	struct tern_sim_link_options model = perfect;
 
 	(void)state;
@@ -541,7 +541,8 @@ static void
 links_that_cannot_be_are_refused(void **state)
 {
 	struct tern_sim *sim = network(1), *other = network(2);
-	struct tern_sim_node *a = host(sim, "alice", 1, false), *b = host(sim, "bob", 2, false), *c = host(sim, "carol", 3, false);
+	struct tern_sim_node *a = host(sim, "alice", 1, false), *b = host(sim, "bob", 2, false);
+	struct tern_sim_node *c = host(sim, "carol", 3, false);
 	struct tern_sim_node *hub = tern_sim_switch(sim, "hub"), *hub2 = tern_sim_switch(sim, "hub2");
 	struct tern_sim_node *foreign = host(other, "eve", 4, false);
 

@@ -2,7 +2,7 @@
  * Copyright (c) 2026 The Tern authors
  */
 
-/* The same seed gives the same packets, byte for byte, whatever addresses the machine gave; and recordings tell of them. */
+/* The same seed gives the same packets, byte for byte, wherever memory lies; and recordings tell of them. */
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -17,6 +17,7 @@
 #include "tcp/tcp.h"
 
 #define TRUE_SHARE 4u             /* memory may be so many times the buffer: full segments need not twice */
+#define ACK_RESERVE 16u
 #define FAIR_CHARGE 128u          /* of records alone, what is everybody's even when they run short */
 
 static bool
@@ -106,6 +107,15 @@ record_grow(struct tcp_conn *c, struct tcp_record *r, const void *data, uint32_t
 	c->snd_end += n;
 }
 
+/* What waits to be sent leaves some spares: nothing of it comes back before ACKs have left. */
+static inline bool
+is_low(struct tcp *tcp)
+{
+	if (unlikely(tcp->spares <= ACK_RESERVE))
+		tcp_mbuf_reserve(tcp);
+	return tcp->pool_low;
+}
+
 static __rte_always_inline size_t
 append(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t length)
 {
@@ -120,7 +130,7 @@ append(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t length)
 			struct rte_mbuf *m = NULL;
 
 			/* when the pool runs low a queue grows in records alone: without mbufs no ACK could leave */
-			if (left > RECORD_INLINE && !tcp->pool_low && (m = tcp_mbuf(tcp)) == NULL)
+			if (left > RECORD_INLINE && !is_low(tcp) && (m = tcp_mbuf(tcp)) == NULL)
 				break;
 			r = append_record(tcp, c, m, false);
 			if (r == NULL) {

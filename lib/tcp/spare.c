@@ -75,6 +75,14 @@ tcp_mbuf(struct tcp *tcp)
 }
 
 void
+tcp_mbuf_reserve(struct tcp *tcp)
+{
+	watch_pool(tcp, BATCH);
+	if (!tcp->pool_low && rte_mempool_get_bulk(tcp->pool, (void **)(tcp->spare + tcp->spares), BATCH) == 0)
+		tcp->spares += BATCH;
+}
+
+void
 tcp_mbuf_put(struct tcp *tcp, struct rte_mbuf *m)
 {
 	/* `next` lies in a line of its own: one segment has none, so it is not looked at */

@@ -623,6 +623,7 @@ void tcp_relieve(struct tcp *tcp);
 
 /* ---- spare.c */
 struct rte_mbuf *tcp_mbuf(struct tcp *tcp);  /* empty, one segment; NULL counted */
+void tcp_mbuf_reserve(struct tcp *tcp);      /* the spares are few: more, and pool_low is looked at */
 void tcp_mbuf_put(struct tcp *tcp, struct rte_mbuf *m);  /* free it, the whole chain */
 uint32_t tcp_check_pool(struct tcp *tcp);    /* sets pool_low; how many mbufs are left */
 

@@ -139,6 +139,9 @@ struct tern_stats {
 	uint64_t open_now, half_open_now, time_wait_now, listeners_now;
 	/* recovery */
 	uint64_t retransmits_syn, retransmits_data, rto_fired, fast_retransmits;
+	uint64_t tlp_probes, tlp_recoveries;  /* tail loss probes sent, and losses that only they repaired (RFC 8985, 7) */
+	uint64_t undos_timestamp, undos_dsack, undos_frto;  /* reductions taken back: by Eifel, DSACK (RFC 3708), F-RTO (RFC 5682) */
+	uint64_t spurious_rto;       /* timeouts among them */
 	uint64_t zero_window_probes, delayed_acks, duplicate_acks_tx, challenge_acks, rst_tx, rst_rx;
 	uint64_t ooo_segments;
 	/* bytes of payload: handed to the application, accepted from it and acknowledged */
@@ -168,7 +171,8 @@ struct tern_stats {
 	X(fin_bursts) X(segment_rx) X(segment_bursts) X(connects) X(connects_failed_no_port) X(accepts) \
 	X(syn_tx) X(synack_tx) X(established) X(time_wait_reused) X(time_wait_evicted) X(half_open_timeout) X(half_open_evicted) \
 	X(open_now) X(half_open_now) X(time_wait_now) X(listeners_now) X(retransmits_syn) X(retransmits_data) \
-	X(rto_fired) X(fast_retransmits) X(zero_window_probes) X(delayed_acks) X(duplicate_acks_tx) \
+	X(rto_fired) X(fast_retransmits) X(tlp_probes) X(tlp_recoveries) X(undos_timestamp) X(undos_dsack) \
+	X(undos_frto) X(spurious_rto) X(zero_window_probes) X(delayed_acks) X(duplicate_acks_tx) \
 	X(challenge_acks) X(rst_tx) X(rst_rx) X(ooo_segments) X(rx_payload_bytes) X(tx_payload_bytes) \
 	X(acked_payload_bytes) X(with_timestamps) X(with_sack) X(with_wscale) X(busy_ns) X(total_ns) X(turns) \
 	X(busy_turns) X(longest_gap_ns) X(cookies_sent) X(cookies_accepted) X(fastopen_sent) \

@@ -76,7 +76,7 @@ take_rtt(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s, uint6
 	if (sent_ns != 0) {
 		sample->rtt_us = (uint32_t)RTE_MIN(RTE_MAX((tcp->now_ns - sent_ns) / 1000, UINT64_C(1)), (uint64_t)UINT32_MAX);
 		tcp_rtt_sample(tcp, c, sample->rtt_us);
-	} else if (unlikely(c->backoff > 0 || (c->flags & (CONN_RECOVERY | CONN_RTO_RECOVERY))) && (dsack || !tcp_rtt_echo(tcp, c, s)))
+	} else if (unlikely(c->backoff > 0 || c->recovery != 0) && (dsack || !tcp_rtt_echo(tcp, c, s)))
 		/* Karn: the backed-off RTO stays until a sample replaces it, or a path slower than it is never measured */
 		c->rto_ms = tcp_rto_backed_off(tcp, c);
 }
@@ -90,7 +90,7 @@ go_on(struct tcp *tcp, struct tcp_conn *c)
 		c->timer = tcp->now + c->rto_ms;  /* stopped: when it will have been idle for long, see send_data() */
 		c->flags &= ~(uint32_t)CONN_FIN_LOST;  /* it was late, not lost */
 	} else {
-		tcp_timer_set(tcp, c, tcp->now + c->rto_ms);
+		tcp_timer_set(tcp, c, tcp->now + tcp_timeout_ms(tcp, c));
 	}
 	if (c->snd_nxt != c->snd_end || tcp_lost_bytes(tcp, c) > 0 || (c->flags & (CONN_FIN_QUEUED | CONN_FIN_SENT)) == CONN_FIN_QUEUED)
 		tcp_conn_owe(tcp, c);

@@ -41,6 +41,7 @@ receive_echo(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 	tcp_cc_at(c->cc)->reduce(tcp, c, c->snd_nxt - c->snd_una, TCP_CC_ECN);
 	c->cwnd = c->ssthresh;
 	c->recover = c->snd_nxt;
+	tcp_undo_forget(tcp, c);
 	c->flags |= CONN_ECN_WAIT | CONN_CWR_OWED;
 	tcp->stats->ecn_reductions++;
 }

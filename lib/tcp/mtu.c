@@ -63,6 +63,8 @@ set_path_mtu(struct tcp *tcp, struct tcp_conn *c, uint16_t mtu)
 		return false;
 	if (x->peer_mss == 0)
 		x->peer_mss = (uint16_t)(c->mss + (c->opt & CONN_TS ? 12 : 0));
+	if (c->recovery != 0)
+		tcp_recovery_at(tcp, c->recovery)->frto = FRTO_OFF;  /* what is too long is lost, whatever was late */
 	x->path_mtu = mtu < tcp->ip->config.mtu ? mtu : 0;
 	c->opt |= CONN_DRESSED;  /* below what every way takes DF comes off */
 	update_mss(tcp, c, x);

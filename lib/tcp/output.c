@@ -187,14 +187,19 @@ send_probe(struct tcp *tcp, struct tcp_conn *c)
 
 /* ---- data */
 
+/* A timer runs for what went (RFC 6298, 5.1); where new data is behind what it ran for, the probe's moves (RFC 8985, 7.2). */
 static void
-sent(struct tcp *tcp, struct tcp_conn *c)
+sent(struct tcp *tcp, struct tcp_conn *c, bool new_data)
 {
+	uint32_t deadline = tcp->now + tcp_timeout_ms(tcp, c);
+
 	if (!(c->flags & CONN_TIMER) || (c->flags & CONN_PERSIST)) {
 		if (unlikely(c->flags & CONN_PERSIST))
 			c->dupacks = 0;
 		c->flags &= ~(uint32_t)CONN_PERSIST;
-		tcp_timer_set(tcp, c, tcp->now + tcp_rto_backed_off(tcp, c));
+		tcp_timer_set(tcp, c, deadline);
+	} else if (unlikely(deadline != c->timer) && new_data) {
+		tcp_tlp_again(tcp, c, deadline);
 	}
 }
 
@@ -213,6 +218,14 @@ lost_length(const struct tcp *tcp, const struct tcp_conn *c, const struct tcp_re
 	return length;
 }
 
+/* PRR's prr_out; who has not begun a recovery has begun to count with it anew */
+static inline void
+count_out(struct tcp *tcp, const struct tcp_conn *c, uint32_t length)
+{
+	if (unlikely(c->recovery != 0))
+		tcp_recovery_at(tcp, c->recovery)->prr_out += length;
+}
+
 static void
 mark_sent_again(struct tcp *tcp, struct tcp_conn *c, uint32_t index, uint32_t length)
 {
@@ -220,6 +233,7 @@ mark_sent_again(struct tcp *tcp, struct tcp_conn *c, uint32_t index, uint32_t le
 		struct tcp_record *r = tcp_record_at(tcp, index);
 
 		tcp_undo_sent(tcp, c, r);
+		count_out(tcp, c, r->length);
 		tcp_record_sent_again(tcp, c, index);
 		length -= r->length;
 		index = r->next;
@@ -244,7 +258,7 @@ retransmit(struct tcp *tcp, struct tcp_conn *c)
 	uint8_t flags = 0;
 	int error;
 
-	if (tcp_lost_bytes(tcp, c) == 0)
+	if (tcp_lost_bytes(tcp, c) == 0 || tcp_recovery_at(tcp, c->recovery)->frto == FRTO_SECOND)
 		return 0;
 	index = tcp_first_lost(tcp, c);
 	r = tcp_record_at(tcp, index);
@@ -275,7 +289,7 @@ retransmit(struct tcp *tcp, struct tcp_conn *c)
 		tcp_rto_restart(tcp, c);
 	c->retransmits++;
 	tcp->stats->retransmits_data++;
-	sent(tcp, c);
+	sent(tcp, c, false);
 	return 1;
 }
 
@@ -293,7 +307,8 @@ send_fin(struct tcp *tcp, struct tcp_conn *c)
 	}
 	fin_was_sent(tcp, c);
 	c->snd_nxt = c->snd_end + 1;
-	sent(tcp, c);
+	if (again)
+		sent(tcp, c, false);
 	return 0;
 }
 
@@ -305,7 +320,8 @@ static uint32_t
 next_length(const struct tcp *tcp, const struct tcp_conn *c, uint32_t usable)
 {
 	uint32_t queued = c->snd_end - c->snd_nxt;
-	uint32_t room = c->cwnd > tcp_pipe(tcp, c) ? c->cwnd - tcp_pipe(tcp, c) : 0;
+	uint32_t room = tcp_tlp_is_owed(tcp, c) ? c->mss :  /* one segment beyond cwnd (RFC 8985, 7.3) */
+			c->cwnd > tcp_pipe(tcp, c) ? c->cwnd - tcp_pipe(tcp, c) : 0;
 	uint32_t length = RTE_MIN(RTE_MIN(queued, (uint32_t)c->mss), RTE_MIN(usable, room));
 	bool idle = c->snd_una == c->snd_nxt;
 
@@ -317,8 +333,8 @@ next_length(const struct tcp *tcp, const struct tcp_conn *c, uint32_t usable)
 		return length;
 	if (length < queued && length == room && idle)
 		return length;  /* a congestion window below one segment */
-	/* the override: the persist timer has waited long enough */
-	return c->flags & CONN_PROBE_OWED ? length : 0;
+	/* the override: the persist timer has waited long enough, or the probe's */
+	return (c->flags & CONN_PROBE_OWED) || tcp_tlp_is_owed(tcp, c) ? length : 0;
 }
 
 /* Make the queue's first `length` unsent bytes end with a record. @return how many do */
@@ -387,6 +403,7 @@ send_data(struct tcp *tcp, struct tcp_conn *c, uint32_t budget)
 	if (unlikely(length > c->mss))
 		tcp_tso_mark(tcp, c, length);
 	mark_sent(tcp, c, length);
+	count_out(tcp, c, length);
 	c->snd_nxt += length;
 	tcp->stats->tx_payload_bytes += length;
 	c->flags &= ~(uint32_t)CONN_PROBE_OWED;
@@ -394,7 +411,6 @@ send_data(struct tcp *tcp, struct tcp_conn *c, uint32_t budget)
 		fin_was_sent(tcp, c);
 		c->snd_nxt++;
 	}
-	sent(tcp, c);
 	return 1;
 }
 
@@ -408,6 +424,60 @@ send_lone_fin(struct tcp *tcp, struct tcp_conn *c)
 	    !seq_gt(c->snd_una + c->snd_wnd, c->snd_nxt))
 		return 0;
 	return send_fin(tcp, c);
+}
+
+/* The last segment again; no more than one, and only where the window still takes it. 1: sent it */
+static int
+send_last_again(struct tcp *tcp, struct tcp_conn *c)
+{
+	uint32_t length, index = tcp_tlp_last(tcp, c, &length);
+	bool fin = c->flags & CONN_FIN_SENT;
+	int error;
+
+	if (index == 0 && !fin)
+		return 0;
+	if (index == 0) {
+		error = send_segment(tcp, c, c->snd_end, TCP_FIN, NULL, 0);
+	} else {
+		struct tcp_record *r = tcp_record_at(tcp, index);
+
+		if (seq_gt(r->seq + length, c->snd_una + c->snd_wnd))
+			return 0;
+		error = send_segment(tcp, c, r->seq, (uint8_t)(TCP_PSH | (fin ? TCP_FIN : 0)), r, length);
+		if (error == 0)
+			mark_sent_again(tcp, c, index, length);
+	}
+	if (error < 0)
+		return error;
+	if (fin)
+		fin_was_sent(tcp, c);
+	c->retransmits++;
+	tcp->stats->retransmits_data++;
+	return 1;
+}
+
+/* RFC 8985, 7.3 */
+static int
+send_tail_probe(struct tcp *tcp, struct tcp_conn *c)
+{
+	struct tcp_recovery *r = tcp_recovery_at(tcp, c->recovery);
+	bool again = false;
+	int result = 0;
+
+	/* an ACK may have come since the timer fired */
+	if (c->snd_una != c->snd_nxt && r->sacked_bytes == 0 && r->lost_bytes == 0) {
+		result = send_data(tcp, c, 1);
+		if (result == 0) {
+			again = true;
+			result = send_last_again(tcp, c);
+		}
+	}
+	if (result < 0)
+		return result;
+	r->tlp_owed = false;
+	if (result > 0)
+		tcp_tlp_sent(tcp, c, again);
+	return 0;
 }
 
 /* Something waits, nothing is in flight that would bring an ACK: the persist timer asks (MUST-36). */
@@ -484,13 +554,16 @@ send_syn(struct tcp *tcp, struct tcp_conn *c)
 	return 0;
 }
 
+/* Everything that the connection may send now, and its ACKs */
 static enum visit
-visit_open(struct tcp *tcp, struct tcp_conn *c)
+send_owed(struct tcp *tcp, struct tcp_conn *c)
 {
 	uint32_t leave;   /* of the turn's packets, to others */
 	int result;
 
 	if (unlikely(c->acks_owed > 0) && send_duplicate_acks(tcp, c) < 0)
+		return VISIT_STOP;
+	if (tcp_tlp_is_owed(tcp, c) && send_tail_probe(tcp, c) < 0)
 		return VISIT_STOP;
 	leave = tcp->packets_left - RTE_MIN(TCP_OUTPUT_VISIT, tcp->packets_left);
 	for (;;) {
@@ -518,6 +591,18 @@ visit_open(struct tcp *tcp, struct tcp_conn *c)
 	if (c->flags & CONN_ACK_LATER)
 		tcp_delay_ack(tcp, c);
 	return VISIT_DONE;
+}
+
+static enum visit
+visit_open(struct tcp *tcp, struct tcp_conn *c)
+{
+	uint32_t before = c->snd_nxt;
+	enum visit result = send_owed(tcp, c);
+
+	/* one timer for all that went, however many segments */
+	if (c->snd_nxt != before)
+		sent(tcp, c, true);
+	return result;
 }
 
 /* Fast Open's server need not wait for the handshake's ACK, until the SYN-ACK seems lost (RFC 7413, 4.2.2). */

@@ -50,22 +50,24 @@ flight(const struct tcp_conn *c)
 
 /* One reduction a window: not again for what ECN has told of (RFC 3168, 6.1.2). */
 static void
-reduce_for_loss(struct tcp *tcp, struct tcp_conn *c)
+reduce_for_loss(struct tcp *tcp, struct tcp_conn *c, uint32_t bytes)
 {
 	if (!(c->flags & CONN_ECN_WAIT))
-		tcp_cc_at(c->cc)->reduce(tcp, c, flight(c), TCP_CC_LOSS);
+		tcp_cc_at(c->cc)->reduce(tcp, c, bytes, TCP_CC_LOSS);
 	tcp_ecn_reduced(c);
 	c->flags &= ~CONN_ECN_WAIT;
 	c->recover = c->snd_nxt;
 }
 
 static void
-enter_fast_recovery(struct tcp *tcp, struct tcp_conn *c)
+enter_fast_recovery(struct tcp *tcp, struct tcp_conn *c, const struct tcp_ack_news *news)
 {
 	tcp_undo_begin(tcp, c);
-	reduce_for_loss(tcp, c);
+	reduce_for_loss(tcp, c, flight(c));
 	c->flags |= CONN_RECOVERY;
-	tcp_prr_begin(tcp, c);
+	tcp_tlp_end(tcp, c);
+	tcp_prr_begin(tcp, c, news);
+	tcp_prr_acked(tcp, c, news);
 	tcp->stats->fast_retransmits++;
 	tcp->stats->sack_recoveries += (c->opt & CONN_SACK) != 0;
 }
@@ -113,7 +115,7 @@ count_duplicate(struct tcp *tcp, struct tcp_conn *c, struct tcp_recovery *rec, s
 
 /* A partial ACK tells of the next hole (RFC 6582, 3.2, step 3); the rest of it is what the duplicates were for. */
 static void
-take_partial(struct tcp *tcp, struct tcp_conn *c, struct tcp_recovery *rec, const struct tcp_ack_news *news)
+take_partial(struct tcp *tcp, struct tcp_conn *c, struct tcp_recovery *rec, struct tcp_ack_news *news)
 {
 	uint32_t counted = news->acked > c->mss ? news->acked - c->mss : 0;
 
@@ -121,7 +123,9 @@ take_partial(struct tcp *tcp, struct tcp_conn *c, struct tcp_recovery *rec, cons
 		rec->dupack_bytes = 0;
 		return;
 	}
-	rec->dupack_bytes -= RTE_MIN(rec->dupack_bytes, counted);
+	counted = RTE_MIN(rec->dupack_bytes, counted);
+	rec->dupack_bytes -= counted;
+	news->delivered -= RTE_MIN(news->delivered, counted);
 	tcp_queue_mark_lost(tcp, c, false);
 }
 
@@ -171,15 +175,14 @@ conduct(struct tcp *tcp, struct tcp_conn *c, const struct tcp_ack_news *news, co
 			tcp_cc_at(c->cc)->acked(tcp, c, sample);
 		leave(tcp, c);
 		if ((c->opt & CONN_SACK) && lost_since(tcp, c))
-			enter_fast_recovery(tcp, c);
+			enter_fast_recovery(tcp, c, news);
 	} else if (c->flags & CONN_RECOVERY) {
 		tcp_prr_acked(tcp, c, news);
 	} else if (c->flags & CONN_RTO_RECOVERY) {
-		if (news->acked > 0)
+		if (news->acked > 0 && tcp_recovery_at(tcp, c->recovery)->frto != FRTO_SECOND)
 			tcp_cc_at(c->cc)->acked(tcp, c, sample);
 	} else if (news->lost > 0) {
-		enter_fast_recovery(tcp, c);
-		tcp_prr_acked(tcp, c, news);
+		enter_fast_recovery(tcp, c, news);
 	} else if (news->acked > 0) {
 		tcp_cwnd_acked(tcp, c, sample);
 	}
@@ -202,8 +205,10 @@ tcp_recovery_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment
 	conduct(tcp, c, news, sample);
 	/* a loss that nobody saw is one all the same (RFC 8985, 7.4.2) */
 	if (repaired && !(c->flags & (CONN_RECOVERY | CONN_RTO_RECOVERY))) {
-		reduce_for_loss(tcp, c);
+		/* of the flight that it was the tail of, little may be left to be seen */
+		reduce_for_loss(tcp, c, c->cwnd);
 		c->cwnd = c->ssthresh;
+		tcp_undo_forget(tcp, c);
 	}
 	if (news->acked + news->sacked + news->lost > 0 || news->duplicate)
 		tcp_conn_owe(tcp, c);
@@ -215,7 +220,7 @@ is_idle(const struct tcp_conn *c, const struct tcp_recovery *rec)
 {
 	return !(c->flags & (CONN_RECOVERY | CONN_RTO_RECOVERY)) && rec->lost_bytes + rec->sacked_bytes + rec->dupack_bytes == 0 &&
 	       rec->again_head == 0 && !rec->fin_sacked && !rec->reordering_seen && rec->reo_wnd_mult == 1 && !rec->dsack_seen &&
-	       !rec->tlp_out && !rec->undo && rec->frto == 0;
+	       !rec->tlp_owed && !rec->tlp_out && !rec->undo && rec->frto == 0;
 }
 
 void
@@ -245,8 +250,8 @@ tcp_reordering_timeout(struct tcp *tcp, struct tcp_conn *c)
 	tcp->stats->rack_timeouts++;
 	news.lost = tcp_rack_detect(tcp, c, &news.again_ms);
 	if (news.lost > 0 && !(c->flags & (CONN_RECOVERY | CONN_RTO_RECOVERY)))
-		enter_fast_recovery(tcp, c);
-	if (c->flags & CONN_RECOVERY)
+		enter_fast_recovery(tcp, c, &news);
+	else if (c->flags & CONN_RECOVERY)
 		tcp_prr_acked(tcp, c, &news);
 	tcp_rack_timer_set(tcp, c, news.again_ms);
 	tcp_conn_owe(tcp, c);
@@ -273,6 +278,8 @@ mark_timeout(struct tcp *tcp, struct tcp_conn *c)
 void
 tcp_recovery_timeout(struct tcp *tcp, struct tcp_conn *c)
 {
+	tcp_frto_begin(tcp, c);
+	tcp_tlp_end(tcp, c);
 	/* ssthresh once a loss, not once a retransmission (RFC 5681, 3.1) */
 	if (c->backoff == 0) {
 		tcp_undo_begin(tcp, c);
@@ -285,5 +292,4 @@ tcp_recovery_timeout(struct tcp *tcp, struct tcp_conn *c)
 	c->cwnd = c->mss;
 	c->dupacks = 0;
 	mark_timeout(tcp, c);
-	tcp_frto_begin(tcp, c);
 }

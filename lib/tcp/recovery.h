@@ -49,19 +49,22 @@ struct tcp_recovery {
 	bool reo_timer;               /* tcp_conn.timer is the reordering timer's, and otherwise would be: */
 	uint32_t rto_tick;
 	/* TLP (RFC 8985, 7.1) */
+	bool tlp_owed;                /* the next visit sends it */
 	bool tlp_is_retrans;
 	bool tlp_out;                 /* a probe is out: up to */
 	uint32_t tlp_end_seq;
-	/* PRR (RFC 6937, 3) */
+	/* PRR (RFC 9937, 6), in bytes */
 	uint32_t prr_delivered, prr_out, recover_fs;
 	/* undo (RFC 3708, 4015) */
 	bool undo;                    /* there is something that could be undone: */
 	uint32_t undo_cwnd, undo_ssthresh;
 	uint32_t undo_from;           /* SND.UNA when it began */
-	uint32_t undo_retrans;        /* retransmissions whose need no DSACK has denied yet */
+	uint32_t undo_retrans;        /* bytes sent again whose need no DSACK has denied yet */
 	uint32_t undo_tsval;          /* TSval of the first of them; 0: none left yet */
+	bool undo_over;               /* recovery has ended, but a DSACK may still come, until this is acknowledged: */
+	uint32_t undo_until;
 	/* F-RTO (RFC 5682, 3.1) */
-	uint8_t frto;                 /* step that the next ACK decides; 0: none */
+	enum { FRTO_OFF, FRTO_FIRST, FRTO_SECOND } frto;  /* the ACK since a timeout that decides next */
 	/* what the application may ask for */
 	uint32_t reorderings, undos;
 };
@@ -71,7 +74,7 @@ struct tcp_ack_news {
 	uint32_t acked;               /* sequence numbers, cumulatively */
 	uint32_t sacked;              /* bytes, newly selectively */
 	uint32_t delivered;           /* bytes, newly in either way: not what was SACKed before; a duplicate without SACK counts a segment */
-	uint32_t fresh;               /* of these, what was sent once only */
+	uint32_t fresh;               /* of these, what was sent once only, and before the last reduction */
 	uint32_t lost;                /* bytes, newly marked */
 	uint32_t flight;              /* bytes in flight before it (pipe) */
 	uint32_t outstanding;         /* SND.NXT - SND.UNA before it */
@@ -143,13 +146,28 @@ void tcp_rto_restart(struct tcp *tcp, struct tcp_conn *c);
 /* ---- tlp.c: RFC 8985, 7 */
 /* Ticks from now to the probe, or to the retransmission timeout where that is sooner or no probe may be sent. */
 uint32_t tcp_pto_ms(const struct tcp *tcp, const struct tcp_conn *c);
+/* New data went while the timer ran, and would have the probe at that tick. */
+void tcp_tlp_again(struct tcp *tcp, struct tcp_conn *c, uint32_t deadline);
 /* The timer fired: @return whether it was the probe's, which is owed now */
 bool tcp_tlp_timeout(struct tcp *tcp, struct tcp_conn *c);
+/* What is to go again where there is no new data: the records of the last segment. 0: none that may */
+uint32_t tcp_tlp_last(struct tcp *tcp, struct tcp_conn *c, uint32_t *length);
+/* Recovery has begun: the probe is no matter any more. */
+void tcp_tlp_end(struct tcp *tcp, struct tcp_conn *c);
+/* It went: new data, or that again. */
+void tcp_tlp_sent(struct tcp *tcp, struct tcp_conn *c, bool again);
 /* 7.4.2. @return whether a loss was repaired by a probe, for which cwnd is reduced once */
 bool tcp_tlp_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s, const struct tcp_ack_news *news);
 
-/* ---- prr.c: RFC 6937 with the reduction bound of its successor */
-void tcp_prr_begin(struct tcp *tcp, struct tcp_conn *c);
+/* ---- prr.c: RFC 9937 */
+struct tcp_prr {
+	uint32_t delivered, out, recover_fs;  /* bytes: prr_delivered, prr_out, RecoverFS */
+	uint32_t pipe, ssthresh, mss;
+};
+/* How much may be sent for this ACK. */
+uint32_t tcp_prr_sndcnt(const struct tcp_prr *p, const struct tcp_ack_news *news);
+/* Recovery begins, with the ACK that tcp_prr_acked() is given next. */
+void tcp_prr_begin(struct tcp *tcp, struct tcp_conn *c, const struct tcp_ack_news *news);
 /* In recovery: sets cwnd for what may be sent now. */
 void tcp_prr_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_ack_news *news);
 void tcp_prr_end(struct tcp *tcp, struct tcp_conn *c);
@@ -161,8 +179,13 @@ void tcp_undo_begin(struct tcp *tcp, struct tcp_conn *c);
 void tcp_undo_sent(struct tcp *tcp, struct tcp_conn *c, const struct tcp_record *record);
 /* @return whether cwnd and ssthresh are as before, and recovery is over */
 bool tcp_undo_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s, const struct tcp_ack_news *news);
+/* The timeout was needless. @return whether there was something to go back to, as tcp_undo_acked() */
+bool tcp_undo_timeout(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s, const struct tcp_ack_news *news);
+/* Congestion was told of by other means: what was reduced stays. */
+void tcp_undo_forget(const struct tcp *tcp, const struct tcp_conn *c);
 
 /* ---- frto.c: RFC 5682, with SACK (3.1) and without (2.1) */
+/* A timeout, of which nothing was changed yet */
 void tcp_frto_begin(struct tcp *tcp, struct tcp_conn *c);
 /* @return whether the timeout was spurious */
 bool tcp_frto_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s, const struct tcp_ack_news *news);

@@ -10,11 +10,23 @@
 
 #define CLOCK_GRANULARITY_US 1000u
 
+static void
+set_rto(const struct tcp *tcp, struct tcp_conn *c)
+{
+	uint32_t rto_us = c->srtt_us + RTE_MAX(CLOCK_GRANULARITY_US, 4 * c->rttvar_us);
+	/*
+	 * RFC 6298's least RTO, a second, is above nearly any round trip (2.4). A fifth of that is below many, and where they are
+	 * steady RTTVAR is close to 0: so the least is kept above SRTT, as Linux does, or a queue that grows is taken for a loss.
+	 */
+	uint32_t least_ms = (c->srtt_us - 1) / 1000 + tcp->config.rto_min_ms;
+
+	c->rto_ms = RTE_MIN(RTE_MAX((rto_us + 999) / 1000, least_ms), tcp->config.rto_max_ms);
+}
+
 void
 tcp_rtt_sample(struct tcp *tcp, struct tcp_conn *c, uint64_t sample)
 {
 	uint32_t rtt_us = (uint32_t)RTE_MIN(RTE_MAX(sample, UINT64_C(1)), (uint64_t)tcp->config.rto_max_ms * 1000);
-	uint32_t rto_us, least_ms;
 
 	if (!(c->flags & CONN_SENT_ANY)) {
 		c->flags |= CONN_SENT_ANY;
@@ -28,13 +40,15 @@ tcp_rtt_sample(struct tcp *tcp, struct tcp_conn *c, uint64_t sample)
 		c->srtt_us = c->srtt_us - c->srtt_us / 8 + rtt_us / 8;
 		c->min_rtt_us = RTE_MIN(c->min_rtt_us, rtt_us);
 	}
-	rto_us = c->srtt_us + RTE_MAX(CLOCK_GRANULARITY_US, 4 * c->rttvar_us);
-	/*
-	 * RFC 6298's least RTO, a second, is above nearly any round trip (2.4). A fifth of that is below many, and where they are
-	 * steady RTTVAR is close to 0: so the least is kept above SRTT, as Linux does, or a queue that grows is taken for a loss.
-	 */
-	least_ms = (c->srtt_us - 1) / 1000 + tcp->config.rto_min_ms;
-	c->rto_ms = RTE_MIN(RTE_MAX((rto_us + 999) / 1000, least_ms), tcp->config.rto_max_ms);
+	set_rto(tcp, c);
+}
+
+void
+tcp_rtt_spurious(struct tcp *tcp, struct tcp_conn *c, uint64_t rtt_us)
+{
+	c->srtt_us = RTE_MAX(RTE_MAX(c->srtt_us, 1u), (uint32_t)RTE_MIN(rtt_us, (uint64_t)tcp->config.rto_max_ms * 1000));
+	c->rttvar_us = RTE_MAX(c->rttvar_us, c->srtt_us / 2);
+	set_rto(tcp, c);
 }
 
 /*

@@ -29,6 +29,13 @@ search_from(const struct tcp *tcp, const struct tcp_conn *c, const struct tcp_re
 	return c->q_head;
 }
 
+/* Its delivery answers a transmission from before the last reduction, and no other. */
+static bool
+is_fresh(const struct tcp_conn *c, const struct tcp_record *r)
+{
+	return !(r->flags & RECORD_RETRANSMITTED) && seq_leq(r->seq + r->length, c->recover);
+}
+
 static void
 sack_record(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s, uint32_t index, struct tcp_ack_news *news)
 {
@@ -36,7 +43,7 @@ sack_record(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s, ui
 
 	news->sacked += r->length;
 	news->delivered += r->length;
-	news->fresh += r->flags & RECORD_RETRANSMITTED ? 0 : r->length;
+	news->fresh += is_fresh(c, r) ? r->length : 0;
 	tcp_rack_delivered(tcp, c, s, r, news);
 	if (unlikely(c->opt & CONN_METERED))
 		tcp_rate_delivered(tcp, c, tcp_record_at(tcp, index));
@@ -148,7 +155,7 @@ tcp_sack_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s,
 		bytes = RTE_MIN((uint32_t)r->length, s->ack - r->seq);
 		if (!(r->flags & RECORD_SACKED)) {
 			news->delivered += bytes;
-			news->fresh += r->flags & RECORD_RETRANSMITTED ? 0 : bytes;
+			news->fresh += is_fresh(c, r) ? bytes : 0;
 			news->ambiguous |= (r->flags & RECORD_RETRANSMITTED) != 0;
 			if (bytes == r->length)
 				tcp_rack_delivered(tcp, c, s, r, news);

@@ -10,6 +10,7 @@
  */
 
 #include <rte_branch_prediction.h>
+#include <rte_common.h>
 
 #include <tern/tern.h>
 
@@ -440,6 +441,8 @@ bool tcp_mtu_expire(struct tcp *tcp);
 /* ---- ack.c, rtt.c, recovery.c */
 int tcp_ack_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p);  /* fifth check; 0 to go on */
 void tcp_rtt_sample(struct tcp *tcp, struct tcp_conn *c, uint64_t rtt_us);
+/* One that timed out needlessly: the timeout grows to where it would not have (RFC 4015, 3.2) */
+void tcp_rtt_spurious(struct tcp *tcp, struct tcp_conn *c, uint64_t rtt_us);
 bool tcp_rtt_echo(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s);
 uint32_t tcp_rto_backed_off(const struct tcp *tcp, const struct tcp_conn *c);
 /* All that an ACK brings but its place in the queue, once there is something to recover from */
@@ -452,11 +455,47 @@ void tcp_reordering_timeout(struct tcp *tcp, struct tcp_conn *c);
 /* The connection's recovery record, made when there is none. As many as blocks, so it is never NULL. */
 struct tcp_recovery *tcp_recovery_make(struct tcp *tcp, struct tcp_conn *c);
 void tcp_recovery_free(struct tcp *tcp, struct tcp_conn *c);
+#define TCP_MAX_ACK_DELAY_MS 200u  /* TLP.max_ack_delay: what a peer's delayed ACK takes at most */
+#define TCP_PTO_SLACK_MS 2u        /* a tick has begun already when it is counted from, and a peer's machine has its own */
+/*
+ * The probe timeout of RFC 8985, 7.2, on a clock of 1 ms. Bytes say what one
+ * segment is: the second full one is what no peer delays its ACK for.
+ */
+static inline uint32_t
+tcp_pto_clean_ms(const struct tcp_conn *c)
+{
+	uint32_t pto = likely(c->srtt_us != 0) ? (c->srtt_us + 499) / 500 + TCP_PTO_SLACK_MS : 1000;
+
+	if (c->snd_nxt - c->snd_una <= c->mss)
+		pto += TCP_MAX_ACK_DELAY_MS;
+	return RTE_MIN(pto, c->rto_ms);
+}
+/* Ticks until the timer shall fire, if what is in flight is not acknowledged till then */
+static inline uint32_t
+tcp_timeout_ms(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	if (likely(c->recovery == 0 && (c->opt & CONN_SACK) && c->backoff == 0))
+		return tcp_pto_clean_ms(c);
+	return tcp_pto_ms(tcp, c);
+}
 /* Bytes of sent records that are held lost, and not yet sent again */
 static inline uint32_t
 tcp_lost_bytes(const struct tcp *tcp, const struct tcp_conn *c)
 {
 	return likely(c->recovery == 0) ? 0 : tcp_recovery_at(tcp, c->recovery)->lost_bytes;
+}
+/* A tail loss probe waits for its answer, and `unanswered` counts from what it was sent for. */
+static inline bool
+tcp_tlp_is_out(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	const struct tcp_recovery *r = tcp_recovery_at(tcp, c->recovery);
+
+	return c->recovery != 0 && r->tlp_out && seq_lt(c->snd_una, r->tlp_end_seq);
+}
+static inline bool
+tcp_tlp_is_owed(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	return unlikely(c->recovery != 0) && tcp_recovery_at(tcp, c->recovery)->tlp_owed;
 }
 /* Bytes that are in the network, as far as is known: RFC 6675's pipe, a FIN counted as one */
 static inline uint32_t

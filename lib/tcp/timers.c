@@ -166,11 +166,7 @@ persist_timeout(struct tcp *tcp, struct tcp_conn *c)
 static void
 retransmission_timeout(struct tcp *tcp, struct tcp_conn *c)
 {
-	if (c->recovery != 0 && tcp_recovery_at(tcp, c->recovery)->reo_timer) {
-		tcp_reordering_timeout(tcp, c);
-		return;
-	}
-	if (c->backoff == 0)
+	if (c->backoff == 0 && !tcp_tlp_is_out(tcp, c))
 		c->unanswered = tcp->now - c->rto_ms;
 	if (gives_up(tcp, c)) {
 		tcp_conn_finish(tcp, c, c->flags & CONN_OWN_TIMEOUT ? TERN_CLOSE_USER_TIMEOUT :
@@ -197,7 +193,9 @@ main_timer(struct tcp *tcp, struct tcp_conn *c)
 		tcp_conn_reset(tcp, c, TERN_CLOSE_FIN_WAIT_2_TIMEOUT);
 	else if (c->flags & CONN_PERSIST)
 		persist_timeout(tcp, c);
-	else
+	else if (c->recovery != 0 && tcp_recovery_at(tcp, c->recovery)->reo_timer)
+		tcp_reordering_timeout(tcp, c);
+	else if (!tcp_tlp_timeout(tcp, c))
 		retransmission_timeout(tcp, c);
 }
 

@@ -72,7 +72,7 @@ a_flood_does_not_keep_timers_from_firing(void **state)
 		pair_flood(p, CLIENT, 64);
 		stack_poll(pair_stack(p, CLIENT), p->now_ns, events, 64, NULL);
 	}
-	assert_int_equal(pair_stats(p, CLIENT).rto_fired, 1);
+	assert_int_equal(pair_stats(p, CLIENT).tlp_probes, 1);
 	pair_settle(p);
 	assert_int_equal(pair_stats(p, SERVER).rx_payload_bytes, 1);
 }

@@ -252,8 +252,9 @@ static_assert(sizeof(struct tcp_record) == 128, "two lines, of which small reque
 struct tcp_ooo_piece {
 	uint32_t next;                /* index; the slab's link while free */
 	uint32_t seq, end;
-	uint32_t fin;                 /* the piece ends with FIN */
-	struct rte_mbuf *m;           /* chain; NULL for a bare FIN */
+	uint16_t fin;                 /* the piece ends with FIN */
+	uint16_t segments;            /* that it was made of */
+	struct rte_mbuf *m, *last;    /* chain; NULL for a bare FIN */
 };
 
 #define OOO_NOTES 8u

@@ -15,6 +15,8 @@
 #include "tcp/tcp.h"
 
 #define MAX_PIECES 1024u          /* of a connection */
+#define JOIN_FROM 64u             /* pieces from which on one grows with what comes right behind it, */
+#define JOIN_MOST 64u             /* up to so many segments: what is pruned, is pruned by pieces */
 #define PRUNE_BATCH 256u
 
 static struct tcp_ooo_piece *
@@ -260,6 +262,32 @@ first_overlap(const struct tcp *tcp, const struct tcp_ooo *o, uint32_t seq, uint
 	}
 }
 
+/*
+ * A hole at the begin of a large window: all that is sent until it is filled comes behind it, in order. As a piece a
+ * segment that were more than anybody may have, and each ACK would go through them for its blocks.
+ */
+static bool
+may_join(const struct tcp_ooo *o, const struct tcp_ooo_piece *before, uint32_t seq, uint32_t end)
+{
+	return o->pieces >= JOIN_FROM && before->segments < JOIN_MOST && before->end == seq && !before->fin && end != seq;
+}
+
+static void
+put_behind(struct tcp *tcp, struct tcp_ooo *o, struct tcp_ooo_piece *piece, struct rte_mbuf *m)
+{
+	if (m == NULL)
+		return;
+	o->truesize += chain_size(m);
+	tcp_hold(tcp, chain_size(m));
+	if (piece->last != NULL)
+		piece->last->next = m;
+	else
+		piece->m = m;
+	for (piece->last = m; piece->last->next != NULL;)
+		piece->last = piece->last->next;
+	piece->segments++;
+}
+
 int
 tcp_ooo_insert(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p, uint32_t seq, uint32_t length, bool fin)
 {
@@ -278,6 +306,13 @@ tcp_ooo_insert(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p, uint32
 	note(o, seq, left, right);
 	if (!find_place(tcp, o, &seq, &end, &fin, &link))
 		return -TERN_DROP_TCP_DUPLICATE;
+	piece = o->newest != 0 ? piece_at(tcp, o->newest) : NULL;
+	if (piece != NULL && link == &piece->next && may_join(o, piece, seq, end)) {
+		piece->end = end;
+		piece->fin = fin;
+		put_behind(tcp, o, piece, tcp_payload(p, seq - begin, end - seq));
+		return 0;
+	}
 	index = slab_get(&tcp->pieces);
 	if (index == 0) {
 		if (o->head == 0)
@@ -285,15 +320,11 @@ tcp_ooo_insert(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p, uint32
 		return -TERN_DROP_TCP_OOO_FULL;
 	}
 	piece = piece_at(tcp, index);
-	*piece = (struct tcp_ooo_piece){
-		.next = *link, .seq = seq, .end = end, .fin = fin,
-		.m = end == seq ? NULL : tcp_payload(p, seq - begin, end - seq),
-	};
+	*piece = (struct tcp_ooo_piece){ .next = *link, .seq = seq, .end = end, .fin = fin };
 	*link = index;
 	o->newest = index;
 	o->pieces++;
-	o->truesize += chain_size(piece->m);
-	tcp_hold(tcp, chain_size(piece->m));
+	put_behind(tcp, o, piece, end == seq ? NULL : tcp_payload(p, seq - begin, end - seq));
 	return 0;
 }
 

@@ -78,6 +78,17 @@ checksum_ok(const struct tern_stack *s, const struct rte_mbuf *m, const struct f
 	return ip_l4_checksum_ok(m, f);
 }
 
+/* A device has put segments together, or a peer in memory did not cut them: counted as what goes over a wire. */
+static __rte_noinline void
+count_merged(struct tern_stack *s, const struct tcp_packet *p)
+{
+	uint32_t each = p->m->tso_segsz, more = each == 0 || p->seg.payload == 0 ? 0 : (p->seg.payload - 1) / each;
+
+	s->stats.rx_packets += more;
+	s->stats.tcp_rx_segments += more;
+	s->stats.rx_bytes += (uint64_t)more * p->payload_offset;
+}
+
 /* A TCP segment towards one of our addresses. 0, or -TERN_DROP_x; 1 when it went elsewhere. */
 static int
 parse_tcp(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, const struct frame *f, bool steered)
@@ -112,6 +123,8 @@ parse_tcp(struct tern_stack *s, struct burst *b, struct rte_mbuf *m, const struc
 	p->tos = f->tos;
 	flow_prefetch(&s->tcp.table, p->hash);
 	b->packets++;
+	if (unlikely(m->ol_flags & RTE_MBUF_F_RX_LRO))
+		count_merged(s, p);
 	return 0;
 }
 
@@ -300,7 +313,7 @@ match_all(struct tern_stack *s, struct burst *b)
 
 /* The table decides, not the guess: what was handled before may have changed it. */
 static void
-handle(struct tern_stack *s, struct burst *b, struct tcp_packet *p)
+handle(struct tern_stack *s, struct burst *b, struct tcp_packet *p, uint32_t segments)
 {
 	struct tcp *tcp = &s->tcp;
 	flow_ref ref = flow_find(&tcp->table, p->hash, &p->key);
@@ -321,7 +334,7 @@ handle(struct tern_stack *s, struct burst *b, struct tcp_packet *p)
 		break;
 	}
 	if (unlikely(error < 0))
-		s->stats.drops[-error]++;
+		s->stats.drops[-error] += segments;
 	if (p->m != NULL)
 		b->done[b->dones++] = p->m;
 }
@@ -360,9 +373,11 @@ stack_input(struct tern_stack *s, struct rte_mbuf **frames, uint32_t n, bool ste
 	match_all(s, &b);
 	for (unsigned int g = 0; g < GROUPS; g++)
 		for (uint32_t i = 0; i < b.group_size[g]; i++)
-			handle(s, &b, &b.packet[b.grouped[g][i]]);
-	for (uint32_t i = 0; i < b.laters; i++)
-		handle(s, &b, &b.packet[b.later[i]]);
+			handle(s, &b, &b.packet[b.grouped[g][i]], 1);
+	for (uint32_t i = 0, taken; i < b.laters; i += taken) {
+		taken = stack_merge(s, b.packet, &b.later[i], b.laters - i);
+		handle(s, &b, &b.packet[b.later[i]], taken);
+	}
 	for (uint32_t i = 0; i < b.dones; i++)
 		tcp_mbuf_put(&s->tcp, b.done[i]);
 	count(&s->stats, &b, n, steered);

@@ -195,7 +195,7 @@ text_in_order(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p, uint32_
 		return -TERN_DROP_TCP_RCVBUF_FULL;
 	}
 	if (length > 0) {
-		uint32_t full = likely(length <= c->rcv_mss) ? 1 : tcp_merged_segments(tcp, c, p, length);
+		uint32_t full = likely(length <= c->rcv_mss) ? 1 : tcp_merged_segments(c, p, length);
 		struct rte_mbuf *m = tcp_payload(p, skip, length);
 
 		c->rcv_nxt += length;

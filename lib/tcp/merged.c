@@ -4,8 +4,8 @@
 
 /*
  * Frames of several segments, as they come from a device that puts segments
- * together (LRO), or from a peer in memory whose frames nobody has cut. What a
- * full segment is, and so how often to acknowledge, follows from the segments.
+ * together (LRO), from a peer in memory whose frames nobody has cut, or from a
+ * burst in which they stood behind each other. What a full segment is, and so how often to acknowledge, follows from the segments.
  */
 
 #include <rte_common.h>
@@ -13,20 +13,14 @@
 #include "tcp/tcp.h"
 
 uint32_t
-tcp_merged_segments(struct tcp *tcp, struct tcp_conn *c, const struct tcp_packet *p, uint32_t length)
+tcp_merged_segments(struct tcp_conn *c, const struct tcp_packet *p, uint32_t length)
 {
 	uint16_t each = p->m->tso_segsz;
-	uint32_t more;
 
 	if (!(p->m->ol_flags & RTE_MBUF_F_RX_LRO) || each == 0 || each >= length) {
 		c->rcv_mss = (uint16_t)RTE_MIN(length, (uint32_t)UINT16_MAX);
 		return 1;
 	}
 	c->rcv_mss = RTE_MAX(c->rcv_mss, each);
-	/* counted as what goes over a wire; one is counted with the frame */
-	more = (length - 1) / each;
-	tcp->stats->rx_packets += more;
-	tcp->stats->tcp_rx_segments += more;
-	tcp->stats->rx_bytes += (uint64_t)more * p->payload_offset;
 	return length / c->rcv_mss;
 }

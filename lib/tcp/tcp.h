@@ -699,7 +699,7 @@ struct tcp_emit {
 };
 /* ---- merged.c */
 /* A frame is longer than any segment so far: how many full ones it is, which makes c->rcv_mss right too */
-uint32_t tcp_merged_segments(struct tcp *tcp, struct tcp_conn *c, const struct tcp_packet *p, uint32_t length);
+uint32_t tcp_merged_segments(struct tcp_conn *c, const struct tcp_packet *p, uint32_t length);
 
 /* ---- tso.c */
 /* What fits into a frame: IPv4's length has 16 bits for all of the packet */

@@ -311,6 +311,50 @@ a_large_frame_is_acknowledged_as_its_segments_would_be(void **state)
 	assert_int_equal(pair_stats(p, SERVER).tcp_tx_segments - acks, 4);
 }
 
+static int
+start_uncut(void **state)
+{
+	struct pair_setup setup = pair_setup();
+
+	setup.offload = true;
+	*state = pair_new(&setup);
+	return 0;
+}
+
+/* Those of a burst go through TCP as one (lib/stack/merge.c), and nobody is to see it. */
+static void
+segments_that_are_merged_are_acknowledged_as_before(void **state)
+{
+	struct pair *p = *state;
+	uint64_t acks, packets;
+	tern_conn c, s;
+
+	pair_open(p, &c, &s);
+	pair_transfer(p, CLIENT, c, s, 200000);
+	pair_run(p, 100);
+	packets = pair_stats(p, SERVER).rx_packets;
+	acks = pair_stats(p, SERVER).tcp_tx_segments;
+	send_all(p, c, 32 * MSS);
+	pair_settle(p);
+	assert_int_equal(pair_stats(p, SERVER).rx_packets - packets, 32);
+	assert_int_equal(pair_stats(p, SERVER).tcp_tx_segments - acks, 4);
+}
+
+static void
+segments_out_of_order_are_not_merged(void **state)
+{
+	struct pair *p = *state;
+	tern_conn c, s;
+
+	pair_open(p, &c, &s);
+	pair_transfer(p, CLIENT, c, s, 200000);
+	pair_run(p, 100);
+	p->end[CLIENT].loses = 1;
+	send_all(p, c, 10 * MSS);
+	pair_settle(p);
+	assert_int_equal(pair_stats(p, SERVER).duplicate_acks_tx, 9);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, start, end)
 
 int
@@ -328,6 +372,8 @@ main(void)
 		CASE(memory_by_reference_is_cut_too),
 		cmocka_unit_test_setup_teardown(reduced_is_said_by_one_segment, start_ecn, end),
 		cmocka_unit_test_setup_teardown(a_large_frame_is_acknowledged_as_its_segments_would_be, start_large, end),
+		cmocka_unit_test_setup_teardown(segments_that_are_merged_are_acknowledged_as_before, start_uncut, end),
+		cmocka_unit_test_setup_teardown(segments_out_of_order_are_not_merged, start_uncut, end),
 		CASE(urgent_data_goes_in_segments_of_its_own),
 	};
 

@@ -3,8 +3,8 @@
  */
 
 /*
- * The programs of the hosts: what the steps ask for is done as soon as the stack
- * lets it. What they send follows from the connection, the direction and the
+ * The programs of the hosts: what the steps have asked for is done as soon as the
+ * stack lets it. What they send follows from the connection, the direction and the
  * offset, so that the reader knows each octet.
  */
 
@@ -24,8 +24,8 @@
 
 static uint8_t pattern[PERIOD + PIECE];
 
-static const uint8_t *
-octets(const struct soak_end *sender, uint64_t offset)
+const uint8_t *
+soak_octets(const struct soak_end *sender, uint64_t offset)
 {
 	if (pattern[0] == 0) {
 		struct chance r = { 1 };
@@ -46,7 +46,7 @@ check_octets(struct soak_end *e, const uint8_t *data, uint64_t length)
 	if (e->got + length > from->sent)
 		soak_broken_end(e, "more octets arrived than were sent", "%llu of %llu", (unsigned long long)(e->got + length),
 				(unsigned long long)from->sent);
-	else if (memcmp(data, octets(from, e->got), length) != 0)
+	else if (memcmp(data, soak_octets(from, e->got), length) != 0)
 		soak_broken_end(e, "other octets arrived than were sent", "%llu from offset %llu", (unsigned long long)length,
 				(unsigned long long)e->got);
 }
@@ -119,7 +119,7 @@ send_once(struct soak_end *e)
 {
 	struct tern_stack *stack = e->run->site[e->host].stack;
 	uint64_t bytes = RTE_MIN(e->send[0].bytes, (uint64_t)PIECE);
-	const uint8_t *data = octets(e, e->sent);
+	const uint8_t *data = soak_octets(e, e->sent);
 	ssize_t n;
 
 	switch (e->send[0].how) {
@@ -314,119 +314,4 @@ soak_program(struct tern_stack *stack, const struct tern_event *events, int n, v
 	(void)stack;
 	for (int i = 0; i < n && site->run->broken[0] == '\0'; i++)
 		tell(site, &events[i]);
-}
-
-/* ---- steps */
-
-static void
-begin_end(struct soak_run *run, unsigned int conn, unsigned int side, unsigned int host)
-{
-	struct soak_end *e = &run->conn[conn].end[side];
-
-	e->host = host;
-	e->opened_ns = soak_now(run);
-	e->r2_ms = run->c->host[host].user_timeout;
-	e->keep_ms = e->linger_ms = UINT64_MAX;
-}
-
-static void
-open_one(struct soak_run *run, const uint64_t *arg)
-{
-	struct soak_conn *conn = &run->conn[arg[OPEN_CONN]];
-	struct soak_end *e = &conn->end[OPENER];
-	struct tern_connect_options o = TERN_CONNECT_INIT;
-	struct soak_site *from = &run->site[arg[OPEN_FROM]];
-	int error;
-
-	if (conn->opened)
-		return;
-	conn->opened = true;
-	conn->fastopen = arg[OPEN_FASTOPEN];
-	begin_end(run, (unsigned int)arg[OPEN_CONN], OPENER, (unsigned int)arg[OPEN_FROM]);
-	begin_end(run, (unsigned int)arg[OPEN_CONN], ACCEPTOR, (unsigned int)arg[OPEN_TO]);
-	tern_stack_address(run->site[arg[OPEN_TO]].stack, !arg[OPEN_V6], &o.target.addr);
-	tern_stack_address(from->stack, !arg[OPEN_V6], &o.source);
-	o.target.port = SOAK_PORT;
-	o.source_port = (uint16_t)(SOAK_FIRST_PORT + e->conn);
-	o.timeout_ns = arg[OPEN_TIMEOUT_MS] * 1000000;
-	o.data = octets(e, 0);
-	o.data_length = arg[OPEN_DATA];
-	o.fastopen = arg[OPEN_FASTOPEN];
-	o.user = e;
-	error = tern_connect(from->stack, &o, &e->id);
-	if (error != 0) {
-		e->closed = true;
-		e->reason = TERN_CLOSE_NONE;
-		if (error != -ENOBUFS)
-			soak_broken_end(e, "an open is refused", "%s", strerror(-error));
-		return;
-	}
-	e->known = true;
-	e->sent = arg[OPEN_DATA];
-}
-
-static void
-ask(struct soak_run *run, const struct soak_step *s)
-{
-	struct soak_end *e = &run->conn[s->arg[STEP_CONN]].end[s->arg[STEP_END]];
-
-	switch (s->verb) {
-	case SOAK_SEND:
-		if (e->sends < SOAK_SENDS && s->arg[SEND_BYTES] > 0 && !e->wants_shutdown && !e->wants_close) {
-			e->send[e->sends].bytes = s->arg[SEND_BYTES];
-			e->send[e->sends++].how = (unsigned int)s->arg[SEND_HOW];
-		}
-		break;
-	case SOAK_SHUTDOWN:
-		e->wants_shutdown = true;
-		break;
-	case SOAK_CLOSE:
-		e->wants_close = true;
-		break;
-	case SOAK_ABORT:
-		e->wants_abort = true;
-		break;
-	case SOAK_STALL:
-		e->stalled = !run->winding_down;
-		break;
-	case SOAK_RESUME:
-		e->stalled = false;
-		break;
-	case SOAK_READ:
-		e->read_how = (unsigned int)s->arg[READ_HOW];
-		break;
-	default:
-		if (e->sets < SOAK_SENDS) {
-			e->set[e->sets].option = (unsigned int)s->arg[SET_OPTION];
-			e->set[e->sets++].value = s->arg[SET_VALUE];
-		}
-		break;
-	}
-	soak_go_on(e);
-}
-
-void
-soak_step(struct soak_run *run, const struct soak_step *s)
-{
-	switch (s->verb) {
-	case SOAK_OPEN:
-		open_one(run, s->arg);
-		break;
-	case SOAK_CHANGE:
-		soak_change(run, s->arg);
-		break;
-	case SOAK_LISTEN:
-		if (run->site[s->arg[0]].listener == 0)
-			soak_listen(run, (unsigned int)s->arg[0]);
-		break;
-	case SOAK_UNLISTEN:
-		if (run->site[s->arg[0]].listener != 0)
-			tern_unlisten(run->site[s->arg[0]].stack, run->site[s->arg[0]].listener);
-		run->site[s->arg[0]].listener = 0;
-		run->site[s->arg[0]].deaf = true;
-		break;
-	default:
-		ask(run, s);
-		break;
-	}
 }

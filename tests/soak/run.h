@@ -148,8 +148,12 @@ void soak_tap(struct soak_site *site, struct soak_run *run, unsigned int host);
 
 /* program.c */
 void soak_program(struct tern_stack *stack, const struct tern_event *events, int n, void *arg);
-void soak_step(struct soak_run *run, const struct soak_step *s);
 void soak_go_on(struct soak_end *e);     /* read, send and close as far as it goes */
+/* What `sender` sends from that offset on: 64 Ki of it, and always the same memory */
+const uint8_t *soak_octets(const struct soak_end *sender, uint64_t offset);
+
+/* steps.c */
+void soak_step(struct soak_run *run, const struct soak_step *s);
 
 /* judge.c */
 void soak_judge(struct soak_end *e);     /* it was told closed */

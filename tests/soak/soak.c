@@ -19,22 +19,21 @@
 #include <rte_common.h>
 
 #include "case.h"
+#include "report.h"
 #include "worker.h"
 
 #define MOST_JOBS 64u
-#define SHRINK_TRIALS 600u
 #define TWICE 10u                  /* every so many-th case is run again: the same seed is the same run */
 
 static struct {
 	uint64_t from, seeds, failed;
 	unsigned int jobs;
-	bool tap, print, shrink, record;
-	const char *out;           /* where files go */
-	const char *again;         /* the command that runs a seed or a file */
+	bool tap, print, record;
+	struct report report;
 	/* sums */
 	uint64_t ran, events, bytes, closed[TERN_CLOSE_MAX];
 	double virtual_s;
-} soak = { .from = 1, .seeds = 1, .jobs = 1, .shrink = true, .out = ".", .again = "soak" };
+} soak = { .from = 1, .seeds = 1, .jobs = 1, .report = { .out = ".", .again = "soak", .shrink = true } };
 
 static double
 seconds(void)
@@ -45,79 +44,7 @@ seconds(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* ---- failures */
-
-struct failure {
-	struct worker worker;
-	char sentence[300];
-};
-
-/* The same if its sentence is, up to the colon. */
-static void
-sentence_of(const char *broken, char *to, size_t size)
-{
-	snprintf(to, size, "%.*s", (int)strcspn(broken, ":"), broken);
-}
-
-static bool
-fails_alike(const struct soak_case *c, void *arg)
-{
-	struct failure *f = arg;
-	struct soak_result result;
-	char sentence[300];
-
-	worker_begin(&f->worker, c, NULL);
-	worker_end(&f->worker, &result);
-	sentence_of(result.broken, sentence, sizeof(sentence));
-	return strcmp(sentence, f->sentence) == 0;
-}
-
-static void
-keep_case(const struct soak_case *c, const char *file, const char *broken)
-{
-	FILE *to = fopen(file, "w");
-
-	if (to == NULL) {
-		fprintf(stderr, "soak: %s: %s\n", file, strerror(errno));
-		return;
-	}
-	fprintf(to, "# %s\n", broken);
-	soak_print(c, to);
-	fclose(to);
-}
-
-static void
-report(const struct soak_case *c, const char *name, const char *broken)
-{
-	static struct failure f;
-	static struct soak_case small;
-	struct soak_result result;
-	char file[WORKER_FILE], capture[WORKER_FILE];
-
-	sentence_of(broken, f.sentence, sizeof(f.sentence));
-	printf("# %s: %s\n", name, broken);
-	snprintf(capture, sizeof(capture), "%s/soak-%llu", soak.out, (unsigned long long)c->seed);
-	worker_begin(&f.worker, c, capture);
-	worker_end(&f.worker, &result);
-	if (strcmp(result.broken, broken) != 0)
-		printf("# and another time: %s\n", result.broken[0] != '\0' ? result.broken : "all held");
-	printf("# replay: %s %s%s\n# packets: %s%s.pcapng\n", soak.again, strncmp(name, "seed ", 5) == 0 ? "--replay " : "--case ",
-	       strncmp(name, "seed ", 5) == 0 ? name + 5 : name, capture, soak_links(c) > 1 ? "-LINK" : "");
-	fflush(stdout);
-	if (soak.shrink) {
-		unsigned int trials;
-
-		small = *c;
-		trials = soak_shrink(&small, fails_alike, &f, SHRINK_TRIALS);
-		snprintf(file, sizeof(file), "%s/soak-%llu.case", soak.out, (unsigned long long)c->seed);
-		worker_begin(&f.worker, &small, NULL);
-		worker_end(&f.worker, &result);
-		keep_case(&small, file, result.broken);
-		printf("# made small (%u trials, %u steps): %s --case %s\n# %s\n", trials, small.steps, soak.again, file, result.broken);
-	}
-	worker_stop(&f.worker);
-	fflush(stdout);
-}
+/* ---- running */
 
 /* Begins a case; its packets go to a file if they are asked for. */
 static void
@@ -125,7 +52,7 @@ launch(struct worker *w, const struct soak_case *c)
 {
 	char capture[WORKER_FILE];
 
-	snprintf(capture, sizeof(capture), "%s/soak-%llu", soak.out, (unsigned long long)c->seed);
+	snprintf(capture, sizeof(capture), "%s/soak-%llu", soak.report.out, (unsigned long long)c->seed);
 	worker_begin(w, c, soak.record ? capture : NULL);
 }
 
@@ -148,7 +75,7 @@ verdict(const struct soak_case *c, const char *name, const struct soak_result *r
 		soak.failed++;
 		if (soak.tap)
 			printf("not ok %llu - %s\n", (unsigned long long)soak.ran, name);
-		report(c, name, r->broken);
+		report_failure(c, name, r->broken, &soak.report);
 	} else if (soak.tap)
 		printf("ok %llu - %s\n", (unsigned long long)soak.ran, name);
 	else if (soak.seeds <= 20)
@@ -343,16 +270,16 @@ main(int argc, char **argv)
 			soak.tap = true;
 			break;
 		case 'o':
-			soak.out = optarg;
+			soak.report.out = optarg;
 			break;
 		case 's':
-			soak.shrink = false;
+			soak.report.shrink = false;
 			break;
 		case 'R':
 			soak.record = true;
 			break;
 		case 'a':
-			soak.again = optarg;
+			soak.report.again = optarg;
 			break;
 		case 'h':
 			usage(stdout);

@@ -163,11 +163,23 @@ persist_timeout(struct tcp *tcp, struct tcp_conn *c)
 		c->probes++;
 }
 
+/* R2 begins when what is unanswered was sent. The RTO may have grown since the timer was set, so it is no measure alone. */
+static uint32_t
+unanswered_since(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	const struct tcp_record *r = tcp_record_at(tcp, c->q_head);
+	uint64_t ms = c->rto_ms;
+
+	if (c->q_head != 0 && (r->flags & RECORD_SENT))
+		ms = RTE_MIN(ms, (tcp->now_ns - r->sent_ns) / 1000000);
+	return tcp->now - (uint32_t)ms;
+}
+
 static void
 retransmission_timeout(struct tcp *tcp, struct tcp_conn *c)
 {
 	if (c->backoff == 0 && !tcp_tlp_is_out(tcp, c))
-		c->unanswered = tcp->now - c->rto_ms;
+		c->unanswered = unanswered_since(tcp, c);
 	if (gives_up(tcp, c)) {
 		tcp_conn_finish(tcp, c, c->flags & CONN_OWN_TIMEOUT ? TERN_CLOSE_USER_TIMEOUT :
 				tcp_timeout_reason(tcp, c, TERN_CLOSE_TIMEOUT));

@@ -111,7 +111,7 @@ silence(struct soak_end *e)
 
 	if (since(e, RTE_MAX(seen->rx_ns, e->opened_ns)) + SLACK_NS >= r2_ns)
 		return NULL;
-	if (!nobody && seen->una != seen->max && seen->answers >= 3 && seen->window != 0 && !soak_other(e)->stalled)
+	if (!nobody && seen->una != seen->max && seen->reaches >= 3 && seen->answers >= 3 && seen->window != 0 && !soak_other(e)->stalled)
 		return "what is outstanding arrived, and answers came";
 	/* the stack counts from when it sent, also what found no neighbour */
 	if (e->owing_ns != 0 && since(e, e->owing_ns) + WATCH_NS >= r2_ns)

@@ -34,7 +34,8 @@ struct soak_seen {
 	uint32_t window;           /* the field of the last segment that reached it */
 	uint64_t tx_ns, rx_ns;     /* last segment that left, and that came; 0: none */
 	uint64_t outstanding_ns;   /* since when something is, without news */
-	uint64_t reached_ns;       /* when what stands at una reached the peer's host since then; 0: not */
+	uint64_t reached_ns;       /* when what stands at una first reached the peer's host since then; 0: not */
+	uint32_t reaches;          /* and how often: the first may be too old to count (RFC 7323, 5) */
 	uint32_t answers;          /* segments that came back since, and late enough to be answers */
 	uint64_t segments, pure;   /* sent; of them without text and flags */
 	bool reset;                /* it sent a RST */

@@ -75,6 +75,7 @@ news(struct soak_seen *seen, uint64_t now_ns)
 {
 	seen->outstanding_ns = now_ns;
 	seen->reached_ns = 0;
+	seen->reaches = 0;
 	seen->answers = 0;
 }
 
@@ -129,10 +130,11 @@ static void
 reached(struct soak_end *e, const struct seen_segment *s, uint64_t now_ns)
 {
 	struct soak_seen *seen = &e->seen, *peer = &soak_other(e)->seen;
+	bool counts = is_acceptable(e, s);
 
 	seen->rx_ns = now_ns;
 	seen->window = s->window;
-	if ((s->flags & RTE_TCP_ACK_FLAG) && is_acceptable(e, s)) {
+	if ((s->flags & RTE_TCP_ACK_FLAG) && counts) {
 		if ((s->flags & RTE_TCP_SYN_FLAG) && seen->begun && seq_gt(s->ack, seen->una) && seq_leq(s->ack, seen->max))
 			seen->synack = true;
 		if (seen->begun && seq_gt(s->ack, seen->una) && seq_leq(s->ack, seen->max)) {
@@ -142,10 +144,10 @@ reached(struct soak_end *e, const struct seen_segment *s, uint64_t now_ns)
 			news(seen, now_ns);
 		}
 	}
-	if (seen->reached_ns != 0 && now_ns > seen->reached_ns + 2 * e->run->longest_ns)
+	if (counts && seen->reached_ns != 0 && now_ns > seen->reached_ns + 2 * e->run->longest_ns)
 		seen->answers++;
-	if (peer->begun && peer->reached_ns == 0 && s->length > 0 && seq_leq(s->seq, peer->una) &&
-	    seq_gt(s->seq + s->length, peer->una))
+	if (peer->begun && s->length > 0 && seq_leq(s->seq, peer->una) && seq_gt(s->seq + s->length, peer->una) &&
+	    peer->reaches++ == 0)
 		peer->reached_ns = now_ns;
 }
 

@@ -175,7 +175,7 @@ judge_sent_once(struct tcp *tcp, struct tcp_conn *c, struct tcp_recovery *rec, s
 static uint32_t
 judge_sent_again(struct tcp *tcp, struct tcp_conn *c, struct tcp_recovery *rec, struct judge *j)
 {
-	uint32_t lost = 0;
+	uint32_t lost = 0, end = 0, length = 0;
 
 	while (rec->again_head != 0) {
 		const struct tcp_record *r = tcp_record_at(tcp, rec->again_head);
@@ -183,7 +183,10 @@ judge_sent_again(struct tcp *tcp, struct tcp_conn *c, struct tcp_recovery *rec, 
 		if (judge_record(j, r) != IS_LOST)
 			break;
 		lost += r->length;
-		tcp->stats->lost_retransmits++;
+		/* a segment may have been several records */
+		length = r->seq == end && length + r->length <= c->mss ? length + r->length : r->length;
+		tcp->stats->lost_retransmits += length == r->length;
+		end = r->seq + r->length;
 		tcp_record_lost(tcp, c, rec->again_head);
 	}
 	return lost;

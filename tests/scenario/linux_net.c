@@ -174,9 +174,9 @@ set_defaults(void)
 		{ "ipv4/tcp_congestion_control", "reno" },
 		{ "ipv4/tcp_invalid_ratelimit", "0" },    /* an answer to each of them, not one in 500 ms */
 		{ "ipv4/tcp_no_metrics_save", "1" },      /* nothing is remembered of an earlier connection */
-		{ "ipv4/tcp_early_retrans", "0" },        /* no tail loss probes */
+		{ "ipv4/tcp_early_retrans", "3" },        /* tail loss probes, as its default is */
 		{ "ipv4/tcp_autocorking", "0" },
-		{ "ipv4/tcp_frto", "0" },
+		{ "ipv4/tcp_frto", "2" },
 		{ "ipv4/tcp_syncookies", "0" },
 		{ "ipv4/tcp_fastopen", "3" },             /* for those who ask for it, as client and as server */
 		{ "ipv4/tcp_comp_sack_nr", "0" },         /* a duplicate ACK for each segment out of order */

@@ -204,7 +204,7 @@ struct tern_listen_options {
 	uint16_t ports;             /* how many ports from there on; 0 means 1 */
 	uint32_t backlog;           /* established and not yet told; 0 means 4096 */
 	void *user;                 /* connections begin with it as their user pointer */
-	const char *congestion;     /* NULL: the stack's */
+	const char *congestion;     /* "cubic", "newreno" or "none"; NULL: the stack's (--congestion) */
 	uint32_t fastopen;          /* connections at most whose data came with the SYN; 0: no Fast Open (RFC 7413, 5.1) */
 };
 #define TERN_LISTEN_INIT { .size = sizeof(struct tern_listen_options) }
@@ -225,7 +225,7 @@ struct tern_connect_options {
 	uint64_t timeout_ns;        /* for the handshake; 0: the stack's (R2 for SYNs) */
 	const void *data;           /* first data, copied; may ride on the handshake's ACK */
 	size_t data_length;
-	const char *congestion;     /* NULL: the stack's */
+	const char *congestion;     /* "cubic", "newreno" or "none"; NULL: the stack's (--congestion) */
 	void *user;
 	bool fastopen;              /* data may ride on the SYN: the peer may see it twice (RFC 7413) */
 };

@@ -135,6 +135,15 @@ tcp_pacing_allows(struct tcp *tcp, struct tcp_conn *c)
 	return false;
 }
 
+uint32_t
+tcp_pacing_burst(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	uint64_t rate = tcp_pacing_rate(tcp, c);
+
+	return rate == 0 ? UINT32_MAX : (uint32_t)RTE_MIN(RTE_MAX(rate / (1000000000 / BURST_NS), (uint64_t)BURST_SEGMENTS * c->mss),
+							  (uint64_t)UINT32_MAX);
+}
+
 void
 tcp_pacing_sent(struct tcp *tcp, struct tcp_conn *c, uint32_t bytes)
 {

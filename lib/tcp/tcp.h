@@ -559,6 +559,7 @@ uint64_t tcp_pacing_rate(const struct tcp *tcp, const struct tcp_conn *c);   /* 
 /* May a segment go now? If not, it is visited again when it may. */
 bool tcp_pacing_allows(struct tcp *tcp, struct tcp_conn *c);
 bool tcp_pacing_holds(const struct tcp *tcp, const struct tcp_conn *c);
+uint32_t tcp_pacing_burst(const struct tcp *tcp, const struct tcp_conn *c);  /* bytes that may go at once */
 void tcp_pacing_sent(struct tcp *tcp, struct tcp_conn *c, uint32_t bytes);
 void tcp_pacing_forget(struct tcp *tcp, struct tcp_conn *c);
 bool tcp_pacing_expire(struct tcp *tcp);                     /* @return whether anything fired */

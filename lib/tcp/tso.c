@@ -40,6 +40,8 @@ wanted(const struct tcp *tcp, const struct tcp_conn *c, uint32_t usable, uint32_
 	uint32_t length = RTE_MIN(RTE_MIN(queued, usable), c->cwnd > pipe ? c->cwnd - pipe : 0);
 
 	length = RTE_MIN(length, RTE_MAX(tcp->tso_bytes, 2u * c->mss));
+	if (unlikely(c->opt & CONN_METERED))
+		length = RTE_MIN(length, tcp_pacing_burst(tcp, c));
 	length = (uint32_t)RTE_MIN((uint64_t)length, (uint64_t)budget * c->mss);
 	if (length < queued || !(c->flags & (CONN_NODELAY | CONN_FIN_QUEUED)))
 		length -= length % c->mss;

@@ -355,6 +355,23 @@ segments_out_of_order_are_not_merged(void **state)
 	assert_int_equal(pair_stats(p, SERVER).duplicate_acks_tx, 9);
 }
 
+/* At 1,000,000 bytes a second two segments go at once: a frame of more would be a burst. */
+static void
+a_frame_of_a_paced_connection_is_no_burst(void **state)
+{
+	struct pair *p = *state;
+	tern_conn c, s;
+
+	pair_open(p, &c, &s);
+	assert_int_equal(tern_set(pair_stack(p, CLIENT), c, TERN_OPT_MAX_PACING_RATE, 1000000), 0);
+	send_all(p, c, 8 * MSS);
+	pair_settle(p);
+	assert_true(p->end[CLIENT].cuts > 0);
+	assert_in_range(pair_info(p, CLIENT, c).unsent, 2 * MSS, 6 * MSS);
+	pair_run(p, 20);
+	assert_int_equal(pair_info(p, CLIENT, c).unsent, 0);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, start, end)
 
 int
@@ -368,6 +385,7 @@ main(void)
 		CASE(a_short_end_and_the_fin_ride_along),
 		cmocka_unit_test_setup_teardown(nagle_holds_the_short_end_back, start_nagle, end),
 		CASE(a_frame_stays_within_the_congestion_window),
+		CASE(a_frame_of_a_paced_connection_is_no_burst),
 		CASE(small_sends_are_cut_where_segments_end),
 		CASE(memory_by_reference_is_cut_too),
 		cmocka_unit_test_setup_teardown(reduced_is_said_by_one_segment, start_ecn, end),

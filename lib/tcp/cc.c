@@ -90,7 +90,7 @@ tcp_cc_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_cc_sample *sa
 	if (b == NULL) {
 		if (cc->validates && c->cwnd >= 2 * tcp_initial_window(tcp, c))
 			tcp_cc_block_make(tcp, c);
-	} else {
+	} else if (cc->validates) {
 		tcp_cwv_acked(tcp, c, &b->cwv, sample->outstanding);
 		if (!tcp_cwnd_was_used(c, sample->outstanding) || b->cwv.nonvalidated)
 			return;

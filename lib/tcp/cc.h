@@ -83,7 +83,7 @@ struct tcp_cc_block {
 
 extern const struct tcp_cc_ops tcp_cc_cubic, tcp_cc_newreno, tcp_cc_none;
 
-/* Number of an algorithm by name, -1 if there is none; and its ops, NULL beyond the last. The numbers are enum tern_congestion's. */
+/* Number of an algorithm by name, -1 if there is none; and its ops. The numbers are enum tern_congestion's. */
 int tcp_cc_find(const char *name);
 const struct tcp_cc_ops *tcp_cc_at(unsigned int number);
 /* Another algorithm goes on with the window as it is. 0, or -EINVAL */

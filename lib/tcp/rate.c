@@ -64,12 +64,13 @@ void
 tcp_rate_sent(struct tcp *tcp, struct tcp_conn *c, const struct tcp_record *first, uint32_t length)
 {
 	struct tcp_rate *x = rate(tcp, c);
-	uint32_t index = (uint32_t)((first - (const struct tcp_record *)(void *)tcp->records.base)), end;
+	uint32_t index, end;
 
 	if (x == NULL || length == 0)
 		return;
 	if (c->snd_una == c->snd_nxt)
 		x->first_sent_ns = x->delivered_ns = tcp->now_ns;
+	index = (uint32_t)(first - (const struct tcp_record *)(void *)tcp->records.base);
 	end = first->seq + length;
 	/* 3.4: the queue runs dry, and not for want of a window */
 	if (end == c->snd_end && tcp_pipe(tcp, c) + length + c->mss <= c->cwnd)

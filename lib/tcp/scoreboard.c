@@ -28,7 +28,7 @@ link_again(struct tcp *tcp, struct tcp_recovery *rec, uint32_t index, uint32_t b
 	struct tcp_record *r = tcp_record_at(tcp, index);
 
 	r->again.prev = behind;
-	r->again.next = behind != 0 ? tcp_record_at(tcp, behind)->again.next : 0;
+	r->again.next = behind != 0 ? tcp_record_at(tcp, behind)->again.next : rec->again_head;
 	*(behind != 0 ? &tcp_record_at(tcp, behind)->again.next : &rec->again_head) = index;
 	*(r->again.next != 0 ? &tcp_record_at(tcp, r->again.next)->again.prev : &rec->again_tail) = index;
 }

@@ -44,7 +44,7 @@ normal(struct soak_end *e)
 		return "this end never asked for it";
 	if (!o->known || (!o->did_shutdown && !o->did_close))
 		return "the other end never asked for it";
-	if (e->got != o->sent)
+	if (e->got != o->sent && !e->left_unread)
 		return "it has not read all that was sent";
 	return NULL;
 }
@@ -232,6 +232,7 @@ judge_both(struct soak_conn *c)
 	struct soak_end *opener = &c->end[OPENER], *acceptor = &c->end[ACCEPTOR];
 
 	if (acceptor->known && acceptor->reason == TERN_CLOSE_NORMAL && opener->reason == TERN_CLOSE_NORMAL &&
+	    !acceptor->left_unread && !opener->left_unread &&
 	    (opener->got != acceptor->sent || acceptor->got != opener->sent))
 		soak_broken_end(opener, "both ended well and do not agree", "sent %llu got %llu, sent %llu got %llu",
 				(unsigned long long)opener->sent, (unsigned long long)acceptor->got,

@@ -195,6 +195,15 @@ set_option(struct soak_end *e, unsigned int option, uint64_t value)
 	}
 }
 
+/* Is the protocol through with it, and only the reader is not? */
+static bool
+is_through(const struct soak_end *e)
+{
+	struct tern_info info = TERN_INFO_INIT;
+
+	return tern_info(e->run->site[e->host].stack, e->id, &info) == 0 && strcmp(tern_state_name(info.state), "CLOSED") == 0;
+}
+
 static void
 end_it(struct soak_end *e)
 {
@@ -202,6 +211,7 @@ end_it(struct soak_end *e)
 
 	if (e->wants_abort && !e->did_abort) {
 		e->did_abort = true;
+		e->left_unread = is_through(e);
 		tern_abort(stack, e->id);
 		return;
 	}
@@ -209,6 +219,7 @@ end_it(struct soak_end *e)
 		return;
 	if (e->wants_close && !e->did_close) {
 		e->did_close = true;
+		e->left_unread = is_through(e);
 		e->close_ns = soak_now(e->run);
 		tern_close(stack, e->id);
 	} else if (e->wants_shutdown && !e->did_shutdown && !e->did_close &&
@@ -279,6 +290,9 @@ tell(struct soak_site *site, const struct tern_event *event)
 	}
 	if (event->mask & TERN_ACCEPTED) {
 		e = accepted(run, site->stack, event->id);
+		/* reset before anybody was told of it: its id is no good any more */
+		if (e == NULL && (event->mask & TERN_CLOSED))
+			return;
 		if (e == NULL) {
 			soak_broken(run, "a connection was accepted that nobody opened: id %llx", (unsigned long long)event->id);
 			return;

@@ -60,6 +60,7 @@ struct soak_end {
 	bool stalled, wants_shutdown, wants_close, wants_abort;
 	/* and did */
 	bool did_shutdown, did_close, did_abort;
+	bool left_unread;          /* when only that was left */
 	uint64_t opened_ns, close_ns;
 	uint64_t sent, got;        /* bytes that the stack took, and gave */
 	uint32_t refs;             /* not told back */

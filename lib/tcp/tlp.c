@@ -61,15 +61,18 @@ tcp_tlp_again(struct tcp *tcp, struct tcp_conn *c, uint32_t deadline)
 bool
 tcp_tlp_timeout(struct tcp *tcp, struct tcp_conn *c)
 {
+	bool has_record;
 	uint32_t oldest;
 
 	if (c->snd_una == c->snd_nxt || c->backoff > 0)
 		return false;
-	if (!oldest_sent(tcp, c, &oldest))
+	has_record = oldest_sent(tcp, c, &oldest);
+	if (!has_record)
 		oldest = tcp->now - c->rto_ms;
 	if (may_probe(tcp, c) && seq_leq(c->snd_nxt, c->snd_una + c->snd_wnd)) {
 		tcp_recovery_make(tcp, c)->tlp_owed = true;
-		c->unanswered = oldest;
+		/* R2 of a FIN alone does not begin before it was sent */
+		c->unanswered = has_record ? oldest : tcp->now - RTE_MIN(tcp_pto_clean_ms(c), c->rto_ms);
 		tcp_conn_owe(tcp, c);
 		/* 7.3: the next is the timeout, whether a probe can be sent or not */
 		tcp_timer_set(tcp, c, tcp->now + c->rto_ms);

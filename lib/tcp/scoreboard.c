@@ -22,6 +22,7 @@ is_in_flight_again(const struct tcp_record *r)
 	return (r->flags & (RECORD_RETRANSMITTED | RECORD_LOST | RECORD_SACKED)) == RECORD_RETRANSMITTED;
 }
 
+/* Behind that one; 0: before all */
 static void
 link_again(struct tcp *tcp, struct tcp_recovery *rec, uint32_t index, uint32_t behind)
 {

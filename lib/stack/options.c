@@ -130,6 +130,8 @@ set_pacing(struct tcp *tcp, struct tcp_conn *c, uint64_t value)
 {
 	if (value > 1)
 		return -EINVAL;
+	if (c->state == TCP_CLOSED)
+		return 0;  /* it sends no more, and what is made now would be nobody's */
 	if (value == 1)
 		return tcp_pacing_start(tcp, c);
 	tcp_pacing_stop(tcp, c);
@@ -139,7 +141,9 @@ set_pacing(struct tcp *tcp, struct tcp_conn *c, uint64_t value)
 static int
 set_max_pacing_rate(struct tcp *tcp, struct tcp_conn *c, uint64_t value)
 {
-	return value != 0 && value < MIN_PACING_RATE ? -EINVAL : tcp_pacing_limit(tcp, c, value);
+	if (value != 0 && value < MIN_PACING_RATE)
+		return -EINVAL;
+	return c->state == TCP_CLOSED ? 0 : tcp_pacing_limit(tcp, c, value);
 }
 
 static int

@@ -19,7 +19,8 @@ INDEPENDENT = """
 The link is wide (100 Gbit/s, 10 Gbit/s and 1 Gbit/s at 0.1, 10 and 100 ms), each packet towards the receiver is lost by chance.
 Theory: NewReno 1.31 / sqrt(p), CUBIC the same fluid as RFC 9438's. *corrected*: of theory with a round trip for each repair and with
 whole segments, which a window of 12 feels (1 %); a test holds this up to 1 %, where a round trip is longer than a tick of the timers.
-Beyond, second losses in a window, lost retransmissions and timeouts decide.
+Beyond, second losses in a window, lost retransmissions and timeouts decide; at 10 % full segments that vanish in a row may be
+taken for a path with a smaller MTU (RFC 4821, 7.7), which tells from seed to seed.
 """
 
 PERIODIC = """

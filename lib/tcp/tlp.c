@@ -64,7 +64,8 @@ tcp_tlp_timeout(struct tcp *tcp, struct tcp_conn *c)
 	bool has_record;
 	uint32_t oldest;
 
-	if (c->snd_una == c->snd_nxt || c->backoff > 0)
+	/* what the peer has dropped waits for no round trip: see tcp_recovery_settle() */
+	if (c->snd_una == c->snd_nxt || c->backoff > 0 || tcp_sack_reneged(tcp, c))
 		return false;
 	has_record = oldest_sent(tcp, c, &oldest);
 	if (!has_record)
@@ -82,6 +83,9 @@ tcp_tlp_timeout(struct tcp *tcp, struct tcp_conn *c)
 	if (!seq_gt(oldest + c->rto_ms, tcp->now))
 		return false;
 	tcp_timer_set(tcp, c, oldest + c->rto_ms);
+	/* RACK's timer gave way to this one, as that came sooner */
+	if ((c->opt & CONN_SACK) && c->recovery != 0)
+		tcp_reordering_timeout(tcp, c);
 	return true;
 }
 

@@ -95,19 +95,28 @@ forgive(struct tcp *tcp, struct tcp_conn *c)
 	tcp_conn_owe(tcp, c);
 }
 
+/*
+ * Right behind what a recovery was about they may answer what it sent again needlessly: not again for losses of a
+ * window that was dealt with (RFC 6582, 3.2, step 2). For a mark nothing was sent again.
+ */
+static bool
+answers_old_copies(const struct tcp_conn *c)
+{
+	return c->snd_una == c->recover && !(c->flags & CONN_ECN_WAIT);
+}
+
 /* Without SACK each duplicate tells of a segment that has left the network (RFC 6582, 3.2, step 4; RFC 3042). */
 static void
 count_duplicate(struct tcp *tcp, struct tcp_conn *c, struct tcp_recovery *rec, struct tcp_ack_news *news)
 {
 	if (c->dupacks < UINT8_MAX)
 		c->dupacks++;
-	/* not again for losses of a window that a recovery has dealt with (RFC 6582, 3.2, step 2) */
 	if (c->flags & CONN_RTO_RECOVERY)
 		return;
 	news->delivered = c->mss;
 	if (rec->dupack_bytes + c->mss <= c->snd_nxt - c->snd_una - rec->lost_bytes)
 		rec->dupack_bytes += c->mss;
-	if (!(c->flags & CONN_RECOVERY) && c->dupacks == DUPACK_THRESHOLD) {
+	if (!(c->flags & CONN_RECOVERY) && c->dupacks == DUPACK_THRESHOLD && !answers_old_copies(c)) {
 		tcp_queue_mark_lost(tcp, c, false);
 		news->lost = rec->lost_bytes + ((c->flags & CONN_FIN_LOST) != 0);
 	}

@@ -34,9 +34,13 @@ receive_mark(struct tcp *tcp, struct tcp_conn *c, const struct tcp_packet *p)
 static void
 receive_echo(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 {
-	if (c->flags & (CONN_RECOVERY | CONN_RTO_RECOVERY | CONN_ECN_WAIT))
-		return;
 	if (!seq_in(s->ack, c->snd_una, c->snd_nxt - c->snd_una + 1))
+		return;
+	/* whatever was late or lost, congestion there was: cwnd stays as it was reduced (RFC 4015, 3.2, step 8) */
+	if (c->flags & (CONN_RECOVERY | CONN_RTO_RECOVERY))
+		tcp_undo_forget(tcp, c);
+	/* as long as the peer could not be told of a reduction its echo tells of nothing newer */
+	if (c->flags & (CONN_RECOVERY | CONN_RTO_RECOVERY | CONN_ECN_WAIT | CONN_CWR_OWED))
 		return;
 	tcp_cc_at(c->cc)->reduce(tcp, c, c->snd_nxt - c->snd_una, TCP_CC_ECN);
 	c->cwnd = c->ssthresh;

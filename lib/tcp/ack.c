@@ -34,7 +34,8 @@ update_window(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 	c->snd_wl2 = s->ack;
 	if (window == c->snd_wnd)
 		return;
-	if (window > c->snd_wnd && c->snd_end != c->snd_nxt)
+	/* what is lost may have waited for it too */
+	if (window > c->snd_wnd && (c->snd_end != c->snd_nxt || unlikely(c->recovery != 0)))
 		tcp_conn_owe(tcp, c);
 	c->snd_wnd = window;
 	if (window > c->max_snd_wnd)

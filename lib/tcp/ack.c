@@ -103,9 +103,14 @@ go_on(struct tcp *tcp, struct tcp_conn *c)
 static void
 advance(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 {
-	struct tcp_cc_sample sample = { .acked = s->ack - c->snd_una, .outstanding = c->snd_nxt - c->snd_una };
+	struct tcp_cc_sample sample;
 	uint64_t sent_ns;
 
+	/* of its rate nothing but that there is none, unless one is asked for */
+	sample.acked = s->ack - c->snd_una;
+	sample.outstanding = c->snd_nxt - c->snd_una;
+	sample.rtt_us = 0;
+	sample.interval_ns = 0;
 	if (unlikely(c->opt & CONN_METERED))
 		tcp_rate_acked(tcp, c, s->ack, &sample);
 	sent_ns = tcp_queue_acked(tcp, c, s->ack);

@@ -188,7 +188,7 @@ send_probe(struct tcp *tcp, struct tcp_conn *c)
 /* ---- data */
 
 /* A timer runs for what went (RFC 6298, 5.1); where new data is behind what it ran for, the probe's moves (RFC 8985, 7.2). */
-static void
+static __rte_always_inline void
 sent(struct tcp *tcp, struct tcp_conn *c, bool new_data)
 {
 	uint32_t deadline = tcp->now + tcp_timeout_ms(tcp, c);
@@ -250,7 +250,7 @@ fin_was_sent(struct tcp *tcp, struct tcp_conn *c)
 }
 
 /* The oldest lost segment, if the windows allow. 1: sent one. */
-static int
+static __rte_noinline int
 retransmit(struct tcp *tcp, struct tcp_conn *c)
 {
 	uint32_t index, length;
@@ -258,7 +258,7 @@ retransmit(struct tcp *tcp, struct tcp_conn *c)
 	uint8_t flags = 0;
 	int error;
 
-	if (tcp_lost_bytes(tcp, c) == 0 || tcp_recovery_at(tcp, c->recovery)->frto == FRTO_SECOND)
+	if (tcp_recovery_at(tcp, c->recovery)->frto == FRTO_SECOND)
 		return 0;
 	index = tcp_first_lost(tcp, c);
 	r = tcp_record_at(tcp, index);
@@ -316,7 +316,7 @@ send_fin(struct tcp *tcp, struct tcp_conn *c)
  * How much of the queue goes into the next segment: silly-window avoidance
  * (RFC 9293, 3.8.6.2.1) and Nagle (3.7.4). 0: nothing now.
  */
-static uint32_t
+static __rte_always_inline uint32_t
 next_length(const struct tcp *tcp, const struct tcp_conn *c, uint32_t usable)
 {
 	uint32_t queued = c->snd_end - c->snd_nxt;
@@ -370,7 +370,7 @@ mark_sent(struct tcp *tcp, struct tcp_conn *c, uint32_t length)
 }
 
 /* New data: one segment, or a frame of at most `budget`. 1: sent, 0: nothing may go now. */
-static int
+static __rte_always_inline int
 send_data(struct tcp *tcp, struct tcp_conn *c, uint32_t budget)
 {
 	uint32_t edge = c->snd_una + c->snd_wnd;
@@ -457,7 +457,7 @@ send_last_again(struct tcp *tcp, struct tcp_conn *c)
 }
 
 /* RFC 8985, 7.3 */
-static int
+static __rte_noinline int
 send_tail_probe(struct tcp *tcp, struct tcp_conn *c)
 {
 	struct tcp_recovery *r = tcp_recovery_at(tcp, c->recovery);
@@ -572,7 +572,8 @@ send_owed(struct tcp *tcp, struct tcp_conn *c)
 		result = 0;
 		if (unlikely(c->opt & CONN_METERED) && !tcp_pacing_allows(tcp, c))
 			break;
-		result = retransmit(tcp, c);
+		if (unlikely(tcp_lost_bytes(tcp, c) > 0))
+			result = retransmit(tcp, c);
 		if (result == 0)
 			result = send_data(tcp, c, tcp->packets_left - leave);
 		if (result <= 0)

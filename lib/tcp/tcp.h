@@ -277,9 +277,22 @@ tcp_r1(const struct tcp *tcp, const struct tcp_conn *c)
 }
 
 /* ---- timers.c */
-void tcp_timer_set(struct tcp *tcp, struct tcp_conn *c, uint32_t deadline);
 /* The wheel's entry fires at that tick, or before it. */
 void tcp_timer_wake(struct tcp *tcp, struct tcp_conn *c, uint32_t tick);
+/* It does already, and is armed again then. */
+static inline bool
+tcp_timer_wakes(const struct tcp_conn *c, uint32_t tick)
+{
+	return (c->lists & LIST_WHEEL) && seq_leq(c->wheel_tick, tick);
+}
+static inline void
+tcp_timer_set(struct tcp *tcp, struct tcp_conn *c, uint32_t deadline)
+{
+	c->timer = deadline;
+	c->flags |= CONN_TIMER;
+	if (unlikely(!tcp_timer_wakes(c, deadline)))
+		tcp_timer_wake(tcp, c, deadline);
+}
 static inline void tcp_timer_stop(struct tcp_conn *c) { c->flags &= ~(uint32_t)(CONN_TIMER | CONN_PERSIST); }
 /* R2 has become shorter: a timer beyond it comes sooner. */
 void tcp_timer_limit(struct tcp *tcp, struct tcp_conn *c);

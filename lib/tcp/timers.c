@@ -15,28 +15,14 @@
 #define EXPIRE_BUDGET 64u
 #define SYN_BACKOFF_RTO_MS 3000u  /* RFC 6298, 5.7 */
 
-static inline void
-wake(struct tcp *tcp, struct tcp_conn *c, uint32_t tick)
-{
-	if ((c->lists & LIST_WHEEL) && seq_leq(c->wheel_tick, tick))
-		return;  /* the entry fires early enough, and is armed again then */
-	c->lists |= LIST_WHEEL;
-	c->wheel_tick = tick;
-	wheel_arm(&tcp->wheel, tcp_conn_index(tcp, c), tick);
-}
-
 void
 tcp_timer_wake(struct tcp *tcp, struct tcp_conn *c, uint32_t tick)
 {
-	wake(tcp, c, tick);
-}
-
-void
-tcp_timer_set(struct tcp *tcp, struct tcp_conn *c, uint32_t deadline)
-{
-	c->timer = deadline;
-	c->flags |= CONN_TIMER;
-	wake(tcp, c, deadline);
+	if (tcp_timer_wakes(c, tick))
+		return;
+	c->lists |= LIST_WHEEL;
+	c->wheel_tick = tick;
+	wheel_arm(&tcp->wheel, tcp_conn_index(tcp, c), tick);
 }
 
 void

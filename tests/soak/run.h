@@ -23,6 +23,8 @@
 #define SOAK_FIRST_PORT 20000u     /* the opener's port is this and the connection's number */
 #define SOAK_SENDS 24u             /* that wait in a program */
 
+#define SOAK_FLIGHT 64u
+
 enum { OPENER, ACCEPTOR };
 
 /* What a tap has seen of an end: its own segments, and what reached its host. Sequence numbers are the wire's. */
@@ -33,7 +35,9 @@ struct soak_seen {
 	uint32_t una, max;         /* acknowledged, and sent: behind the last octet */
 	uint32_t window;           /* the field of the last segment that reached it */
 	uint64_t tx_ns, rx_ns;     /* last segment that left, and that came; 0: none */
-	uint64_t outstanding_ns;   /* since when something is, without news */
+	uint64_t outstanding_ns;   /* since when what stands at una is: its first transmission */
+	struct { uint32_t end; uint64_t first_ns; } flight[SOAK_FLIGHT];   /* oldest first; what does not fit counts to the last */
+	uint32_t flights;
 	uint64_t reached_ns;       /* when what stands at una first reached the peer's host since then; 0: not */
 	uint32_t reaches;          /* and how often: the first may be too old to count (RFC 7323, 5) */
 	uint32_t answers;          /* segments that came back since, and late enough to be answers */
@@ -75,6 +79,7 @@ struct soak_end {
 	uint64_t moved_ns;         /* when it last got or gave anything */
 	uint64_t watch_got;
 	uint64_t gone_ns;          /* since when the protocol is through with it, told or not */
+	bool owed;                 /* when it was looked at last */
 	uint64_t quiet_ns;         /* since when it owes something and nothing moved */
 	uint64_t segments, pure;   /* as of the last progress */
 };

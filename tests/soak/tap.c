@@ -8,6 +8,8 @@
  * the network, or not.
  */
 
+#include <string.h>
+
 #include <rte_ether.h>
 #include <rte_tcp.h>
 
@@ -70,13 +72,31 @@ sender_of(struct soak_run *run, const struct seen_segment *s)
 	return conn < SOAK_CONNS && run->conn[conn].opened ? &run->conn[conn].end[side] : NULL;
 }
 
+/* Acknowledged up to una: what stands there now is as old as its first transmission. */
 static void
 news(struct soak_seen *seen, uint64_t now_ns)
 {
-	seen->outstanding_ns = now_ns;
+	uint32_t gone = 0;
+
+	while (gone < seen->flights && seq_leq(seen->flight[gone].end, seen->una))
+		gone++;
+	seen->flights -= gone;
+	memmove(seen->flight, seen->flight + gone, seen->flights * sizeof(seen->flight[0]));
+	seen->outstanding_ns = seen->flights > 0 ? seen->flight[0].first_ns : now_ns;
 	seen->reached_ns = 0;
 	seen->reaches = 0;
 	seen->answers = 0;
+}
+
+static void
+first_sent(struct soak_seen *seen, uint32_t end, uint64_t now_ns)
+{
+	if (seen->flights == SOAK_FLIGHT) {
+		seen->flight[SOAK_FLIGHT - 1].end = end;
+		return;
+	}
+	seen->flight[seen->flights].end = end;
+	seen->flight[seen->flights++].first_ns = now_ns;
 }
 
 static void
@@ -106,9 +126,11 @@ left(struct soak_end *e, const struct seen_segment *s, uint64_t now_ns)
 	if ((s->flags & RTE_TCP_SYN_FLAG) && (!seen->begun || seen->una != s->seq)) {
 		seen->begun = true;
 		seen->una = seen->max = s->seq;
+		seen->flights = 0;
 	}
 	if (s->length == 0 || !seen->begun || seq_leq(end, seen->max))
 		return;
+	first_sent(seen, end, now_ns);
 	if (seen->una == seen->max)
 		news(seen, now_ns);
 	seen->max = end;

@@ -86,9 +86,13 @@ check_silence(struct soak_end *e)
 	uint32_t rto_ms;
 
 	if (c == NULL || !owes(c) || !has_neighbour(tcp, c)) {
-		e->quiet_ns = now_ns;
+		e->owed = false;
 		return;
 	}
+	/* it may have begun at any time since the last look */
+	if (!e->owed)
+		e->quiet_ns = now_ns;
+	e->owed = true;
 	last_ns = RTE_MAX(RTE_MAX(e->quiet_ns, e->seen.tx_ns), RTE_MAX(site->resolve_ns, e->seen.rx_ns));
 	rto_ms = RTE_MAX(e->rto_ms, tcp_rto_backed_off(tcp, c));
 	if (now_ns > last_ns && now_ns - last_ns > rto_ms * MS + SLACK_NS)

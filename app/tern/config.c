@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <rte_cfgfile.h>
@@ -47,10 +48,14 @@ int
 config_read(struct options *o, const char *path, struct problem *why)
 {
 	struct rte_cfgfile *file;
+	struct stat is;
 	int sections, rc = 0;
 
-	if (access(path, R_OK) != 0)
+	if (access(path, R_OK) != 0 || stat(path, &is) != 0)
 		return problem_say(why, "config file '%s': %s", path, strerror(errno));
+	/* fopen() takes it, and it would read as an empty file */
+	if (S_ISDIR(is.st_mode))
+		return problem_say(why, "config file '%s': %s", path, strerror(EISDIR));
 	file = rte_cfgfile_load(path, CFG_FLAG_GLOBAL_SECTION);
 	if (file == NULL)
 		return problem_say(why, "config file '%s': every line is [section], key = value or ; comment", path);

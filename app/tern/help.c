@@ -54,11 +54,11 @@ static const struct command_help commands[] = {
 	  "client and one server the bottleneck alone. Or it is one of your own, from sections of\n"
 	  "--config: [host NAME] with options of its stack, [switch NAME], [link A B] and [link A B reverse]\n"
 	  "with rate, delay, jitter, queue, aqm, ecn, red-min, red-max, red-probability, codel-target,\n"
-	  "codel-interval, loss, gilbert, reorder, duplicate, corrupt, mtu, mtu-icmp and flap, and [flow NAME]\n"
+	  "codel-interval, loss, gilbert, reorder, duplicate, corrupt, mtu, mtu-icmp, flap and name, and [flow NAME]\n"
 	  "with from, to, start, stop, size, congestion, mode, direction, requests, request-size,\n"
 	  "answer-size and ipv6. What a [flow] does not say, the options say.\n\n"
-	  "Every byte that arrives is compared with what was sent. Exit status: 0 valid; 1 could not run, or\n"
-	  "bytes differ; 2 a flow failed or stalled.\n",
+	  "Every byte that arrives is compared with what was sent. Exit status: 0 valid; 1 could not run,\n"
+	  "nothing arrived, or bytes differ; 2 a flow failed or stalled.\n",
 	  "  tern sim\n"
 	  "  tern sim --link-rate 1gbit --rtt 40ms --loss 0.1% --flows 8 --svg flows.svg\n"
 	  "  tern sim --rtt 10ms,80ms --flows 4 --stagger 5s -d 60s --csv flows.csv\n"
@@ -71,15 +71,15 @@ static const struct command_help commands[] = {
 void
 help_program(FILE *out)
 {
-	fputs("Tern: a TCP endpoint in user space, as a load generator and a server.\n\n", out);
+	fputs("Tern: a TCP endpoint in user space, as a load generator, a server and a simulator of networks.\n\n", out);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		fprintf(out, "  %s\n", commands[i].usage);
 	fputs("  tern compare A.json B.json [--fail-if 'requests_per_second<0.95']\n", out);
 	fputs("\n  tern load|serve|pair|sim --help    options, with defaults and examples\n"
 	      "  tern dev                           the kinds of devices that --dev knows\n"
 	      "  tern --version\n\n"
-	      "Begin with 'tern pair': it needs no device, no privilege and no peer.\n\n"
-	      "Exit status: 0 valid; 1 could not run; 2 a --fail-if criterion was missed;\n"
+	      "Begin with 'tern pair' and 'tern sim': they need no device, no privilege and no peer.\n\n"
+	      "Exit status: 0 valid; 1 could not run; 2 a --fail-if criterion was missed, or a simulated flow failed;\n"
 	      "3 invalid, because the generator itself was the limit of an open loop.\n", out);
 }
 
@@ -128,9 +128,7 @@ help_command(FILE *out, const struct options *o)
 	fprintf(out, "Usage: %s\n\n%s", help->usage, help->text);
 	/* the library's table is not sorted by group: one pass for each */
 	for (size_t g = 0; g < o->count; g++) {
-		bool first = true;
-
-		bool any = false;
+		bool first = true, any = false;
 
 		group = o->list[g].group;
 		for (size_t i = 0; i < g && first; i++)

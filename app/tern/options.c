@@ -175,11 +175,15 @@ say_elsewhere(const struct options *o, const struct known_option *k, const char 
 {
 	unsigned int commands = k->program != NULL ? k->program->commands :
 				o->command == COMMAND_SIM ? COMMAND_LOAD | COMMAND_SERVE | COMMAND_PAIR : COMMAND_PAIR;
+	static const enum command all[] = { COMMAND_LOAD, COMMAND_SERVE, COMMAND_PAIR, COMMAND_SIM };
+	char owners[64] = "";
+	size_t n = 0;
 
-	return problem_say(why, "%s: '%s' is not an option of this command; it belongs to%s%s%s", where, k->name,
-			   commands & COMMAND_LOAD ? " tern load" : "",
-			   commands & COMMAND_SERVE ? " tern serve" : "",
-			   commands & COMMAND_PAIR ? (commands == COMMAND_PAIR ? " tern pair" : ", tern pair") : "");
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]) && n < sizeof(owners); i++)
+		if (commands & all[i])
+			n += (size_t)snprintf(owners + n, sizeof(owners) - n, "%s tern %s", n > 0 ? "," : "",
+					      command_name(all[i]));
+	return problem_say(why, "%s: '%s' is not an option of this command; it belongs to%s", where, k->name, owners);
 }
 
 /* A switch in a file has a value: yes keeps it, no takes it away. */

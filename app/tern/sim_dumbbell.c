@@ -139,6 +139,10 @@ sim_plan_dumbbell(struct sim_plan *plan, const struct sim_settings *s, const str
 	uint64_t least_ns = UINT64_MAX, most_ns = 0, rtt_ns;
 	struct sim_link *bottleneck;
 
+	/* a list with nothing between its commas is no list of so many */
+	for (uint32_t i = 0; i < sim_list_length(s->rtt); i++)
+		if (read_round_trips(s, i, &rtt_ns, why) != 0)
+			return -1;
 	if (sim_list_length(s->rtt) > hosts)
 		return problem_say(why, "--rtt: %u round trips for %u hosts; --hosts or --flows says how many there are",
 				   sim_list_length(s->rtt), hosts);
@@ -165,8 +169,8 @@ sim_plan_dumbbell(struct sim_plan *plan, const struct sim_settings *s, const str
 	if (read_reverse(&bottleneck->model[1], s, why) != 0)
 		return -1;
 	for (int i = 0; i < 2; i++)
-		if (sim_model_finish(&bottleneck->model[i], most_ns, s->mtu, i == 0 ? "--link-rate" : "--reverse-rate",
-				     why) != 0)
+		if (sim_model_finish(&bottleneck->model[i], most_ns, s->mtu,
+				     i == 0 ? "the bottleneck" : "the bottleneck's way back", why) != 0)
 			return -1;
 	if (hosts == 1 && s->access_rate != NULL)
 		return problem_say(why, "--access-rate: with one client and one server the bottleneck is the only link");

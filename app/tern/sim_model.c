@@ -182,6 +182,10 @@ sim_model_finish(struct sim_model *m, uint64_t rtt_ns, uint64_t mtu, const char 
 					   where, sized ? "a queue" : o->ecn ? "ecn" : "aqm");
 		return 0;
 	}
+	if (o->queue != TERN_SIM_RED && (o->red_min != 0 || o->red_max != 0 || o->red_probability > 0))
+		return problem_say(why, "%s: red-min, red-max and red-probability belong to aqm red", where);
+	if (o->queue != TERN_SIM_CODEL && (o->codel_target_ns != 0 || o->codel_interval_ns != 0))
+		return problem_say(why, "%s: codel-target and codel-interval belong to aqm codel", where);
 	if (o->ecn && o->queue == TERN_SIM_TAIL_DROP)
 		return problem_say(why, "%s: ecn without aqm red or codel: a queue that drops at its tail marks nothing",
 				   where);

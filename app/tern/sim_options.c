@@ -61,9 +61,9 @@ static const struct program_option table[] = {
 	{ group_path, "ecn", NULL, NULL, "hosts ask for ECN, and red or codel marks what it would drop", SWITCH(ecn) },
 	{ group_path, "red-min", "BYTES", NULL, "red: average queue from which on it drops (default: a sixth of --queue)", MODEL },
 	{ group_path, "red-max", "BYTES", NULL, "red: up to where it does by --red-probability (default: half of --queue)", MODEL },
-	{ group_path, "red-probability", "SHARE", "10%", "red: of being dropped, at --red-max", MODEL },
-	{ group_path, "codel-target", "TIME", "5ms", "codel: acceptable standing delay", MODEL },
-	{ group_path, "codel-interval", "TIME", "100ms", "codel: in which the delay must have been that low once", MODEL },
+	{ group_path, "red-probability", "SHARE", NULL, "red: of being dropped, at --red-max (default: 10%)", MODEL },
+	{ group_path, "codel-target", "TIME", NULL, "codel: acceptable standing delay (default: 5ms)", MODEL },
+	{ group_path, "codel-interval", "TIME", NULL, "codel: in which the delay must have been that low once (default: 100ms)", MODEL },
 	{ group_path, "mtu", "BYTES", "1500", "largest IP packet of the hosts", NUMBER(mtu, 576, 9728) },
 
 	{ group_bad, "loss", "SHARE", NULL, "packets lost, each by itself, both ways: 0.1% or 0.001", MODEL },

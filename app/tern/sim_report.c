@@ -29,7 +29,7 @@ print_stream(FILE *out, const struct sim_figures *f, uint32_t i)
 	const struct sim_stream_figures *g = &f->streams[i];
 	char name[40], cwnd[UNITS_STRLEN];
 
-	fprintf(out, "%-*.16s%-10.10s%9.3f%9.3f%12.3f%8.1f%9" PRIu64 "%8.3f%10.3f%9.3f%9.3f%9s  %s\n", LABEL,
+	fprintf(out, "%-*.16s%-9.9s %9.3f %8.3f %11.3f %7.1f %8" PRIu64 " %7.3f %9.3f %8.3f %8.3f %8s  %s\n", LABEL,
 		sim_stream_name(s, name, sizeof(name)), congestion_of(s), (double)s->flow->plan->start_ns / 1e9,
 		(double)s->end_ns / 1e9, g->goodput / 1e6, 100 * g->share, g->retransmits, 100 * g->retransmitted_share,
 		g->rtt_min_us / 1e3, g->rtt_mean_us / 1e3, g->rtt_p95_us / 1e3, units_short(cwnd, g->cwnd_mean),
@@ -60,12 +60,12 @@ print_line(FILE *out, const struct sim_figures *f, uint32_t i)
 	snprintf(name, sizeof(name), "%s%s", l->name, i & 1 ? " back" : "");
 	fprintf(out, "%-*s", LABEL, name);
 	if (l->model[i & 1].link.rate != 0)
-		fprintf(out, "%10.3f%8.1f%10s%10s%9.3f%9.3f", g->rate / 1e6, 100 * g->busy,
+		fprintf(out, "%10.3f %7.1f %9s %9s %8.3f %8.3f", g->rate / 1e6, 100 * g->busy,
 			units_short(mean, g->queue_mean), units_short(most, (double)d->queue_most),
 			g->wait_mean_ns / 1e6, (double)d->wait_most_ns / 1e6);
 	else
 		fprintf(out, "%10.3f%8s%10s%10s%9s%9s", g->rate / 1e6, "-", "-", "-", "-", "-");
-	fprintf(out, "%9" PRIu64 "%9" PRIu64 "%9" PRIu64 "%9" PRIu64 "%9" PRIu64 "\n", d->dropped_queue, d->dropped_aqm,
+	fprintf(out, " %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %8" PRIu64 "\n", d->dropped_queue, d->dropped_aqm,
 		d->dropped_loss, d->dropped_mtu + d->dropped_down, d->marked);
 	if (d->duplicated + d->reordered + d->corrupted > 0)
 		fprintf(out, "%-*s%" PRIu64 " came twice, %" PRIu64 " late, %" PRIu64 " with a bit flipped\n", LABEL,

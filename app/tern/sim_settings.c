@@ -179,6 +179,7 @@ check_fit(const struct sim_settings *s, const struct options *o, struct problem 
 {
 	static const char *const of_rr[] = { "requests", "request-size", "answer-size" };
 	static const char *const of_bulk[] = { "size", "direction" };
+	static const char *const files[] = { "csv", "svg", "capture" };
 
 	for (size_t i = 0; i < sizeof(of_rr) / sizeof(of_rr[0]); i++)
 		if (s->mode == SIM_BULK && options_given(o, of_rr[i]))
@@ -188,6 +189,9 @@ check_fit(const struct sim_settings *s, const struct options *o, struct problem 
 			return problem_say(why, "--%s belongs to --mode bulk", of_bulk[i]);
 	if (s->capture == NULL && (options_given(o, "capture-link") || options_given(o, "capture-at")))
 		return problem_say(why, "--capture-link and --capture-at belong to --capture FILE, which is missing");
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (options_given(o, files[i]) && strcmp(options_value(o, files[i]), "-") == 0)
+			return problem_say(why, "--%s '-': only --json writes to stdout; want a file", files[i]);
 	if (s->repeat > 1 && s->capture != NULL)
 		return problem_say(why, "--capture belongs to one run: without --repeat");
 	if (s->hosts > s->flows)
@@ -198,12 +202,11 @@ check_fit(const struct sim_settings *s, const struct options *o, struct problem 
 
 /* A network of one's own has its links, hosts and flows in sections. */
 static int
-check_own(const struct sim_settings *s, const struct options *o, struct problem *why)
+check_own(const struct options *o, struct problem *why)
 {
 	static const char *const of_dumbbell[] = { "flows", "hosts", "stagger" };
 	const char *found = NULL;
 
-	(void)s;
 	for (size_t i = 0; i < sizeof(of_dumbbell) / sizeof(of_dumbbell[0]); i++)
 		if (options_given(o, of_dumbbell[i]))
 			found = of_dumbbell[i];
@@ -243,7 +246,7 @@ sim_settings_read(struct sim_settings *s, const struct options *o, const struct 
 	if (check_congestion(s, why) != 0 || check_fit(s, o, why) != 0)
 		return -1;
 	if (sections->count > 0)
-		return check_own(s, o, why);
+		return check_own(o, why);
 	if (s->duration_ns == 0)
 		s->duration_ns = s->endless ? 30 * SECOND : SIM_NO_END;
 	if (s->warmup_ns >= s->duration_ns)

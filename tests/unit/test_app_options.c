@@ -293,6 +293,7 @@ an_unknown_key_is_refused_with_file_section_and_key(void **state)
 	assert_refused(COMMAND_PAIR, text, "'connexions'");
 	unlink(config_path);
 	assert_refused(COMMAND_PAIR, "--config /nonexistent.ini", "No such file");
+	assert_refused(COMMAND_PAIR, "--config /tmp", "Is a directory");
 }
 
 static void

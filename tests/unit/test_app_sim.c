@@ -306,17 +306,21 @@ static void
 what_does_not_fit_together_is_refused(void **state)
 {
 	(void)state;
-	assert_refused("--ecn", "ecn without aqm red or codel");
+	assert_refused("--ecn", "the bottleneck: ecn without aqm red or codel");
+	assert_refused("--red-min 10k --aqm codel", "red-min, red-max and red-probability belong to aqm red");
+	assert_refused("--codel-target 5ms", "codel-target and codel-interval belong to aqm codel");
+	assert_refused("--csv -", "--csv '-': only --json writes to stdout");
 	assert_refused("--size 1M --mode rr", "--size belongs to --mode bulk");
 	assert_refused("--requests 5", "--requests belongs to --mode rr");
 	assert_refused("--hosts 3 --flows 2", "some would have nothing to do");
 	assert_refused("--rtt 1ms,2ms,3ms --flows 2", "3 round trips for 2 hosts");
+	assert_refused("--rtt 1ms,", "--rtt: found '1ms,', want a time or several");
 	assert_refused("--flows 5 --stagger 10s", "--stagger");
 	assert_refused("--warmup 30s", "--warmup leaves nothing");
 	assert_refused("--capture-at leave", "belong to --capture");
 	assert_refused("--capture a.pcapng --repeat 3", "without --repeat");
 	assert_refused("--access-rate 1gbit", "the only link");
-	assert_refused("--dev tap:t0", "is not an option of this command");
+	assert_refused("--dev tap:t0", "it belongs to tern load, tern serve, tern pair");
 	assert_refused("--client-dev tap:t0", "is not an option of this command");
 	assert_refused("--ipv6 --mtu 1000", "1280");
 }
@@ -431,6 +435,7 @@ errors_of_a_network_name_section_and_key(void **state)
 	assert_file_refused(TWO "[link a b]\nrate = fast\n" FLOW, "[link a b]: rate: found 'fast', want bits a second");
 	assert_file_refused(TWO "[link a b]\nwidth = 5\n" FLOW, "[link a b]: width: there is no such key");
 	assert_file_refused(TWO "[link a b]\nqueue = 5p\n" FLOW, "without a rate");
+	assert_file_refused(TWO "[link a b]\nrate = 1mbit\nred-min = 9k\n" FLOW, "[link a b]: red-min, red-max and");
 	assert_file_refused("[host a]\n[host b]\n[host c]\n" LINK "[link a c]\n" FLOW, "host a has a link already");
 	assert_file_refused("[host a]\n[host b]\n[host c]\n" LINK FLOW, "[host c]: no [link c ...] leads to it");
 	assert_file_refused(TWO LINK, "no [flow NAME]");

@@ -151,8 +151,16 @@ def show_moved(record, before):
                 print(f"{moved:+7.1%}  {name}")
 
 
+def choose(every, part):
+    every = list(every)
+    chosen = [cell for cell in every if part in cell["name"]]
+    if not chosen:
+        raise SystemExit(f"goodput: found '{part}', want a part of a cell's name, as in '{every[0]['name']}'")
+    return chosen
+
+
 def command_run(args):
-    chosen = [cell for cell in cells.every() if args.filter in cell["name"]]
+    chosen = choose(cells.every(), args.filter)
     runs = simulate_all(args.program, args.jobs, [(cell, args.seed) for cell in chosen])
     for cell, run in zip(chosen, runs):
         text = f"{run['goodput'] / 1e6:9.3f} Mbit/s {run['goodput'] / cell['bound']:7.1%}{'' if cell['applies'] else '?'}"
@@ -192,7 +200,7 @@ def fair_enough(cell, run):
 def command_check(args):
     tap = Tap()
     record = load()
-    chosen = [cell for cell in cells.every() if (args.all or cell["slice"]) and args.filter in cell["name"]]
+    chosen = choose((cell for cell in cells.every() if args.all or cell["slice"]), args.filter)
     runs = simulate_all(args.program, args.jobs, [(cell, cell["seeds"][0]) for cell in chosen])
     for cell, run in zip(chosen, runs):
         name, kept = cell["name"], record.get(cell["name"])

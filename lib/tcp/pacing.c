@@ -131,6 +131,11 @@ tcp_pacing_allows(struct tcp *tcp, struct tcp_conn *c)
 	look_at_rate(tcp, c, p);
 	if (p->rate == 0 || p->free_ns < tcp->now_ns + p->burst_ns)
 		return true;
+	/* the round trip is over, whatever was thought that it takes: who waited on would not learn that it has become shorter */
+	if (p->max_rate == 0 && tcp_pipe(tcp, c) == 0) {
+		p->free_ns = tcp->now_ns;
+		return true;
+	}
 	heap_set(&tcp->paced, tcp_conn_index(tcp, c), p->free_ns);
 	return false;
 }

@@ -227,17 +227,18 @@ tcp_rack_detect(struct tcp *tcp, struct tcp_conn *c, uint32_t *again_ms)
 	return lost;
 }
 
-/* RFC 8985, 6.3: the oldest, and all that was sent a round trip ago; what is younger may be on its way. */
+/* RFC 8985, 6.3: the oldest, and what was sent a round trip and a reordering window ago; the younger may be on its way. */
 void
 tcp_rack_mark_timeout(struct tcp *tcp, struct tcp_conn *c)
 {
 	struct tcp_recovery *rec = tcp_recovery_at(tcp, c->recovery);
-	uint64_t rtt_ns = UINT64_C(1000) * (rec->rack_rtt_us != 0 ? rec->rack_rtt_us : c->srtt_us);
+	uint64_t rtt_us = rec->rack_rtt_us != 0 ? rec->rack_rtt_us : c->srtt_us;
+	uint64_t allow_ns = UINT64_C(1000) * (rtt_us + reo_wnd_us(c, rec));
 
 	for (uint32_t i = c->q_head; i != 0 && i != c->q_send; i = tcp_record_past(tcp, i))
-		if (i == c->q_head || tcp_record_at(tcp, i)->sent_ns + rtt_ns <= tcp->now_ns)
+		if (i == c->q_head || tcp_record_at(tcp, i)->sent_ns + allow_ns <= tcp->now_ns)
 			tcp_record_lost(tcp, c, i);
-	if ((c->flags & CONN_FIN_SENT) && !rec->fin_sacked && (c->q_head == 0 || rec->fin_ns + rtt_ns <= tcp->now_ns))
+	if ((c->flags & CONN_FIN_SENT) && !rec->fin_sacked && (c->q_head == 0 || rec->fin_ns + allow_ns <= tcp->now_ns))
 		c->flags |= CONN_FIN_LOST;
 }
 

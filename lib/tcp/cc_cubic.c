@@ -230,7 +230,9 @@ reduce(struct tcp *tcp, struct tcp_conn *c, uint32_t flight, enum tcp_cc_event e
 	if (tcp_cc_block_make(tcp, c) == NULL)
 		return;
 	b = state(tcp, c);
-	b->before = b->now;
+	/* a timeout within a recovery is undone with it */
+	if (!(c->flags & (CONN_RECOVERY | CONN_RTO_RECOVERY)))
+		b->before = b->now;
 	b->now.w_max = window < b->now.w_max ? FAST_CONVERGENCE(window) : window;
 	b->now.cwnd_prior = window;
 	b->now.running = false;

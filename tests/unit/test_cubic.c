@@ -297,6 +297,26 @@ what_was_undone_has_not_been(void **state)
 	run_both(f, &m, 1.5 * m.k, 0.005);
 }
 
+/* The first reduction is gone back behind. */
+static void
+a_timeout_within_a_recovery_is_undone_with_it(void **state)
+{
+	struct cc_fixture *f = *state;
+	struct model m = begin(f, 100000, 1000);
+	uint32_t cwnd, ssthresh = f->c.ssthresh;
+
+	run_both(f, &m, m.k / 2, 0.005);
+	cwnd = f->c.cwnd;
+	lose(f, TCP_CC_LOSS);
+	f->c.flags |= CONN_RECOVERY;
+	lose(f, TCP_CC_TIMEOUT);
+	f->c.flags &= ~(uint32_t)CONN_RECOVERY;
+	f->c.cwnd = cwnd;
+	f->c.ssthresh = ssthresh;
+	tcp_cc_cubic.undone(f->tcp, &f->c);
+	run_both(f, &m, 1.5 * m.k, 0.005);
+}
+
 /* An algorithm's block is for windows that were put to use. */
 static void
 a_short_connection_has_no_block(void **state)
@@ -352,6 +372,7 @@ main(void)
 		CC_CASE(after_a_timeout_the_curve_begins_level),
 		CC_CASE(idle_time_is_no_time),
 		CC_CASE(what_was_undone_has_not_been),
+		CC_CASE(a_timeout_within_a_recovery_is_undone_with_it),
 		CC_CASE(a_short_connection_has_no_block),
 		CC_CASE(no_window_overflows),
 	};

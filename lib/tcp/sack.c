@@ -124,8 +124,11 @@ tcp_sack_input(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s,
 	struct sack_seen now[RTE_DIM(rec->seen)];
 	unsigned int n = 0;
 
-	if (!(s->opt.present & TCP_OPT_SACK) || !(c->opt & CONN_SACK))
+	if (!(s->opt.present & TCP_OPT_SACK) || !(c->opt & CONN_SACK)) {
+		/* what is remembered of the last blocks must not wait until their numbers come round again */
+		memset(rec->seen, 0, sizeof(rec->seen));
 		return;
+	}
 	news->dsack = tcp_dsack_input(tcp, c, s);
 	if (news->dsack)
 		news->dsack_block = (struct sack_seen){ s->opt.sack[0].left, s->opt.sack[0].right };

@@ -170,5 +170,7 @@ tcp_sack_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s,
 bool
 tcp_sack_reneged(const struct tcp *tcp, const struct tcp_conn *c)
 {
-	return c->q_head != 0 && (tcp_record_at(tcp, c->q_head)->flags & RECORD_SACKED);
+	if (c->q_head == 0)  /* a FIN has no record */
+		return c->recovery != 0 && c->snd_una != c->snd_nxt && tcp_recovery_at(tcp, c->recovery)->fin_sacked;
+	return tcp_record_at(tcp, c->q_head)->flags & RECORD_SACKED;
 }

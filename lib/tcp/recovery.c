@@ -111,12 +111,12 @@ count_duplicate(struct tcp *tcp, struct tcp_conn *c, struct tcp_recovery *rec, s
 {
 	if (c->dupacks < UINT8_MAX)
 		c->dupacks++;
-	if (c->flags & CONN_RTO_RECOVERY)
+	if ((c->flags & CONN_RTO_RECOVERY) || (c->dupacks >= DUPACK_THRESHOLD && answers_old_copies(c)))
 		return;
 	news->delivered = c->mss;
 	if (rec->dupack_bytes + c->mss <= c->snd_nxt - c->snd_una - rec->lost_bytes)
 		rec->dupack_bytes += c->mss;
-	if (!(c->flags & CONN_RECOVERY) && c->dupacks == DUPACK_THRESHOLD && !answers_old_copies(c)) {
+	if (!(c->flags & CONN_RECOVERY) && c->dupacks == DUPACK_THRESHOLD) {
 		tcp_queue_mark_lost(tcp, c, false);
 		news->lost = rec->lost_bytes + ((c->flags & CONN_FIN_LOST) != 0);
 	}

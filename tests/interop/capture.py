@@ -38,14 +38,18 @@ def tshark(path, display_filter, *more):
     return done.stdout.splitlines()
 
 
-def judge(path, retransmissions_expected, hostile=False):
-    """Raises Failure for a frame that should not be there; where the others' are meant to be wrong, for one of Tern's."""
-    wrong = f"({BAD}) && {FROM_TERN}" if hostile else BAD
-    if not retransmissions_expected:
-        wrong = f"({wrong}) || {RETRANSMISSION}"
-    lines = tshark(path, wrong)
+def judge(path, again, hostile=False):
+    """Raises Failure for a frame that should not be there; where the others' are meant to be wrong, for one of Tern's.
+    `again`: how many of Tern's may be retransmissions; None: any number."""
+    complain(tshark(path, f"({BAD}) && {FROM_TERN}" if hostile else BAD), "")
+    if again is not None:
+        lines = tshark(path, RETRANSMISSION)
+        complain(lines if len(lines) > again else [], f" as retransmissions, of which {again} may be")
+
+
+def complain(lines, what):
     if lines:
-        raise common.Failure("\n".join([f"tshark complains about {len(lines)} frames", *lines[:20]]))
+        raise common.Failure("\n".join([f"tshark complains about {len(lines)} frames{what}", *lines[:20]]))
 
 
 class Capture:
@@ -81,8 +85,8 @@ class Capture:
         self.program.wait(10)
         self.stopped = True
 
-    def judge(self, retransmissions_expected, hostile=False):
-        judge(self.path, retransmissions_expected, hostile)
+    def judge(self, again, hostile=False):
+        judge(self.path, again, hostile)
 
     def count(self, display_filter):
         return len(tshark(self.path, display_filter))

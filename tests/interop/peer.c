@@ -169,11 +169,12 @@ report(struct tern *t, const struct peer *p)
 
 	tern_stats(tern_stack_at(t, 0), &stats);
 	printf("{\"connected\": %s, \"sent\": %" PRIu64 ", \"received\": %" PRIu64 ", \"end\": %s, \"reason\": \"%s\", "
-	       "\"mss\": %" PRIu64 ", \"retransmits_data\": %" PRIu64 ", \"zero_window_probes\": %" PRIu64 ", "
+	       "\"mss\": %" PRIu64 ", \"retransmits_data\": %" PRIu64 ", \"tlp_probes\": %" PRIu64 ", "
+	       "\"zero_window_probes\": %" PRIu64 ", "
 	       "\"ooo_segments\": %" PRIu64 ", \"fast_retransmits\": %" PRIu64 ", \"wrong_at\": ",
 	       p->connected ? "true" : "false", p->sent, p->received, p->end ? "true" : "false",
 	       tern_close_name((enum tern_close_reason)p->reason), p->mss, stats.retransmits_data,
-	       stats.zero_window_probes, stats.ooo_segments, stats.fast_retransmits);
+	       stats.tlp_probes, stats.zero_window_probes, stats.ooo_segments, stats.fast_retransmits);
 	if (p->wrong_at == UINT64_MAX)
 		printf("null}\n");
 	else

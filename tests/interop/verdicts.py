@@ -34,7 +34,7 @@ def verdict(w, *frames, retransmissions_expected=False):
         for i, data in enumerate(frames):
             f.write(struct.pack("=IIII", 1 + i, 0, len(data), len(data)) + data)
     try:
-        capture.judge(path, retransmissions_expected)
+        capture.judge(path, None if retransmissions_expected else 0)
     except Failure as failure:
         return str(failure)
     return None

@@ -22,6 +22,7 @@ class World:
         self.words = ["--cores", str(core), "--mbufs", "16Ki", "--max-connections", "32Ki", "--max-time-wait", "64Ki"]
         self.families = (4, 6)
         self.programs = []
+        self.probes = 0         # tail loss probes, which tshark calls retransmissions
         self.capture = None
         self.server = None
         self.pattern = pattern.peer()
@@ -87,7 +88,7 @@ class World:
         program = self.start([self.tern_path, "load", TARGET[v], "--mode", mode, "--timeout", "20s", "--quiet",
                               "--json", str(report), *self.tern(*words)], "load")
         program.wait(60, statuses)
-        return json.loads(report.read_text())
+        return self.client_of(report)
 
     def load_url(self, v, path, mode, *words, statuses=(0,)):
         """The same with HTTP."""
@@ -95,7 +96,13 @@ class World:
         program = self.start([self.tern_path, "load", f"http://{TARGET[v]}{path}", "--mode", mode, "--timeout", "20s",
                               "--quiet", "--json", str(report), *self.tern(*words)], "load")
         program.wait(60, statuses)
-        return json.loads(report.read_text())
+        return self.client_of(report)
+
+    def client_of(self, report):
+        report = json.loads(report.read_text())
+        if not self.retransmissions_expected:
+            self.nothing_lost(report["sides"]["client"]["counters"], "data that Tern's client sent again")
+        return report
 
     def begin_peer(self, v, send=0, receive=0, pause_ms=0, closing="both", words=()):
         return self.start([self.peer_path, TARGET[v], str(send), str(receive), str(pause_ms), closing,
@@ -108,8 +115,14 @@ class World:
         result = json.loads(lines[-1])
         expect_equal(result["wrong_at"], None, "place of the first wrong byte that Tern received")
         if not self.retransmissions_expected:
-            expect_equal(result["retransmits_data"], 0, "data that Tern's client sent again")
+            self.nothing_lost(result, "data that Tern's client sent again")
         return result
+
+    def nothing_lost(self, counters, what):
+        """A kernel that waits for its CPU for longer than two round trips is asked by a tail loss probe; nothing else goes again."""
+        self.probes += counters["tlp_probes"]
+        expect(counters["retransmits_data"] <= counters["tlp_probes"],
+               f"{what}: found {counters['retransmits_data']}, want no more than the {counters['tlp_probes']} tail loss probes")
 
     def stop_server(self):
         """Ends tern serve; returns its counters."""
@@ -123,7 +136,7 @@ class World:
         for drop in () if self.hostile else ("tcp_checksum", "ip_checksum", "icmp_bad", "ndp_bad", "arp_bad", "tcp_header", "tcp_option"):
             expect_equal(counters["drops"].get(drop, 0), 0, f"frames of the kernel's that Tern dropped for {drop}")
         if not self.retransmissions_expected:
-            expect_equal(counters["retransmits_data"], 0, "data that Tern's server sent again")
+            self.nothing_lost(counters, "data that Tern's server sent again")
         return counters
 
     def report_of_server(self):
@@ -133,4 +146,7 @@ class World:
         self.capture.stop()
         if self.server is not None:
             self.stop_server()
-        self.capture.judge(self.retransmissions_expected, self.hostile)
+        self.capture.judge(self.may_go_again(), self.hostile)
+
+    def may_go_again(self):
+        return None if self.retransmissions_expected else self.probes

@@ -137,8 +137,12 @@ struct tern_stats {
 	uint64_t time_wait_reused, time_wait_evicted;
 	uint64_t half_open_timeout, half_open_evicted;
 	uint64_t open_now, half_open_now, time_wait_now, listeners_now;
-	/* recovery */
+	/* recovery: segments sent again; times the timeout came, and fast recovery began */
 	uint64_t retransmits_syn, retransmits_data, rto_fired, fast_retransmits;
+	uint64_t sack_recoveries;    /* of fast_retransmits, with SACK */
+	uint64_t lost_retransmits;   /* segments that were sent again and lost again */
+	uint64_t reorderings, rack_timeouts;  /* ACKs that showed reordering; times its timer fired (RFC 8985, 6.2) */
+	uint64_t sack_reneged;       /* times a peer dropped what it had SACKed (RFC 2018, 8) */
 	uint64_t tlp_probes, tlp_recoveries;  /* tail loss probes sent, and losses that only they repaired (RFC 8985, 7) */
 	uint64_t undos_timestamp, undos_dsack, undos_frto;  /* reductions taken back: by Eifel, DSACK (RFC 3708), F-RTO (RFC 5682) */
 	uint64_t spurious_rto;       /* timeouts among them */
@@ -158,9 +162,6 @@ struct tern_stats {
 	uint64_t urgent_tx, urgent_rx, keepalive_probes, dsacks_tx, dsacks_rx;
 	uint64_t icmp_errors, path_mtu_changes, black_holes;
 	uint64_t ip_reassembled;     /* packets made whole from fragments */
-	/* loss recovery: of fast_retransmits those with SACK; times a retransmission was found lost, an ACK showed reordering,
-	 * the reordering timer fired, a peer dropped what it had SACKed */
-	uint64_t sack_recoveries, lost_retransmits, reorderings, rack_timeouts, sack_reneged;
 	uint64_t drops[TERN_DROP_MAX];
 };
 
@@ -171,14 +172,14 @@ struct tern_stats {
 	X(fin_bursts) X(segment_rx) X(segment_bursts) X(connects) X(connects_failed_no_port) X(accepts) \
 	X(syn_tx) X(synack_tx) X(established) X(time_wait_reused) X(time_wait_evicted) X(half_open_timeout) X(half_open_evicted) \
 	X(open_now) X(half_open_now) X(time_wait_now) X(listeners_now) X(retransmits_syn) X(retransmits_data) \
-	X(rto_fired) X(fast_retransmits) X(tlp_probes) X(tlp_recoveries) X(undos_timestamp) X(undos_dsack) \
+	X(rto_fired) X(fast_retransmits) X(sack_recoveries) X(lost_retransmits) X(reorderings) X(rack_timeouts) \
+	X(sack_reneged) X(tlp_probes) X(tlp_recoveries) X(undos_timestamp) X(undos_dsack) \
 	X(undos_frto) X(spurious_rto) X(zero_window_probes) X(delayed_acks) X(duplicate_acks_tx) \
 	X(challenge_acks) X(rst_tx) X(rst_rx) X(ooo_segments) X(rx_payload_bytes) X(tx_payload_bytes) \
 	X(acked_payload_bytes) X(with_timestamps) X(with_sack) X(with_wscale) X(busy_ns) X(total_ns) X(turns) \
 	X(busy_turns) X(longest_gap_ns) X(cookies_sent) X(cookies_accepted) X(fastopen_sent) \
 	X(fastopen_accepted) X(fastopen_refused) X(with_ecn) X(ecn_ce_rx) X(ecn_reductions) X(urgent_tx) \
 	X(urgent_rx) X(keepalive_probes) X(dsacks_tx) X(dsacks_rx) X(icmp_errors) X(path_mtu_changes) \
-	X(black_holes) X(ip_reassembled) X(sack_recoveries) X(lost_retransmits) X(reorderings) X(rack_timeouts) \
-	X(sack_reneged)
+	X(black_holes) X(ip_reassembled)
 
 #endif

@@ -52,8 +52,8 @@ struct tern_sim_options {
  * @return NULL on error: tern_error() says what was wrong.
  */
 struct tern_sim *tern_sim_new(const struct tern_sim_options *options);
-/** Ends connections without a word to anybody, closes captures, and frees all: every mbuf has come back then.
- *  @return 0, or how many mbufs were lost. */
+/** Ends connections without a word to anybody, closes captures, and frees all, nodes, links and stacks too: every mbuf
+ *  has come back then. Not from within a run. sim may be NULL. @return 0, or how many mbufs were lost. */
 unsigned int tern_sim_free(struct tern_sim *sim);
 
 /**
@@ -65,15 +65,16 @@ unsigned int tern_sim_free(struct tern_sim *sim);
  * @return NULL on error: tern_error().
  */
 struct tern_sim_node *tern_sim_host(struct tern_sim *sim, const char *name, int words, const char *const *word);
-/** A switch: hands a frame on to where its destination is, a broadcast to everybody. */
+/** A switch: hands a frame on to where its destination is, a broadcast to everybody. name: as a host's.
+ *  @return NULL on error: tern_error(). */
 struct tern_sim_node *tern_sim_switch(struct tern_sim *sim, const char *name);
-/** The host's stack; NULL for a switch. */
+/** The host's stack; NULL for a switch. Both this and the name are the node's own. */
 struct tern_stack *tern_sim_stack(const struct tern_sim_node *host);
 const char *tern_sim_name(const struct tern_sim_node *node);
 
 /** The program of a host: called with each batch of its events, n >= 1. */
 typedef void (*tern_sim_program)(struct tern_stack *stack, const struct tern_event *events, int n, void *arg);
-/** From now on; NULL: its events are lost. */
+/** From now on; NULL: its events are lost. arg is handed on, and stays the caller's. Nothing happens for a switch. */
 void tern_sim_on(struct tern_sim_node *host, tern_sim_program program, void *arg);
 
 /* ---- links */
@@ -139,6 +140,7 @@ struct tern_sim_link_stats {
 	uint64_t busy_ns;                      /* time in which the line sent */
 };
 #define TERN_SIM_LINK_STATS_INIT { .size = sizeof(struct tern_sim_link_stats) }
+/** Up to now. Fills no more than stats->size says. */
 void tern_sim_link_stats(const struct tern_sim_link *link, bool b_to_a, struct tern_sim_link_stats *stats);
 
 /** Record a link's packets from now on, both directions, as pcapng in virtual time: where they enter the link (with
@@ -148,6 +150,7 @@ int tern_sim_capture(struct tern_sim_link *link, const char *file, bool at_entry
 
 /* ---- time */
 
+/** Virtual time, in nanoseconds. */
 uint64_t tern_sim_now(const struct tern_sim *sim);
 /** A call at a time (at once, if it is past), in the order of time, then of asking; before the packets of that time.
  *  Every host's stack knows the time there. @return 0, or -ENOBUFS beyond 65,536 pending. */

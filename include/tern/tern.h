@@ -330,8 +330,9 @@ int tern_set(struct tern_stack *stack, tern_conn conn, enum tern_option_id optio
 /** @return 0, -EBADF, -ENOBUFS, -ENOPROTOOPT (no such option). */
 int tern_get(struct tern_stack *stack, tern_conn conn, enum tern_option_id option, uint64_t *value);
 
+/** A connection as it is now; each figure is 0 until it is known. */
 struct tern_info {
-	size_t size;
+	size_t size;                /* set by TERN_INFO_INIT */
 	struct tern_endpoint local, remote;
 	uint8_t state;              /* enum of RFC 9293 3.3.2, see tern_state_name() */
 	uint8_t timestamps, sack, wscale_on;
@@ -362,13 +363,14 @@ struct tern_info {
 	uint32_t segs_out, segs_in, data_segs_out, data_segs_in;
 	uint32_t last_sent_ms, last_received_ms, last_ack_ms;  /* ago */
 	uint32_t dsacks;
-	/* the scoreboard */
+	/* loss recovery: 0 before the first loss or reordering */
 	uint32_t sacked;            /* bytes that the peer holds beyond a hole (RFC 2018) */
 	uint32_t reorderings;       /* ACKs that showed reordering: losses are told from it by time alone since (RFC 8985) */
-	uint64_t pacing_rate;       /* bytes a second; 0: not paced */
-	uint64_t delivery_rate;     /* bytes a second, as last measured; 0 unless the congestion control asks for it */
+	uint64_t pacing_rate;       /* bytes of payload a second; 0: not paced */
+	uint64_t delivery_rate;     /* bytes of payload a second, last measured; 0 unless the congestion control asks */
 };
 #define TERN_INFO_INIT { .size = sizeof(struct tern_info) }
+/** Fills no more than info->size says. @return 0 or -EBADF. */
 int tern_info(struct tern_stack *stack, tern_conn conn, struct tern_info *info);
 const char *tern_state_name(unsigned int state);
 

@@ -184,7 +184,7 @@ struct tcp_extra {
 	uint64_t bytes_sent, bytes_acked, bytes_received, bytes_retransmitted;
 	uint32_t segs_out, segs_in, data_segs_out, data_segs_in;
 	uint32_t last_sent, last_received, last_ack;  /* ticks */
-	uint32_t dsacks, reordering;
+	uint32_t dsacks;
 	uint32_t account_rcv, account_una;  /* RCV.NXT and SND.UNA up to which bytes are counted */
 };
 

@@ -9,19 +9,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/hash.h"
+
 struct chance {
 	uint64_t state;
 };
 
-static inline uint64_t
-chance_next(struct chance *r)
-{
-	uint64_t z = r->state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
+static inline uint64_t chance_next(struct chance *r) { return mix64(&r->state); }
 
 /* 0 up to n - 1 */
 static inline uint64_t chance_below(struct chance *r, uint64_t n) { return chance_next(r) % n; }

@@ -377,6 +377,13 @@ pair_byte(uint32_t offset)
 }
 
 void
+pair_fill(uint8_t *stream, uint32_t length)
+{
+	for (uint32_t i = 0; i < length; i++)
+		stream[i] = pair_byte(i);
+}
+
+void
 pair_read(struct pair *p, unsigned int side, tern_conn conn, uint32_t *offset)
 {
 	uint8_t bytes[PIECE];

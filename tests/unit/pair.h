@@ -97,6 +97,8 @@ void pair_forget(struct pair *p);
 /* Pieces until all is taken, time passing and the reader (if not NULL) reading; fails the test after a long while. */
 void pair_transfer(struct pair *p, unsigned int from, tern_conn conn, tern_conn reader, uint32_t length);
 uint8_t pair_byte(uint32_t offset);
+/* The bytes of a stream, from its first on. */
+void pair_fill(uint8_t *stream, uint32_t length);
 /* Reads all that is there and holds it against pair_byte() from *offset on. */
 void pair_read(struct pair *p, unsigned int side, tern_conn conn, uint32_t *offset);
 uint64_t pair_option(struct pair *p, unsigned int side, tern_conn conn, enum tern_option_id option);

@@ -27,8 +27,7 @@ static int
 fill_stream(void **state)
 {
 	(void)state;
-	for (uint32_t i = 0; i < sizeof(stream); i++)
-		stream[i] = pair_byte(i);
+	pair_fill(stream, sizeof(stream));
 	return 0;
 }
 

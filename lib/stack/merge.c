@@ -38,7 +38,7 @@ follows(const struct tcp_packet *p, const struct tcp_packet *next)
 	       n->opt.tsecr == s->opt.tsecr)) && next->tos == p->tos;
 }
 
-/* Bytes that may be merged: the window, if it is next in order, and nothing is to be seen of each segment */
+/* Bytes that may be merged: the window, as far as a length of 16 bits says it, if it is next and of each nothing is to be seen */
 static uint32_t
 bound(const struct tcp *tcp, const struct tcp_packet *p)
 {
@@ -50,7 +50,7 @@ bound(const struct tcp *tcp, const struct tcp_packet *p)
 	c = tcp_conn_at(tcp, flow_ref_index(ref));
 	if (c->state != TCP_ESTABLISHED || c->rcv_nxt != p->seg.seq || c->ooo != 0 || (c->flags & CONN_NOTED))
 		return 0;
-	return c->rcv_adv - c->rcv_nxt;
+	return RTE_MIN(c->rcv_adv - c->rcv_nxt, (uint32_t)UINT16_MAX);
 }
 
 /* Its text alone, behind the last mbuf */

@@ -160,7 +160,7 @@ start_end(struct pair *p, unsigned int side, const struct pair_setup *setup)
 	struct secret secret;
 	struct stack_config config = {
 		.link = &e->link, .pool = p->pool, .ip = ip, .tcp = &setup->tcp[side], .secret = &secret,
-		.node = SOCKET_ID_ANY,
+		.node = SOCKET_ID_ANY, .burst = setup->burst,
 	};
 
 	assert_non_null(ip);

@@ -28,6 +28,7 @@ struct pair_setup {
 	bool offload;              /* devices do checksums, as loop does */
 	bool large;                /* and frames of several segments stay what they are, as over loop */
 	bool tso;                  /* they do, and cut frames into segments; nobody has looked at the sums when they arrive */
+	uint32_t burst;            /* frames of a receive, at most; 0: the stack's default */
 	uint32_t pool_mbufs;       /* 0: the tests' common pool */
 	uint32_t pool_sources;     /* --src addresses of the client */
 	struct tcp_config tcp[2];

@@ -320,6 +320,17 @@ start_uncut(void **state)
 	return 0;
 }
 
+static int
+start_bursts(void **state)
+{
+	struct pair_setup setup = pair_setup();
+
+	setup.offload = true;
+	setup.burst = 64;
+	*state = pair_new(&setup);
+	return 0;
+}
+
 /* Those of a burst go through TCP as one (lib/stack/merge.c), and nobody is to see it. */
 static void
 segments_that_are_merged_are_acknowledged_as_before(void **state)
@@ -337,6 +348,33 @@ segments_that_are_merged_are_acknowledged_as_before(void **state)
 	pair_settle(p);
 	assert_int_equal(pair_stats(p, SERVER).rx_packets - packets, 32);
 	assert_int_equal(pair_stats(p, SERVER).tcp_tx_segments - acks, 4);
+}
+
+/* A segment's length has 16 bits, a burst may hold more. */
+static void
+no_more_is_merged_than_a_segment_can_be(void **state)
+{
+	struct pair *p = *state;
+	uint32_t read = 0;
+	tern_conn c, s;
+
+	pair_open(p, &c, &s);
+	pair_transfer(p, CLIENT, c, s, 400000);
+	pair_run(p, 100);
+	assert_true(pair_info(p, CLIENT, c).cwnd >= 60 * MSS);
+	/* until the bursts are as large again as they were before so much came */
+	for (unsigned int i = 0; i < 64; i++) {
+		assert_int_equal(tern_send(pair_stack(p, CLIENT), c, &stream[i], 1), 1);
+		pair_settle(p);
+	}
+	p->end[SERVER].deaf = true;
+	assert_int_equal(tern_send(pair_stack(p, CLIENT), c, &stream[64], 60 * MSS), 60 * MSS);
+	pair_settle(p);
+	p->end[SERVER].deaf = false;
+	pair_settle(p);
+	pair_read(p, SERVER, s, &read);
+	assert_int_equal(read, 64 + 60 * MSS);
+	assert_int_equal(pair_stats(p, CLIENT).retransmits_data, 0);
 }
 
 static void
@@ -390,6 +428,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(reduced_is_said_by_one_segment, start_ecn, end),
 		cmocka_unit_test_setup_teardown(a_large_frame_is_acknowledged_as_its_segments_would_be, start_large, end),
 		cmocka_unit_test_setup_teardown(segments_that_are_merged_are_acknowledged_as_before, start_uncut, end),
+		cmocka_unit_test_setup_teardown(no_more_is_merged_than_a_segment_can_be, start_bursts, end),
 		cmocka_unit_test_setup_teardown(segments_out_of_order_are_not_merged, start_uncut, end),
 		CASE(urgent_data_goes_in_segments_of_its_own),
 	};

@@ -85,7 +85,8 @@ check_silence(struct soak_end *e)
 	uint64_t now_ns = soak_now(e->run), last_ns;
 	uint32_t rto_ms;
 
-	if (c == NULL || !owes(c) || !has_neighbour(tcp, c)) {
+	/* nor is a rate a silence that the user has asked for */
+	if (c == NULL || !owes(c) || !has_neighbour(tcp, c) || (tcp_pacing_max(tcp, c) != 0 && tcp_pacing_holds(tcp, c))) {
 		e->owed = false;
 		return;
 	}

@@ -155,8 +155,8 @@ count_for_ack(struct tcp_conn *c, uint32_t length, uint32_t full)
 {
 	if (length >= c->rcv_mss)
 		c->full_segments = (uint8_t)RTE_MIN(c->full_segments + full, (uint32_t)UINT8_MAX);
-	/* SHLD-19: at least every second full segment, at once */
-	c->flags |= c->full_segments >= 2 ? CONN_ACK_NOW : CONN_ACK_LATER;
+	/* SHLD-19: at least every second full segment, at once; or as many bytes, if the peer's have become shorter */
+	c->flags |= c->full_segments >= 2 || c->rcv_nxt - c->last_ack_sent > c->rcv_mss ? CONN_ACK_NOW : CONN_ACK_LATER;
 }
 
 /* Eighth. */

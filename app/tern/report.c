@@ -5,16 +5,7 @@
 #include <sys/resource.h>
 
 #include "report.h"
-
-static void
-add_stats(struct tern_stats *sum, const struct tern_stats *one)
-{
-	const uint64_t *from = (const uint64_t *)one;
-	uint64_t *to = (uint64_t *)sum;
-
-	for (size_t i = 1; i < sizeof(*sum) / sizeof(*to); i++)
-		to[i] += from[i];
-}
+#include "stats.h"
 
 void
 report_compute(struct report *rep, const struct run *r, const struct options *o, const struct window *w,
@@ -25,7 +16,7 @@ report_compute(struct report *rep, const struct run *r, const struct options *o,
 
 	*rep = (struct report){ .run = r, .options = o, .window = w, .totals = end->counts };
 	for (unsigned int i = 0; i < r->core_count; i++)
-		add_stats(&rep->side[r->cores[i].client ? SIDE_CLIENT : SIDE_SERVER], &end->stats[i]);
+		stats_add(&rep->side[r->cores[i].client ? SIDE_CLIENT : SIDE_SERVER], &end->stats[i]);
 	figures_compute(&rep->figures, r, w);
 	if (rep->figures.pair) {
 		for (int i = 0; i < SIDES; i++) {

@@ -9,6 +9,7 @@
 
 #include "sim_interrupt.h"
 #include "sim_run.h"
+#include "stats.h"
 
 #define MS UINT64_C(1000000)
 #define SECOND UINT64_C(1000000000)
@@ -255,16 +256,6 @@ schedule(struct sim_run *r)
 }
 
 static void
-add_stats(struct tern_stats *sum, const struct tern_stats *one)
-{
-	const uint64_t *from = (const uint64_t *)one;
-	uint64_t *to = (uint64_t *)sum;
-
-	for (size_t i = 1; i < sizeof(*sum) / sizeof(*to); i++)
-		to[i] += from[i];
-}
-
-static void
 sum_hosts(struct sim_run *r)
 {
 	r->hosts.size = sizeof(r->hosts);
@@ -274,7 +265,7 @@ sum_hosts(struct sim_run *r)
 		if (!r->plan->nodes[i].host)
 			continue;
 		tern_stats(tern_sim_stack(r->plan->nodes[i].node), &one);
-		add_stats(&r->hosts, &one);
+		stats_add(&r->hosts, &one);
 	}
 }
 

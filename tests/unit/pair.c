@@ -292,7 +292,7 @@ pair_flood(struct pair *p, unsigned int side, uint32_t frames)
 	struct pair_end *e = &p->end[side];
 
 	for (; e->frames < frames; e->frames++) {
-		struct rte_mbuf *m = rte_pktmbuf_alloc(p->pool);
+		struct rte_mbuf *m = mbuf_alloc(p->pool);
 
 		assert_non_null(m);
 		assert_non_null(rte_pktmbuf_append(m, 60));

@@ -70,6 +70,9 @@ reset(struct soak_end *e)
 	if (!o->known && e->side == OPENER &&
 	    (stats->half_open_timeout + stats->half_open_evicted + stats->cookies_sent > 0 || e->run->site[o->host].deaf))
 		return NULL;
+	/* an ACK that overtook lost data fits no SYN cookie, and is answered; the data, sent again, fits (RFC 4987, 3.6) */
+	if (e->side == OPENER && stats->cookies_sent > 0 && e->got == 0)
+		return NULL;
 	return o->closed ? "the other end ended well, and is in TIME-WAIT" : "the other end lives";
 }
 

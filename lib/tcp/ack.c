@@ -163,8 +163,8 @@ careful(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s, uint32
 	tcp_recovery_settle(tcp, c, &news);
 }
 
-/* Our FIN was acknowledged. @return false when the block is through. */
-static bool
+/* Our FIN was acknowledged. */
+static void
 fin_acked(struct tcp *tcp, struct tcp_conn *c)
 {
 	switch (c->state) {
@@ -172,15 +172,15 @@ fin_acked(struct tcp *tcp, struct tcp_conn *c)
 		c->state = TCP_FIN_WAIT_2;
 		if (c->flags & CONN_APP_CLOSED)
 			tcp_watch_fin_wait_2(tcp, c);
-		return true;
+		break;
 	case TCP_CLOSING:
 		tcp_enter_time_wait(tcp, c);
-		return false;
+		break;
 	case TCP_LAST_ACK:
 		tcp_conn_finish(tcp, c, TERN_CLOSE_NORMAL);
-		return false;
+		break;
 	default:
-		return true;
+		break;
 	}
 }
 
@@ -261,7 +261,7 @@ tcp_ack_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 			careful(tcp, c, s, old_window);
 		return 0;
 	}
-	if ((c->flags & CONN_FIN_SENT) && c->snd_una == c->snd_nxt && !fin_acked(tcp, c))
-		return 0;
+	if ((c->flags & CONN_FIN_SENT) && c->snd_una == c->snd_nxt)
+		fin_acked(tcp, c);
 	return 0;
 }

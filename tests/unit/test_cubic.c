@@ -279,6 +279,14 @@ idle_time_is_no_time(void **state)
 	run_both(f, &m, 1.2 * m.k, 0.02);
 }
 
+static void
+undo(struct cc_fixture *f, uint32_t cwnd, uint32_t ssthresh)
+{
+	f->c.cwnd = cwnd;
+	f->c.ssthresh = ssthresh;
+	tcp_cc_cubic.undone(f->tcp, &f->c);
+}
+
 /* 4.9: the curve goes on as if the reduction had not been. */
 static void
 what_was_undone_has_not_been(void **state)
@@ -291,9 +299,7 @@ what_was_undone_has_not_been(void **state)
 	cwnd = f->c.cwnd;
 	lose(f, TCP_CC_LOSS);
 	cc_advance(f, 300000000);
-	f->c.cwnd = cwnd;
-	f->c.ssthresh = ssthresh;
-	tcp_cc_cubic.undone(f->tcp, &f->c);
+	undo(f, cwnd, ssthresh);
 	run_both(f, &m, 1.5 * m.k, 0.005);
 }
 
@@ -311,9 +317,7 @@ a_timeout_within_a_recovery_is_undone_with_it(void **state)
 	f->c.flags |= CONN_RECOVERY;
 	lose(f, TCP_CC_TIMEOUT);
 	f->c.flags &= ~(uint32_t)CONN_RECOVERY;
-	f->c.cwnd = cwnd;
-	f->c.ssthresh = ssthresh;
-	tcp_cc_cubic.undone(f->tcp, &f->c);
+	undo(f, cwnd, ssthresh);
 	run_both(f, &m, 1.5 * m.k, 0.005);
 }
 

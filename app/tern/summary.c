@@ -146,6 +146,25 @@ print_latencies(FILE *out, const struct report *rep)
 	print_latency(out, "  lateness", h[LATENCY_LATENESS]);
 }
 
+/* Who keeps a million records at a million closes a second keeps each for a second, whatever 2 MSL is. */
+static void
+print_time_wait(FILE *out, const struct side_figures *f)
+{
+	const struct tern_stats *t = &f->stats;
+	char now[UNITS_STRLEN], most[UNITS_STRLEN], gone[UNITS_STRLEN], whole[UNITS_STRLEN];
+
+	if (t->time_wait_now == 0)
+		return;
+	units_count(now, t->time_wait_now);
+	units_count(most, t->time_wait_most);
+	units_time(whole, t->time_wait_ms / f->cores * UINT64_C(1000000));
+	if (t->time_wait_evicted == 0)
+		line(out, "", "TIME-WAIT: %s of at most %s, each for 2 MSL, %s", now, most, whole);
+	else
+		line(out, "", "TIME-WAIT: %s of at most %s; the oldest gave way %s times, after %.2f s on the mean of 2 MSL, %s", now, most,
+		     units_count(gone, t->time_wait_evicted), units_ratio((double)t->time_wait_evicted_ms, (double)t->time_wait_evicted) / 1e3, whole);
+}
+
 static void
 print_side(FILE *out, const char *label, const struct side_figures *f)
 {
@@ -168,6 +187,7 @@ print_side(FILE *out, const char *label, const struct side_figures *f)
 		     100 * units_ratio((double)t->with_timestamps, (double)t->established),
 		     100 * units_ratio((double)t->with_sack, (double)t->established),
 		     100 * units_ratio((double)t->with_wscale, (double)t->established));
+	print_time_wait(out, f);
 }
 
 static void

@@ -135,8 +135,11 @@ struct tern_stats {
 	uint64_t syn_tx, synack_tx, established;
 	uint64_t closed[TERN_CLOSE_MAX];
 	uint64_t time_wait_reused, time_wait_evicted;
+	uint64_t time_wait_evicted_ms; /* for how long those had been held, in all */
 	uint64_t half_open_timeout, half_open_evicted;
-	uint64_t open_now, half_open_now, time_wait_now, listeners_now;
+	uint64_t open_now, half_open_now, time_wait_now;
+	uint64_t time_wait_most, time_wait_ms;  /* the bound of time_wait_now, and 2 MSL, as configured */
+	uint64_t listeners_now;
 	/* recovery: segments sent again; times the timeout came, and fast recovery began */
 	uint64_t retransmits_syn, retransmits_data, rto_fired, fast_retransmits;
 	uint64_t sack_recoveries;    /* of fast_retransmits, with SACK */
@@ -170,9 +173,9 @@ struct tern_stats {
 	X(rx_packets) X(rx_bytes) X(tx_packets) X(tx_bytes) X(rx_bursts) X(tcp_rx_segments) X(tcp_tx_segments) \
 	X(steered_out) X(steered_in) X(tx_full) X(mbuf_alloc_failed) X(syn_rx) X(syn_bursts) X(fin_rx) \
 	X(fin_bursts) X(segment_rx) X(segment_bursts) X(connects) X(connects_failed_no_port) X(accepts) \
-	X(syn_tx) X(synack_tx) X(established) X(time_wait_reused) X(time_wait_evicted) X(half_open_timeout) X(half_open_evicted) \
-	X(open_now) X(half_open_now) X(time_wait_now) X(listeners_now) X(retransmits_syn) X(retransmits_data) \
-	X(rto_fired) X(fast_retransmits) X(sack_recoveries) X(lost_retransmits) X(reorderings) X(rack_timeouts) \
+	X(syn_tx) X(synack_tx) X(established) X(time_wait_reused) X(time_wait_evicted) X(time_wait_evicted_ms) \
+	X(half_open_timeout) X(half_open_evicted) X(open_now) X(half_open_now) X(time_wait_now) X(time_wait_most) \
+	X(time_wait_ms) X(listeners_now) X(retransmits_syn) X(retransmits_data) X(rto_fired) X(fast_retransmits) X(sack_recoveries) X(lost_retransmits) X(reorderings) X(rack_timeouts) \
 	X(sack_reneged) X(tlp_probes) X(tlp_recoveries) X(undos_timestamp) X(undos_dsack) \
 	X(undos_frto) X(spurious_rto) X(zero_window_probes) X(delayed_acks) X(duplicate_acks_tx) \
 	X(challenge_acks) X(rst_tx) X(rst_rx) X(ooo_segments) X(rx_payload_bytes) X(tx_payload_bytes) \

@@ -102,6 +102,8 @@ tcp_init(struct tcp *tcp, const struct tcp_config *config, struct ip *ip, struct
 	tcp->tx = tx;
 	tcp->pool = pool;
 	tcp->stats = stats;
+	stats->time_wait_most = tcp->config.max_time_wait;
+	stats->time_wait_ms = tcp->config.time_wait_ms;
 	tcp->secret = *secret;
 	tcp->owner = owner;
 	tcp->default_cc = (uint8_t)cc;

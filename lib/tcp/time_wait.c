@@ -54,12 +54,13 @@ evict(struct tcp *tcp)
 {
 	uint32_t oldest = tcp->time_wait_list.head;
 	const struct tcp_time_wait *first = tcp_time_wait_at(tcp, oldest);
-	uint32_t next = first->links.next;
+	uint32_t next = first->links.next, held_ms = tcp->now - (first->deadline - tcp->config.time_wait_ms);
 
 	if ((first->lists & TIME_WAIT_OWED) && tcp->time_wait.used < tcp->time_wait.capacity)
 		return false;
 	tcp_time_wait_drop(tcp, oldest);
 	tcp->stats->time_wait_evicted++;
+	tcp->stats->time_wait_evicted_ms += held_ms;
 	prefetch_evictions(tcp, next);
 	return true;
 }

@@ -14,11 +14,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import bench
+import figures
+from windows import WAITED_TOO_LONG, Failed, Windows, progress
 
 MODES = {
-    "connections, client closes": ("--mode", "crr", "-c", bench.IN_FLIGHT),
-    "connections, server closes": ("--mode", "crr", "-c", bench.IN_FLIGHT, "--closer", "server"),
+    "connections, client closes": ("--mode", "crr", "-c", figures.IN_FLIGHT),
+    "connections, server closes": ("--mode", "crr", "-c", figures.IN_FLIGHT, "--closer", "server"),
     "requests, 64 connections": ("--mode", "rr", "-c", 64),
     "requests, 1,024 connections": ("--mode", "rr", "-c", 1024),
     "bulk, payload Gbit/s": ("--mode", "stream"),
@@ -29,7 +30,7 @@ def command(*words, **more):
     process = subprocess.run([str(w) for w in words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                              stderr=subprocess.STDOUT, text=True, **more)
     if process.returncode != 0:
-        raise bench.Failed(f"{' '.join(map(str, words))}\n  exit {process.returncode}: {process.stdout.strip()[-2000:]}")
+        raise Failed(f"{' '.join(map(str, words))}\n  exit {process.returncode}: {process.stdout.strip()[-2000:]}")
     return process.stdout.strip()
 
 
@@ -43,9 +44,9 @@ def build_of(revision, root):
         command("sh", "-c", 'git -C "$1" archive "$2" | tar -x -C "$3"', "sh", root, commit, tree)
     if not (build / "build.ninja").exists():
         command("meson", "setup", build, tree, "-Dmarch=native", "-Dtests=false")
-    bench.progress(f"building {commit[:12]}")
+    progress(f"building {commit[:12]}")
     command("ninja", "-C", build, "--quiet", "app/tern")
-    bench.progress(None)
+    progress(None)
     return commit[:12], build
 
 
@@ -55,30 +56,30 @@ def rate(report):
 
 def measure(ours, theirs, rounds):
     for number in range(rounds):
-        bench.progress(f"round {number + 1} of {rounds}")
+        progress(f"round {number + 1} of {rounds}")
         for name, words in MODES.items():
             for side in (ours, theirs) if number % 2 == 0 else (theirs, ours):
                 side.tern(name, *words)
-    bench.progress(None)
-    figures = {}
+    progress(None)
+    ratios_of = {}
     for name in MODES:
-        a, b = ([rate(r) for r in side.windows[name]] for side in (ours, theirs))
+        a, b = ([rate(r) for r in side.reports[name]] for side in (ours, theirs))
         ratios = [x / y for x, y in zip(a, b)]
-        figures[name] = {"this": statistics.median(a), "other": statistics.median(b), "ratio": statistics.median(ratios),
-                         "ratio_least": min(ratios), "ratio_most": max(ratios)}
-    return figures
+        ratios_of[name] = {"this": statistics.median(a), "other": statistics.median(b), "ratio": statistics.median(ratios),
+                           "ratio_least": min(ratios), "ratio_most": max(ratios)}
+    return ratios_of
 
 
-def show(figures, other, waited):
+def show(measured, other, waited):
     print(f"\n  {'':<30} {'this tree':>14} {other:>14} {'ratio':>7}   of single rounds")
-    for name, f in figures.items():
+    for name, f in measured.items():
         digits = 2 if f["this"] < 1000 else 0
         print(f"  {name:<30} {f['this']:>14,.{digits}f} {f['other']:>14,.{digits}f} {f['ratio']:>7.3f}"
               f"   {f['ratio_least']:.3f} to {f['ratio_most']:.3f}")
-    disturbed = sum(w > bench.WAITED_TOO_LONG for w in waited)
+    disturbed = sum(w > WAITED_TOO_LONG for w in waited)
     if disturbed:
         print(f"\n  {disturbed} of {len(waited)} windows went without a CPU for more than"
-              f" {100 * bench.WAITED_TOO_LONG:.0f} % of their time: something else is running here.")
+              f" {100 * WAITED_TOO_LONG:.0f} % of their time: something else is running here.")
     print()
 
 
@@ -95,15 +96,15 @@ def main():
         Path(args.json).touch()
     try:
         other, build = build_of(args.revision, Path(__file__).resolve().parents[2])
-        ours, theirs = bench.Bench(args.build, args.quick), bench.Bench(build, args.quick)
-        figures = measure(ours, theirs, ours.rounds if args.quick else args.rounds)
-    except bench.Failed as failed:
+        ours, theirs = Windows(args.build, args.quick), Windows(build, args.quick)
+        measured = measure(ours, theirs, ours.rounds if args.quick else args.rounds)
+    except Failed as failed:
         print(f"bench: could not measure:\n  {failed}", file=sys.stderr)
         return 1
-    show(figures, other, ours.waited + theirs.waited)
+    show(measured, other, [w for side in (ours, theirs) for waits in side.waited.values() for w in waits])
     if args.json:
-        Path(args.json).write_text(json.dumps({"against": other, "figures": figures}, indent=2) + "\n")
-    worse = [name for name, f in figures.items() if f["ratio"] < 1 - args.within / 100]
+        Path(args.json).write_text(json.dumps({"against": other, "figures": measured}, indent=2) + "\n")
+    worse = [name for name, f in measured.items() if f["ratio"] < 1 - args.within / 100]
     for name in worse:
         print(f"bench: {name}: worse than {other} by more than {args.within:g} %", file=sys.stderr)
     return 2 if worse else 0

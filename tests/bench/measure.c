@@ -38,14 +38,15 @@ number(const char *name, const char *text, double least, double most)
 void
 measure_options(struct measure_options *o, int argc, char **argv, const char *what)
 {
-	enum { DURATION, WARMUP, CONNECTIONS, CORES, JSON, HELP };
-	static const struct option words[] = {
+	enum { DURATION, WARMUP, CONNECTIONS, CORES, JSON, HELP, SHAPE };
+	struct option words[] = {
 		[DURATION] = { "duration", required_argument, NULL, DURATION },
 		[WARMUP] = { "warmup", required_argument, NULL, WARMUP },
 		[CONNECTIONS] = { "connections", required_argument, NULL, CONNECTIONS },
 		[CORES] = { "cores", required_argument, NULL, CORES },
 		[JSON] = { "json", no_argument, NULL, JSON },
 		[HELP] = { "help", no_argument, NULL, HELP },
+		[SHAPE] = { o->shape != NULL ? "shape" : NULL, required_argument, NULL, SHAPE },
 		{ NULL, 0, NULL, 0 },
 	};
 	int word;
@@ -68,11 +69,16 @@ measure_options(struct measure_options *o, int argc, char **argv, const char *wh
 		case JSON:
 			o->json = true;
 			break;
+		case SHAPE:
+			o->shape = optarg;
+			break;
 		default:
 			fprintf(word == HELP ? stdout : stderr,
 				"%s\n  --duration SECONDS (%g)  --warmup SECONDS (%g)\n  --connections N, in flight (%u)\n"
-				"  --cores CLIENT,SERVER (%u,%u)  --json\n",
-				what, o->seconds, o->warmup_seconds, o->in_flight, o->core[0], o->core[1]);
+				"  --cores CLIENT,SERVER (%u,%u)  --json%s%s%s\n",
+				what, o->seconds, o->warmup_seconds, o->in_flight, o->core[0], o->core[1],
+				o->shape != NULL ? "  --shape SHAPE (" : "", o->shape != NULL ? o->shape : "",
+				o->shape != NULL ? ")" : "");
 			exit(word == HELP ? EXIT_SUCCESS : EXIT_FAILURE);
 		}
 	}
@@ -146,6 +152,6 @@ measure_report(const struct measure_options *o, const struct measure_window *w, 
 		printf("{\"%s\": %.0f, \"seconds\": %.3f, \"failed\": %" PRIu64 ", \"cpu_wait_share\": %.4f}\n", key, rate,
 		       seconds, w->failed, waited);
 	else
-		printf("%.0f connections/s in %.2f s, %u in flight, %" PRIu64 " failed, %.1f %% without its CPU\n", rate,
+		printf("%.0f /s in %.2f s, %u in flight, %" PRIu64 " failed, %.1f %% without its CPU\n", rate,
 		       seconds, o->in_flight, w->failed, 100 * waited);
 }

@@ -14,6 +14,7 @@ struct measure_options {
 	double seconds, warmup_seconds;
 	unsigned int in_flight;
 	unsigned int core[2];        /* client's, server's */
+	const char *shape;           /* of what is sent; NULL: there is no such option */
 	bool json;
 };
 

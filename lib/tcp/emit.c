@@ -11,20 +11,10 @@
 #include <rte_common.h>
 
 #include "ip/mbuf_checksum.h"
-#include "tcp/tcp.h"
+#include "tcp/emit.h"
 
 /* Copying so much costs less than a second mbuf and its references. */
 #define COPY_LIMIT 256u
-
-/* What a used mbuf may carry over. */
-static void
-clear(struct rte_mbuf *m)
-{
-	m->data_off = RTE_PKTMBUF_HEADROOM;
-	m->data_len = 0;
-	m->pkt_len = 0;
-	m->ol_flags = 0;
-}
 
 /* ---- payload */
 
@@ -112,10 +102,28 @@ add_payload(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e)
 
 /* ---- headers */
 
-/* Not part of put_tcp(), where all that they may come to would be kept ready for every segment. */
-static __rte_noinline void
-set_more_options(struct tcp_options *o, const struct tcp_emit *e)
+/* Which options the header has that is written in one go. @return false when it is none of them */
+static inline bool
+usual_options(const struct tcp *tcp, const struct tcp_emit *e, enum headers_options *options)
 {
+	const uint8_t all = CONN_TS | CONN_SACK | CONN_WSCALE;
+
+	*options = e->opt & CONN_TS ? HEADERS_TIMESTAMP : HEADERS_PLAIN;
+	if (unlikely(e->flags & TCP_SYN)) {
+		*options = HEADERS_SYN;
+		if ((e->opt & all) != all || e->fastopen != NULL)
+			return false;
+	}
+	return (e->urgent | e->sacks | e->may_fragment | tcp->may_fragment) == 0;
+}
+
+static void
+set_options(struct tcp_options *o, const struct tcp_emit *e)
+{
+	o->present = e->opt & CONN_TS ? TCP_OPT_TIMESTAMP : 0;
+	o->tsval = e->tsval;
+	o->tsecr = e->tsecr;
+	o->sacks = e->sacks;
 	if (e->flags & TCP_SYN) {
 		o->present |= TCP_OPT_MSS;
 		o->mss = e->mss;
@@ -149,44 +157,22 @@ put_tcp(uint8_t *at, const struct tcp_emit *e)
 	s.urgent = e->urgent;
 	s.flags = e->flags;
 	s.payload = 0;
-	s.opt.present = e->opt & CONN_TS ? TCP_OPT_TIMESTAMP : 0;
-	s.opt.tsval = e->tsval;
-	s.opt.tsecr = e->tsecr;
-	s.opt.sacks = e->sacks;
-	if (unlikely((e->flags & TCP_SYN) | e->sacks))
-		set_more_options(&s.opt, e);
+	set_options(&s.opt, e);
 	return tcp_emit(at, &s);
 }
 
-static __rte_always_inline void
-set_checksum(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e, const struct tern_addr *src,
-	     uint32_t ip_length, const bool v4)
+static void
+set_checksum(const struct tcp *tcp, const struct rte_mbuf *m, const struct tern_addr *src, const struct tern_addr *dst,
+	     uint32_t ip_length, bool v4)
 {
 	uint32_t length = m->pkt_len - ip_length;
 	uint8_t *header = rte_pktmbuf_mtod_offset(m, uint8_t *, ip_length);
-	struct tern_addr dst;
 
-	memcpy(dst.b, e->key->remote, sizeof(dst.b));
-	if (tcp->tx_lengths) {
-		m->l3_len = ip_length;
-		m->l4_len = (header[12] >> 4) * 4u;
-	}
-	if (v4)
-		m->ol_flags |= RTE_MBUF_F_TX_IPV4 | (tcp->tx_ip_checksum ? RTE_MBUF_F_TX_IP_CKSUM : 0);
-	else
-		m->ol_flags |= RTE_MBUF_F_TX_IPV6;
-	if (tcp->tx_l4_checksum && !tcp->tx_lengths) {
-		/* memory changes hands, and nobody will look at the field */
-		m->ol_flags |= RTE_MBUF_F_TX_TCP_CKSUM;
-		return;
-	}
-	if (tcp->tx_l4_checksum) {
-		m->ol_flags |= RTE_MBUF_F_TX_TCP_CKSUM;
-		tcp_set_checksum(header, checksum_pseudo_field(v4, src, &dst, IP_PROTO_TCP, length));
-		return;
-	}
-	tcp_set_checksum(header, checksum_fold(checksum_mbuf(m, ip_length, length) +
-					       checksum_pseudo(v4, src, &dst, IP_PROTO_TCP, length)));
+	if (tcp->tx_checksum == HEADERS_PSEUDO)
+		tcp_set_checksum(header, checksum_pseudo_field(v4, src, dst, IP_PROTO_TCP, length));
+	else if (tcp->tx_checksum == HEADERS_CHECKED)
+		tcp_set_checksum(header, checksum_fold(checksum_mbuf(m, ip_length, length) +
+						       checksum_pseudo(v4, src, dst, IP_PROTO_TCP, length)));
 }
 
 /* ---- the way out */
@@ -194,17 +180,12 @@ set_checksum(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e, cons
 static void
 queue_frame(struct tcp *tcp, struct rte_mbuf *m, const uint8_t *l2, uint32_t l2_length)
 {
-	uint8_t *p;
-
+	tcp_put_ethernet(rte_pktmbuf_mtod(m, uint8_t *), l2, l2_length);
 	m->data_off = (uint16_t)(m->data_off - l2_length);
 	m->data_len = (uint16_t)(m->data_len + l2_length);
 	m->pkt_len += l2_length;
 	if (tcp->tx_lengths)
 		m->l2_len = l2_length;
-	p = rte_pktmbuf_mtod(m, uint8_t *);
-	memcpy(p, l2, ETHER_HEADER);
-	if (unlikely(l2_length > ETHER_HEADER))
-		memcpy(p + ETHER_HEADER, l2 + ETHER_HEADER, VLAN_HEADER);
 	tcp->tx->frame[tcp->tx->count++] = m;
 }
 
@@ -252,29 +233,62 @@ next_id(struct tcp *tcp, const struct flow_key *of)
 	return (uint16_t)((hash >> 48) + tcp->ip_id[hash % TCP_IP_IDS]++ * tcp->owner->cores + tcp->owner->self);
 }
 
-/* Both versions share one body, each with its constants. @return false without memory for the payload */
-static __rte_always_inline bool
-build(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e, const bool v4)
+/* Headers first, as their length depends on what they have to say. @return false without memory for the payload */
+static __rte_noinline bool
+build_any(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e)
 {
-	const uint32_t ip_length = v4 ? IPV4_HEADER : IPV6_HEADER;
-	uint32_t tcp_length;
-	struct tern_addr src, dst;
 	uint8_t *p = rte_pktmbuf_mtod(m, uint8_t *);
+	bool v4 = e->opt & CONN_V4;
+	uint32_t ip_length = v4 ? IPV4_HEADER : IPV6_HEADER, tcp_length = put_tcp(p + ip_length, e);
+	struct tern_addr src, dst;
 
-	tcp_length = put_tcp(p + ip_length, e);
 	ip_local_address(tcp->ip, e->key->local, &src);
 	memcpy(dst.b, e->key->remote, sizeof(dst.b));
 	/* an id that counts what leaves would tell strangers about it; with DF it says nothing (RFC 6864, 4.1) */
-	ip_emit(p, v4, &src, &dst, IP_PROTO_TCP, tcp_length + e->length, e->tos, e->ttl, 0,
-		tcp->tx_ip_checksum);
-	if (v4 && unlikely(e->may_fragment | tcp->may_fragment))
+	ip_emit(p, v4, &src, &dst, IP_PROTO_TCP, tcp_length + e->length, e->tos, e->ttl, 0, tcp->tx_ip_checksum);
+	if (v4 && (e->may_fragment || tcp->may_fragment))
 		ip_allow_fragments(p, next_id(tcp, e->key), tcp->tx_ip_checksum);
 	m->data_len = (uint16_t)(ip_length + tcp_length);
 	m->pkt_len = m->data_len;
 	if (e->length > 0 && !add_payload(tcp, m, e))
 		return false;
-	set_checksum(tcp, m, e, &src, ip_length, v4);
+	set_checksum(tcp, m, &src, &dst, ip_length, v4);
+	if (tcp->tx_lengths)
+		tcp_tell_lengths(m, 0, ip_length, tcp_length);
 	return true;
+}
+
+/* Both versions share one body, each with its constants. */
+static __rte_always_inline bool
+build_usual(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e, enum headers_options options, const bool v4)
+{
+	uint32_t tcp_length = headers_tcp_length(options), length = (v4 ? IPV4_HEADER : IPV6_HEADER) + tcp_length;
+	uint64_t sum = 0;
+
+	m->data_len = (uint16_t)length;
+	m->pkt_len = length;
+	if (e->length > 0) {
+		if (!add_payload(tcp, m, e))
+			return false;
+		if (tcp->tx_checksum == HEADERS_CHECKED)
+			sum = checksum_mbuf(m, length, e->length);
+	}
+	tcp_put_headers(tcp, rte_pktmbuf_mtod(m, uint8_t *), e, options, sum, v4);
+	if (tcp->tx_lengths)
+		tcp_tell_lengths(m, 0, length - tcp_length, tcp_length);
+	return true;
+}
+
+static bool
+build(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e)
+{
+	enum headers_options options;
+
+	m->data_off = RTE_PKTMBUF_HEADROOM + ETHER_HEADER;  /* that goes in front once the neighbour is known */
+	m->ol_flags = tcp->tx_flags[(e->opt & CONN_V4) != 0];
+	if (unlikely(!usual_options(tcp, e, &options)))
+		return build_any(tcp, m, e);
+	return e->opt & CONN_V4 ? build_usual(tcp, m, e, options, true) : build_usual(tcp, m, e, options, false);
 }
 
 int
@@ -282,16 +296,13 @@ tcp_emit_segment(struct tcp *tcp, const struct tcp_emit *e)
 {
 	struct rte_mbuf *m = e->turned;
 
-	if (unlikely(tcp->tx->count >= FRAME_QUEUE - IP_REPLIES))
+	if (tcp_tx_is_full(tcp))
 		return -EAGAIN;
 	if (m == NULL && (m = tcp_mbuf(tcp)) == NULL) {
 		tcp->stats->drops[TERN_DROP_TX_NO_MBUF]++;
 		return -ENOBUFS;
 	}
-	clear(m);
-	/* the Ethernet header goes in front, once the neighbour is known */
-	m->data_off += ETHER_HEADER;
-	if (unlikely(!(e->opt & CONN_V4 ? build(tcp, m, e, true) : build(tcp, m, e, false)))) {
+	if (unlikely(!build(tcp, m, e))) {
 		tcp->stats->drops[TERN_DROP_TX_NO_MBUF]++;
 		mbuf_free(m);
 		return -ENOBUFS;

@@ -38,7 +38,7 @@ visit_dead(struct tcp *tcp, struct tcp_conn *c)
 	return VISIT_DONE;
 }
 
-/* Everything that the connection may send now, and its ACKs */
+/* Everything that the connection may send now, and its ACKs: the general way, see whole.c for the usual one */
 static enum visit
 send_owed(struct tcp *tcp, struct tcp_conn *c)
 {
@@ -110,8 +110,13 @@ visit_handshake(struct tcp *tcp, struct tcp_conn *c)
 static enum visit
 visit(struct tcp *tcp, struct tcp_conn *c)
 {
+	int whole;
+
 	if (c->live == BLOCK_FREE)
 		return VISIT_DONE;
+	whole = tcp_output_whole(tcp, c);
+	if (likely(whole != 0))
+		return whole > 0 ? VISIT_DONE : VISIT_STOP;
 	if (unlikely(c->state == TCP_CLOSED))
 		return visit_dead(tcp, c);
 	if ((c->flags & CONN_SYN_OWED) && tcp_output_syn(tcp, c) < 0)

@@ -85,6 +85,10 @@ tcp_fin_was_sent(struct tcp *tcp, struct tcp_conn *c)
 		tcp_recovery_at(tcp, c->recovery)->fin_ns = tcp->now_ns;
 }
 
+/* ---- whole.c */
+/* All that is owed, when one segment takes it. 1: done, 0: the general way has to be taken */
+int tcp_output_whole(struct tcp *tcp, struct tcp_conn *c);
+
 /* ---- send_data.c: new data, and the FIN behind it */
 /* An ACK rides on it. */
 int tcp_send_segment(struct tcp *tcp, struct tcp_conn *c, uint32_t seq, uint8_t flags, const struct tcp_record *r,

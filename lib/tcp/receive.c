@@ -235,17 +235,15 @@ offered_edge(const struct tcp_conn *c)
 uint16_t
 tcp_window_field(struct tcp *tcp, struct tcp_conn *c, uint32_t ack)
 {
-	uint32_t edge = offered_edge(c);
+	/* SHLD-14: never to the left, nor beyond what a SYN-ACK says, as that may be sent again */
+	uint32_t edge = c->rcv_adv, least = c->rcv_adv + least_step(c);
 	uint32_t window, field;
 
-	if (unlikely(tcp->pool_low)) {
-		edge = c->rcv_nxt;
+	/* most often an empty buffer would not move it either */
+	if (unlikely(tcp->pool_low))
 		tcp->windows_shut = true;
-	}
-
-	/* SHLD-14: never to the left, nor beyond what a SYN-ACK says, as that may be sent again */
-	if (seq_lt(edge, c->rcv_adv + least_step(c)) || unlikely(c->state == TCP_SYN_RECEIVED))
-		edge = c->rcv_adv;
+	else if (unlikely(!seq_lt(c->rcv_nxt + c->rcvbuf, least)) && !seq_lt(offered_edge(c), least) && c->state != TCP_SYN_RECEIVED)
+		edge = offered_edge(c);
 	window = edge - ack;
 	/* rounded up, so that scaling does not move the edge to the left either */
 	field = (window + (1u << c->rcv_wscale) - 1) >> c->rcv_wscale;

@@ -13,6 +13,7 @@
 
 #include "core/mem.h"
 #include "tcp/tcp.h"
+#include "wire/headers.h"
 
 #define FIRST_PORT 1024u
 #define LAST_PORT 65535u
@@ -83,6 +84,18 @@ init_lists(struct tcp *tcp)
 			  offsetof(struct tcp_half_open, links));
 }
 
+/* What the device leaves to us of checksums, and what it is told. */
+static void
+init_checksums(struct tcp *tcp)
+{
+	uint64_t flags = tcp->tx_l4_checksum ? RTE_MBUF_F_TX_TCP_CKSUM : 0;
+
+	/* where memory changes hands nobody will look at the field */
+	tcp->tx_checksum = !tcp->tx_l4_checksum ? HEADERS_CHECKED : tcp->tx_lengths ? HEADERS_PSEUDO : HEADERS_UNCHECKED;
+	tcp->tx_flags[false] = flags | RTE_MBUF_F_TX_IPV6;
+	tcp->tx_flags[true] = flags | RTE_MBUF_F_TX_IPV4 | (tcp->tx_ip_checksum ? RTE_MBUF_F_TX_IP_CKSUM : 0);
+}
+
 int
 tcp_init(struct tcp *tcp, const struct tcp_config *config, struct ip *ip, struct frame_queue *tx,
 	 struct rte_mempool *pool, struct tern_stats *stats, const struct secret *secret, const struct owner *owner,
@@ -116,6 +129,7 @@ tcp_init(struct tcp *tcp, const struct tcp_config *config, struct ip *ip, struct
 		.keep_interval_ms = config->keep_interval_ms, .keep_count = config->keep_count,
 	};
 	tcp->may_fragment = !config->pmtu_discovery;
+	init_checksums(tcp);
 	tcp->mss_limit = UINT16_MAX;
 	if (!tcp->multi_segment)
 		tcp->mss_limit = (uint16_t)(rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM - ETHER_HEADER - IPV6_HEADER -

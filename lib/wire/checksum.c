@@ -45,20 +45,10 @@ checksum_add(uint64_t sum, const void *data, uint32_t length)
 	return sum;
 }
 
-static uint16_t
-fold(uint64_t sum)
-{
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + ((sum >> 16) & 0xffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)sum;
-}
-
 uint64_t
 checksum_odd(uint64_t sum)
 {
-	return __builtin_bswap16(fold(sum));
+	return __builtin_bswap16(checksum_folded(sum));
 }
 
 uint64_t
@@ -75,13 +65,7 @@ checksum_pseudo(bool v4, const struct tern_addr *src, const struct tern_addr *ds
 }
 
 uint16_t
-checksum_fold(uint64_t sum)
-{
-	return (uint16_t)~fold(sum);
-}
-
-uint16_t
 checksum_pseudo_field(bool v4, const struct tern_addr *src, const struct tern_addr *dst, uint8_t protocol, uint32_t length)
 {
-	return fold(checksum_pseudo(v4, src, dst, protocol, length));
+	return checksum_folded(checksum_pseudo(v4, src, dst, protocol, length));
 }

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <tern/addr.h>
 
@@ -25,8 +26,50 @@ uint64_t checksum_add(uint64_t sum, const void *data, uint32_t length);
 uint64_t checksum_odd(uint64_t sum);
 
 uint64_t checksum_pseudo(bool v4, const struct tern_addr *src, const struct tern_addr *dst, uint8_t protocol, uint32_t length);
+
+/* Sums that use all 64 bits: the carry comes back in. */
+static inline uint64_t
+checksum_wide(uint64_t sum, uint64_t word)
+{
+	sum += word;
+	return sum + (sum < word);
+}
+
+/* checksum_add() inline, for what is short: the payload of a small request. */
+static inline uint64_t
+checksum_short(const uint8_t *p, uint32_t length)
+{
+	uint64_t sum = 0, word;
+
+	for (; length >= 8; length -= 8, p += 8) {
+		memcpy(&word, p, sizeof(word));
+		sum = checksum_wide(sum, word);
+	}
+	word = 0;
+	for (uint32_t i = 0; i < length; i++)
+		((uint8_t *)&word)[i] = p[i];
+	return checksum_wide(sum, word);
+}
+
+/* 16 bits of it. Each half is added to the other, and what is carried out of the lower sum goes into the upper. */
+static inline uint16_t
+checksum_folded(uint64_t sum)
+{
+	uint32_t half;
+
+	sum += sum << 32 | sum >> 32;
+	half = (uint32_t)(sum >> 32);
+	half += half << 16 | half >> 16;
+	return (uint16_t)(half >> 16);
+}
+
 /* Folded and complemented, as it is stored (network order in memory). 0 when a stored checksum was summed too and is right. */
-uint16_t checksum_fold(uint64_t sum);
+static inline uint16_t
+checksum_fold(uint64_t sum)
+{
+	return (uint16_t)~checksum_folded(sum);
+}
+
 /* of IP's pseudo header alone, not complemented: what devices with checksum offload want in the field */
 uint16_t checksum_pseudo_field(bool v4, const struct tern_addr *src, const struct tern_addr *dst, uint8_t protocol, uint32_t length);
 

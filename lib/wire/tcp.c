@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "wire/bytes.h"
+#include "wire/tcp_options.h"
 
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
@@ -14,14 +15,6 @@ enum { KIND_EOL = 0, KIND_NOP = 1, KIND_MSS = 2, KIND_WSCALE = 3, KIND_SACK_OK =
        KIND_FASTOPEN = 34 };
 enum { LENGTH_MSS = 4, LENGTH_WSCALE = 3, LENGTH_SACK_OK = 2, LENGTH_TIMESTAMP = 10, LENGTH_SACK_BLOCK = 8 };
 #define MAX_WSCALE 14u
-
-/* options as they stand in front of what they announce, four bytes at a time */
-#define NOP_NOP_TIMESTAMP 0x0101080au
-#define SACK_OK_TIMESTAMP 0x0402080au
-#define NOP_NOP_SACK_OK 0x01010402u
-#define NOP_NOP_SACK 0x01010500u
-#define MSS_OPTION 0x02040000u
-#define NOP_WSCALE 0x01030300u
 
 static void
 parse_sack(struct tcp_options *o, const uint8_t *p, uint32_t blocks)

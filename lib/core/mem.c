@@ -2,6 +2,7 @@
  * Copyright (c) 2026 The Tern authors
  */
 
+#include <stdatomic.h>
 #include <stdint.h>
 #include <sys/mman.h>
 
@@ -15,6 +16,7 @@
 #define HUGE_FROM (HUGE_PAGE / 2)
 
 static _Thread_local bool prefers_small;
+static _Atomic uint64_t given_hugepages, given_normal;
 
 void
 mem_prefer_small(bool small)
@@ -58,25 +60,55 @@ map_aligned(size_t size)
 	return p;
 }
 
+/* A preference, not a binding: hugepages are reserved over all nodes, so that a node without one would be a SIGBUS. */
+static void *
+prefer_node(void *p, size_t mapped, int node)
+{
+	if (p != NULL && node >= 0 && numa_available() >= 0 && node <= numa_max_node())
+		numa_tonode_memory(p, mapped, node);
+	return p;
+}
+
+/* From hugepages, or with a wish for transparent ones. */
+static void *
+map_large(size_t mapped)
+{
+	void *p = map_pages(mapped, MAP_HUGETLB | (21 << MAP_HUGE_SHIFT));
+
+	if (p != NULL) {
+		atomic_fetch_add(&given_hugepages, mapped);
+		return p;
+	}
+	p = map_aligned(mapped);
+	if (p != NULL)
+		atomic_fetch_add(&given_normal, mapped);
+	return p;
+}
+
 void *
 mem_map(size_t size, int node)
 {
 	size_t mapped = mapped_size(size);
-	void *p;
 
 	if (size == 0 || mapped < size)
 		return NULL;
-	if (mapped < HUGE_PAGE || prefers_small) {
-		p = map_pages(mapped, 0);
-	} else {
-		p = map_pages(mapped, MAP_HUGETLB | (21 << MAP_HUGE_SHIFT));
-		if (p == NULL)
-			p = map_aligned(mapped);
-	}
-	/* A preference, not a binding: hugepages are reserved over all nodes, so that a node without one would be a SIGBUS. */
-	if (p != NULL && node >= 0 && numa_available() >= 0 && node <= numa_max_node())
-		numa_tonode_memory(p, mapped, node);
-	return p;
+	return prefer_node(mapped < HUGE_PAGE || prefers_small ? map_pages(mapped, 0) : map_large(mapped), mapped, node);
+}
+
+void *
+mem_map_sparse(size_t size, int node)
+{
+	size_t mapped = mapped_size(size);
+
+	if (size == 0 || mapped < size)
+		return NULL;
+	return prefer_node(mapped < HUGE_PAGE || prefers_small ? map_pages(mapped, 0) : map_aligned(mapped), mapped, node);
+}
+
+struct mem_given
+mem_given(void)
+{
+	return (struct mem_given){ atomic_load(&given_hugepages), atomic_load(&given_normal) };
 }
 
 void

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define MEM_ANY_NODE (-1)
 
@@ -17,9 +18,20 @@
  * hugepage) never take a hugepage.
  */
 void *mem_map(size_t size, int node);
+/*
+ * The same for what may grow large and is hardly touched: it reserves no hugepage, which others would miss. mem_unmap()
+ * takes both.
+ */
+void *mem_map_sparse(size_t size, int node);
 void mem_unmap(void *p, size_t size);
 
 /* What this thread maps from now on is normal pages, touched one by one: for stacks by the hundred that hardly use theirs. */
 void mem_prefer_small(bool small);
+
+/* What mem_map() was given by this process so far, but for what is small. Bytes. */
+struct mem_given {
+	uint64_t hugepages, normal;
+};
+struct mem_given mem_given(void);
 
 #endif

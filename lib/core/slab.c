@@ -22,7 +22,7 @@ slab_init(struct slab *s, const struct slab_layout *layout, uint32_t capacity, i
 	assert(layout->keep + layout->keep_size <= layout->stride);
 
 	*s = (struct slab){
-		.base = mem_map(size, node),
+		.base = layout->sparse ? mem_map_sparse(size, node) : mem_map(size, node),
 		.stride = layout->stride,
 		.capacity = capacity,
 		.fresh = 1,

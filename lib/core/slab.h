@@ -35,6 +35,7 @@ struct slab_layout {
 	uint32_t stride;     /* multiple of 64 for records that want whole lines */
 	uint32_t link;
 	uint32_t keep, keep_size;
+	bool sparse;         /* few of its items are used at a time: see mem_map_sparse() */
 };
 
 /* 0 or -ENOMEM. capacity at most 2^30 - 2 */

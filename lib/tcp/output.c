@@ -163,6 +163,6 @@ tcp_output(struct tcp *tcp)
 bool
 tcp_owes(const struct tcp *tcp)
 {
-	return tcp->owed.length > 0 || tcp->replies > 0 || tcp->time_wait_owed_count > 0 ||
+	return tcp->owed.length > 0 || tcp->replies > 0 || tcp->time_wait_owed_head != tcp->time_wait_owed_tail ||
 	       tcp->synack_head != tcp->synack_tail;
 }

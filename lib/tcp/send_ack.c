@@ -108,8 +108,8 @@ tcp_output_persist(struct tcp *tcp, struct tcp_conn *c)
 bool
 tcp_output_time_wait_acks(struct tcp *tcp)
 {
-	while (tcp->time_wait_owed_count > 0) {
-		struct tcp_time_wait *w = tcp_time_wait_at(tcp, tcp->time_wait_owed[tcp->time_wait_owed_count - 1]);
+	while (tcp->time_wait_owed_head != tcp->time_wait_owed_tail) {
+		struct tcp_time_wait *w = tcp_time_wait_at(tcp, tcp->time_wait_owed[tcp->time_wait_owed_head & tcp->time_wait_owed_mask]);
 
 		if (w->lists & TIME_WAIT_LIVE) {
 			struct tcp_emit e = {
@@ -123,7 +123,9 @@ tcp_output_time_wait_acks(struct tcp *tcp)
 			tcp_spend(tcp);
 		}
 		w->lists &= (uint8_t)~TIME_WAIT_OWED;
-		tcp->time_wait_owed_count--;
+		tcp->time_wait_owed_head++;
 	}
+	/* from the ring's begin again, or all its memory would pass through the cache */
+	tcp->time_wait_owed_head = tcp->time_wait_owed_tail = 0;
 	return true;
 }

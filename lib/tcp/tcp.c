@@ -47,12 +47,12 @@ init_slabs(struct tcp *tcp, int node)
 		.keep = offsetof(struct tcp_time_wait, links),
 		.keep_size = sizeof(struct tcp_time_wait) - offsetof(struct tcp_time_wait, links),
 	};
-	const struct slab_layout record = { .stride = sizeof(struct tcp_record), .keep_size = sizeof(uint32_t) };
-	const struct slab_layout ooo = { .stride = sizeof(struct tcp_ooo), .keep_size = sizeof(uint32_t) };
-	const struct slab_layout extra = { .stride = sizeof(struct tcp_extra), .keep_size = sizeof(uint32_t) };
-	const struct slab_layout recovery = { .stride = sizeof(struct tcp_recovery), .keep_size = sizeof(uint32_t) };
-	const struct slab_layout cc_block = { .stride = sizeof(struct tcp_cc_block), .keep_size = sizeof(uint32_t) };
-	const struct slab_layout piece = { .stride = sizeof(struct tcp_ooo_piece), .keep_size = sizeof(uint32_t) };
+	/* An idle connection has none of these: there is room for as many as all could need, and memory for those in use. */
+#define SPARSE(type) { .stride = sizeof(type), .keep_size = sizeof(uint32_t), .sparse = true }
+	const struct slab_layout record = SPARSE(struct tcp_record), ooo = SPARSE(struct tcp_ooo), extra = SPARSE(struct tcp_extra),
+				 recovery = SPARSE(struct tcp_recovery), cc_block = SPARSE(struct tcp_cc_block),
+				 piece = SPARSE(struct tcp_ooo_piece);
+#undef SPARSE
 	/* records and pieces hold mbufs, or bytes that a connection's send buffer bounds: this is the stack's bound */
 	const uint32_t records = RTE_MAX(1u << 18, 2 * cfg->max_connections);
 	/* who finds none left grows as Reno does */
@@ -145,7 +145,9 @@ tcp_init(struct tcp *tcp, const struct tcp_config *config, struct ip *ip, struct
 	init_lists(tcp);
 	tcp->synack_mask = rte_align32pow2(config->max_half_open + 1) - 1;
 	tcp->synack_owed = mem_map((tcp->synack_mask + 1) * sizeof(uint32_t), node);
-	if (tcp->synack_owed == NULL || tcp_refs_init(tcp, node) < 0 || tcp_fastopen_init(tcp, node) < 0)
+	tcp->time_wait_owed_mask = rte_align32pow2(tcp->time_wait.capacity + 1) - 1;
+	tcp->time_wait_owed = mem_map_sparse((tcp->time_wait_owed_mask + 1) * sizeof(uint32_t), node);
+	if (tcp->synack_owed == NULL || tcp->time_wait_owed == NULL || tcp_refs_init(tcp, node) < 0 || tcp_fastopen_init(tcp, node) < 0)
 		return -ENOMEM;
 	for (unsigned int i = 0; i < ip->config.locals; i++)
 		if (ip->config.local[i].pool)
@@ -174,6 +176,8 @@ tcp_free(struct tcp *tcp)
 	tcp_fastopen_free(tcp);
 	if (tcp->synack_owed != NULL)
 		mem_unmap(tcp->synack_owed, (tcp->synack_mask + 1) * sizeof(uint32_t));
+	if (tcp->time_wait_owed != NULL)
+		mem_unmap(tcp->time_wait_owed, (tcp->time_wait_owed_mask + 1) * sizeof(uint32_t));
 	ports_free(&tcp->ports);
 	wheel_free(&tcp->wheel);
 	flow_table_free(&tcp->table);

@@ -127,7 +127,8 @@ struct tcp {
 	struct list time_wait_list, syn_level[TCP_SYN_LEVELS];
 	uint32_t *synack_owed;        /* ring of half-open indices, each at most once */
 	uint32_t synack_head, synack_tail, synack_mask;
-	uint32_t time_wait_owed[TCP_REPLIES], time_wait_owed_count;
+	uint32_t *time_wait_owed;     /* the same of TIME-WAIT, whose FINs are to be acknowledged */
+	uint32_t time_wait_owed_head, time_wait_owed_tail, time_wait_owed_mask;
 	uint32_t replies;
 	struct tcp_reply reply[TCP_REPLIES];
 	uint32_t packets_left;        /* of this turn's output budget */

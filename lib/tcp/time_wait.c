@@ -100,12 +100,8 @@ tcp_time_wait_owe(struct tcp *tcp, uint32_t index)
 
 	if (w->lists & TIME_WAIT_OWED)
 		return;
-	if (tcp->time_wait_owed_count == RTE_DIM(tcp->time_wait_owed)) {
-		tcp->stats->drops[TERN_DROP_TCP_REPLY_LIMIT]++;
-		return;
-	}
 	w->lists |= TIME_WAIT_OWED;
-	tcp->time_wait_owed[tcp->time_wait_owed_count++] = index;
+	tcp->time_wait_owed[tcp->time_wait_owed_tail++ & tcp->time_wait_owed_mask] = index;
 }
 
 /* The ACK of what carries no text: at most one in half a second, as two ends that disagree might go on for ever. */

@@ -43,6 +43,10 @@ print_client(FILE *out, const struct settings *s)
 		fprintf(out, ", at most %s connections\n", units_count(a, s->connections));
 	else
 		fprintf(out, ", at most %s connections a core\n", units_count(a, settings_connections_of(s, 0, 1)));
+	if (s->in_flight != 0)
+		fprintf(out, "  at most %s requests under way, on connections picked at random\n", units_count(a, s->in_flight));
+	if (s->hold != 0)
+		fprintf(out, "  beside %s connections that are opened first and stay idle\n", units_count(a, s->hold));
 	if (s->http_path != NULL)
 		fprintf(out, "  HTTP: GET %s, %s\n", s->http_path, s->mode == MODE_CRR ? "a connection a request" :
 			"connections are kept");

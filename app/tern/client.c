@@ -7,9 +7,10 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "memory.h"
 
 #define EVENTS 64
-#define MAX_SLEEP_NS 1000000u  /* how long a launch in closed loop, a sweep or a change of phase may wait */
+#define MAX_SLEEP_NS 1000000u  /* how long a launch in closed loop, a look for what is overdue or a change of phase may wait */
 
 /*
  * Starts a turn. In the steady state a closed loop replaces what a turn ended;
@@ -19,10 +20,8 @@
 #define STARTS_RAMP 8u
 #define STARTS_OPEN 32u
 #define STARTS_FLOOD 128u
-/* rr: handshakes under way at once while the connections are opened */
-#define RR_HANDSHAKES 256u
-/* overdue connections are found in steps of so many, the whole table 16 times a timeout */
-#define SWEEP_STEP 64u
+/* handshakes under way at once while the connections are opened that come first */
+#define FIRST_HANDSHAKES 256u
 
 /* 0 or -1 without memory. */
 static int
@@ -36,13 +35,27 @@ prepare_http(struct client *c)
 	return 0;
 }
 
+/* Here, on the core itself, so that the pages are on its node; they come when a flight is used. 0 or -1. */
+static int
+prepare_flights(struct client *c)
+{
+	uint32_t flights = c->limit + c->held_limit, ring = 1;
+
+	while (ring < flights)
+		ring *= 2;
+	c->flights_size = (size_t)(flights + 1) * sizeof(*c->flights);
+	c->flights = memory_map(c->flights_size);
+	c->watch.mask = ring - 1;
+	c->watch.ring = memory_map(ring * sizeof(*c->watch.ring));
+	return c->flights != NULL && c->watch.ring != NULL ? 0 : -1;
+}
+
 static int
 prepare(struct client *c, struct tern_stack *stack, struct run *r)
 {
 	const struct settings *s = r->settings;
 	unsigned int core = tern_stack_index(stack), cores = r->clients;
 	uint64_t limit = settings_connections_of(s, core, cores);
-	size_t size;
 
 	*c = (struct client){
 		.stack = stack, .run = r, .settings = s, .meter = &run_core(r, stack)->meter,
@@ -52,7 +65,8 @@ prepare(struct client *c, struct tern_stack *stack, struct run *r)
 		.closer_server = s->closer_server, .close_rst = s->close_rst, .verify = s->verify,
 		.opens_first = settings_opens_first(s), .sends = s->direction != DIRECTION_DOWN,
 		.reads = s->direction != DIRECTION_UP,
-		.limit = (uint32_t)limit, .free_head = FLIGHT_NONE,
+		.limit = (uint32_t)limit, .held_limit = (uint32_t)settings_hold_of(s, core, cores),
+		.in_flight = (uint32_t)settings_in_flight_of(s, core, cores), .free_head = FLIGHT_NONE,
 		.idle = { FLIGHT_NONE, FLIGHT_NONE }, .thinking = { FLIGHT_NONE, FLIGHT_NONE },
 		.budget = settings_count_of(s, core, cores), .next_target = core % s->targets.count,
 		.phase = PHASE_PREPARE,
@@ -65,12 +79,9 @@ prepare(struct client *c, struct tern_stack *stack, struct run *r)
 		return run_fail(r, "no memory for %u connections on core %u", c->limit, tern_stack_core(stack));
 	if (s->mode == MODE_CRR)
 		c->connect.data_length = c->request_size < PATTERN_CHUNK / 4 ? c->request_size : PATTERN_CHUNK / 4;
-	/* here, on the core itself, so that the pages are on its node */
-	size = ((size_t)limit * sizeof(*c->flights) + 4095) & ~(size_t)4095;
-	c->flights = aligned_alloc(4096, size > 0 ? size : 4096);
-	if (c->flights == NULL)
-		return run_fail(r, "no memory for %u connections on core %u", c->limit, tern_stack_core(stack));
-	memset(c->flights, 0, size);
+	c->pick.random = s->arrival_seed + core;
+	if (prepare_flights(c) != 0)
+		return run_fail(r, "no memory for %u connections on core %u", c->limit + c->held_limit, tern_stack_core(stack));
 	return 0;
 }
 
@@ -109,7 +120,7 @@ begin_load(struct client *c, uint64_t now_ns)
 	uint64_t none = 0;
 
 	atomic_compare_exchange_strong(&c->run->start_ns, &none, now_ns + 1000000);
-	if (c->open_loop && !c->opens_first)
+	if (c->open_loop && !settings_loads_first(c->settings))
 		start_arrivals(c, atomic_load(&c->run->start_ns));
 	if (c->settings->open_rate != 0)
 		pacer_start(&c->opener, atomic_load(&c->run->start_ns), c->settings->open_rate,
@@ -123,18 +134,7 @@ change_phase(struct client *c, enum phase phase, uint64_t now_ns)
 		begin_load(c, now_ns);
 	c->phase = phase;
 	c->meter->longest_gap_ns = 0;
-	if (phase != PHASE_DRAIN)
-		return;
-	c->draining = true;
-	/* as they are: thinking ends now, idle connections are closed */
-	for (struct flight *f; (f = flight_take_idle(c, now_ns)) != NULL;)
-		flight_close(c, f, now_ns);
-	for (struct flight *f; (f = flight_list_peek(c, &c->thinking)) != NULL;) {
-		flight_list_pop(c, &c->thinking);
-		flight_wake(c, f, now_ns);
-	}
-	for (uint32_t i = 0; c->mode == MODE_STREAM && i < c->fresh; i++)
-		flight_end_stream(c, &c->flights[i], now_ns);
+	c->draining = phase == PHASE_DRAIN;
 }
 
 static void
@@ -155,9 +155,9 @@ may_open(const struct client *c, uint64_t now_ns)
 	const struct counts *n = &c->meter->counts;
 
 	/* hold: who is lost stays lost */
-	if (c->mode == MODE_HOLD && n->established + n->opening >= c->limit)
+	if (c->mode == MODE_HOLD && n->established + n->opening >= c->limit + c->held_limit)
 		return false;
-	return c->opener.rate != 0 ? c->opener.next_ns <= now_ns : n->opening < RR_HANDSHAKES;
+	return c->opener.rate != 0 ? c->opener.next_ns <= now_ns : n->opening < FIRST_HANDSHAKES;
 }
 
 static void
@@ -173,6 +173,18 @@ keep_open(struct client *c, uint64_t now_ns)
 			return;
 		}
 		if (c->budget == 0 || (c->opens_first && !may_open(c, now_ns)) || !flight_open(c, now_ns, now_ns))
+			return;
+		if (c->opener.rate != 0)
+			pacer_advance(&c->opener);
+	}
+}
+
+/* --hold: the connections beside the load, before it. */
+static void
+open_held(struct client *c, uint64_t now_ns)
+{
+	for (unsigned int i = 0; i < STARTS_STEADY && c->held < c->held_limit && now_ns >= c->retry_ns; i++) {
+		if (!may_open(c, now_ns) || !flight_hold(c, now_ns))
 			return;
 		if (c->opener.rate != 0)
 			pacer_advance(&c->opener);
@@ -226,8 +238,9 @@ static void
 await_loaded(struct client *c, uint64_t now_ns)
 {
 	const struct counts *n = &c->meter->counts;
+	uint32_t first = c->held_limit + (c->opens_first ? c->limit : 0);
 
-	if (c->meter->loaded || (n->open - n->opening < c->limit && c->phase != PHASE_MEASURE))
+	if (c->meter->loaded || (n->open - n->opening < first && c->phase != PHASE_MEASURE))
 		return;
 	__atomic_store_n(&c->meter->loaded, 1, __ATOMIC_RELAXED);
 	if (c->open_loop)
@@ -237,13 +250,19 @@ await_loaded(struct client *c, uint64_t now_ns)
 static void
 launch(struct client *c, uint64_t now_ns)
 {
-	if (c->draining)
+	if (c->draining || c->budget == 0) {
+		flight_end_idle(c, now_ns);
 		return;
+	}
 	end_thinking(c, now_ns);
-	if (!c->open_loop || c->opens_first)
+	if (c->held < c->held_limit && !c->meter->loaded)
+		open_held(c, now_ns);
+	else if (!c->open_loop || c->opens_first)
 		keep_open(c, now_ns);
-	if (c->opens_first)
+	if (settings_loads_first(c->settings))
 		await_loaded(c, now_ns);
+	if (c->in_flight != 0 && c->meter->loaded)
+		flight_ask_at_random(c, now_ns);
 	follow_rate(c, now_ns);
 	if (c->mode == MODE_FLOOD && c->pacer.rate != 0)
 		flood(c, now_ns);
@@ -251,22 +270,7 @@ launch(struct client *c, uint64_t now_ns)
 		take_arrivals(c, now_ns);
 }
 
-static void
-sweep(struct client *c, uint64_t now_ns)
-{
-	uint32_t end;
-
-	if (now_ns < c->sweep_next_ns)
-		return;
-	end = c->sweep_at + SWEEP_STEP < c->fresh ? c->sweep_at + SWEEP_STEP : c->fresh;
-	for (uint32_t i = c->sweep_at; i < end; i++)
-		if (c->flights[i].state != FLIGHT_FREE && c->flights[i].due_ns <= now_ns)
-			flight_overdue(c, &c->flights[i]);
-	c->sweep_at = end < c->fresh ? end : 0;
-	c->sweep_next_ns = now_ns + c->timeout_ns / 16 * SWEEP_STEP / (c->fresh > SWEEP_STEP ? c->fresh : SWEEP_STEP);
-}
-
-/* A turn; with --idle sleep it may wait for what comes, but not beyond the next launch or sweep. */
+/* A turn; with --idle sleep it may wait for what comes, but not beyond the next launch. */
 static int
 turn_events(struct client *c, struct tern_event *events)
 {
@@ -304,7 +308,7 @@ turn_load(struct client *c)
 		if (c->phase == PHASE_PREPARE)
 			continue;
 		launch(c, now_ns);
-		sweep(c, now_ns);
+		flight_find_overdue(c, now_ns);
 		__atomic_store_n(&c->meter->done, (c->draining || c->budget == 0) && c->meter->counts.open == 0,
 				 __ATOMIC_RELAXED);
 	}
@@ -330,7 +334,8 @@ client_core(struct tern_stack *stack, void *arg)
 	}
 	free(c->request);
 	free(c->responses);
-	free(c->flights);
+	memory_unmap(c->flights, c->flights_size);
+	memory_unmap(c->watch.ring, (c->watch.mask + 1) * sizeof(*c->watch.ring));
 	free(c);
 	return rc == -ECANCELED ? 0 : rc;
 }

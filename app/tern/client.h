@@ -6,20 +6,22 @@
 
 /*
  * The load of one core. client.c turns the core and launches; flight.c says
- * what one connection does, flight_read.c what it is answered. A connection's state is one cache line, found
- * through its user pointer; nothing is allocated once the load runs.
+ * what one connection does, flight_read.c what it is answered, flight_idle.c what is done with the many that do
+ * nothing. A connection's state is one cache line, found through its user pointer; nothing is allocated once the
+ * load runs.
  */
 
 #include <tern/tern.h>
 
 #include "http.h"
 #include "pacer.h"
+#include "report.h"
 #include "run.h"
 
 enum flight_state {
 	FLIGHT_FREE,
 	FLIGHT_CONNECTING,
-	FLIGHT_IDLE,       /* rr, open loop: waits for an arrival; hold: for the end; on the idle list */
+	FLIGHT_IDLE,       /* rr, open loop: waits for an arrival, on the idle list; or to be picked; hold: for the end */
 	FLIGHT_ASKING,     /* a request is out */
 	FLIGHT_THINKING,   /* on the thinking list */
 	FLIGHT_STREAMING,  /* bytes without end */
@@ -42,12 +44,29 @@ struct flight {
 	uint8_t state;          /* enum flight_state */
 	uint8_t shift;          /* where in the pattern this request begins */
 	bool listed;            /* on the idle or thinking list */
+	bool watched;           /* in the ring of those that may become overdue */
+	bool held;              /* by --hold: no part of the load */
 } __attribute__((aligned(64)));
 
-_Static_assert(sizeof(struct flight) == 64, "one cache line a connection");
+_Static_assert(sizeof(struct flight) == REPORT_FLIGHT_BYTES, "one cache line a connection, and what the report says");
 
 struct flight_list {
 	uint32_t head, tail;
+};
+
+struct watch {
+	struct watch_entry {
+		uint32_t flight, tick;
+	} *ring;                   /* lists each flight at most once */
+	uint32_t head, tail, mask;
+};
+
+/* --in-flight: flights that were drawn and wait to be here; NULL: none yet */
+#define PICKS_AHEAD 16u
+struct pick {
+	struct flight *ahead[PICKS_AHEAD];
+	uint32_t at;
+	uint64_t random;
 };
 
 struct client {
@@ -67,7 +86,14 @@ struct client {
 	struct http *responses;    /* HTTP: one a flight, else NULL */
 
 	struct flight *flights;
-	uint32_t limit;            /* of them */
+	size_t flights_size;
+	uint32_t limit;            /* of them, for the load; behind them are held_limit others */
+	uint32_t held_limit, held; /* --hold: how many, and how many were begun */
+	uint32_t in_flight;        /* requests under way at most, on flights picked at random; 0: one on each */
+	uint32_t ending;           /* our closes that the peer has not answered */
+	uint32_t end_at;           /* the next one that is closed at the end of the run */
+	struct pick pick;
+	struct watch watch;
 	uint32_t fresh;            /* from here on never used */
 	uint32_t used;
 	uint32_t free_head;
@@ -87,8 +113,6 @@ struct client {
 	uint32_t next_target;
 	struct tern_connect_options connect;
 
-	uint32_t sweep_at;
-	uint64_t sweep_next_ns;
 	uint64_t last_turn_ns;
 	int phase;                 /* enum phase, as last seen */
 
@@ -99,6 +123,8 @@ struct client {
 
 /* Open a connection for a transaction that was intended for then. false: could not be started, and counted. */
 bool flight_open(struct client *c, uint64_t intended_ns, uint64_t now_ns);
+/* The next target, for this flight. false: could not be started, and counted. */
+bool flight_connect(struct client *c, struct flight *f, struct tern_connect_options *options, uint64_t now_ns);
 /* rr: the next request on an open connection. */
 void flight_ask(struct client *c, struct flight *f, uint64_t intended_ns, uint64_t now_ns);
 void flight_event(struct client *c, struct flight *f, const struct tern_event *event, uint64_t now_ns);
@@ -156,6 +182,17 @@ flight_list_pop(struct client *c, struct flight_list *list)
 	f->listed = false;
 	list->head = f->next;
 }
+
+/* flight_idle.c */
+
+/* Open one more of those that are held. false: could not be started, and counted. */
+bool flight_hold(struct client *c, uint64_t now_ns);
+/* rr with --in-flight: requests on open connections that have none, picked at random. */
+void flight_ask_at_random(struct client *c, uint64_t now_ns);
+/* Those whose peer has not acted in time. */
+void flight_find_overdue(struct client *c, uint64_t now_ns);
+/* The run ends: close those that nothing is under way on, some at a time. */
+void flight_end_idle(struct client *c, uint64_t now_ns);
 
 /* flight_read.c: data, or the end of the stream, is there. */
 void flight_read(struct client *c, struct flight *f, uint64_t now_ns);

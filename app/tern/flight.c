@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client.h"
+#include "flight_watch.h"
 #include "keepalive.h"
 
 /* Most bytes of a request that are handed over with tern_connect(), to ride on the handshake's ACK. */
@@ -80,30 +81,38 @@ request_at(const struct client *c, const struct flight *f, uint32_t sent)
 }
 
 bool
-flight_open(struct client *c, uint64_t intended_ns, uint64_t now_ns)
+flight_connect(struct client *c, struct flight *f, struct tern_connect_options *options, uint64_t now_ns)
 {
 	const struct targets *targets = &c->settings->targets;
+	int rc;
+
+	options->target = targets->list[c->next_target];
+	options->user = f;
+	if (++c->next_target == targets->count)
+		c->next_target = 0;
+	rc = tern_connect(c->stack, options, &f->id);
+	if (rc != 0) {
+		count_not_started(c, rc, now_ns);
+		return false;
+	}
+	keepalive_begin(c->settings, c->stack, f->id);
+	return true;
+}
+
+bool
+flight_open(struct client *c, uint64_t intended_ns, uint64_t now_ns)
+{
 	uint32_t index = c->free_head;
 	struct flight *f;
-	int rc;
 
 	if (index == FLIGHT_NONE)
 		index = c->fresh;
 	f = &c->flights[index];
 	/* what the connect is told; the rest of its options stays the same for the whole run */
 	f->shift = next_shift(c);
-	c->connect.target = targets->list[c->next_target];
 	c->connect.data = request_at(c, f, 0);
-	c->connect.user = f;
-	if (++c->next_target == targets->count)
-		c->next_target = 0;
-
-	rc = tern_connect(c->stack, &c->connect, &f->id);
-	if (rc != 0) {
-		count_not_started(c, rc, now_ns);
+	if (!flight_connect(c, f, &c->connect, now_ns))
 		return false;
-	}
-	keepalive_begin(c->settings, c->stack, f->id);
 	if (index == c->fresh)
 		c->fresh++;
 	else
@@ -164,7 +173,7 @@ flight_ask(struct client *c, struct flight *f, uint64_t intended_ns, uint64_t no
 {
 	begin_transaction(c, f, intended_ns, now_ns);
 	f->state = FLIGHT_ASKING;
-	f->due_ns = now_ns + c->timeout_ns;
+	flight_watch(c, f, now_ns);
 	f->unsent = c->request_size;
 	f->shift = next_shift(c);
 	send_rest(c, f);
@@ -173,12 +182,13 @@ flight_ask(struct client *c, struct flight *f, uint64_t intended_ns, uint64_t no
 void
 flight_end(struct client *c, struct flight *f, bool abort, uint64_t now_ns)
 {
+	c->ending += f->state != FLIGHT_CLOSING;
 	f->state = FLIGHT_CLOSING;
 	if (abort) {
 		f->due_ns = UINT64_MAX;
 		tern_abort(c->stack, f->id);
 	} else {
-		f->due_ns = now_ns + c->timeout_ns;
+		flight_watch(c, f, now_ns);
 		tern_close(c->stack, f->id);
 	}
 }
@@ -210,7 +220,7 @@ finish_connection(struct client *c, struct flight *f, uint64_t now_ns)
 {
 	if (c->closer_server && !c->opens_first) {
 		f->state = FLIGHT_ANSWERED;
-		f->due_ns = now_ns + c->timeout_ns;
+		flight_watch(c, f, now_ns);
 		return;
 	}
 	/* what a stream still sends us would be unread: better a reset now than one for each segment */
@@ -222,7 +232,10 @@ flight_rest(struct client *c, struct flight *f, uint64_t now_ns)
 {
 	if (c->draining || c->budget == 0) {
 		flight_end(c, f, c->close_rst, now_ns);
-	} else if (c->open_loop || c->mode == MODE_HOLD) {
+	} else if (c->in_flight != 0 || c->mode == MODE_HOLD) {
+		f->state = FLIGHT_IDLE;
+		f->due_ns = UINT64_MAX;
+	} else if (c->open_loop) {
 		f->state = FLIGHT_IDLE;
 		f->due_ns = UINT64_MAX;
 		flight_list_push(c, &c->idle, f);
@@ -289,6 +302,12 @@ connected(struct client *c, struct flight *f, uint64_t now_ns)
 	c->meter->counts.established++;
 	c->meter->counts.opening--;
 	tern_histogram_record(c->meter->latency[LATENCY_SETUP], now_ns - f->sent_ns);
+	if (f->held) {
+		f->state = FLIGHT_IDLE;
+		if (c->draining)
+			flight_close(c, f, now_ns);
+		return;
+	}
 	switch (c->mode) {
 	case MODE_CC:
 		flight_complete(c, f, now_ns);
@@ -308,7 +327,7 @@ connected(struct client *c, struct flight *f, uint64_t now_ns)
 		break;
 	default:
 		f->state = FLIGHT_ASKING;
-		f->due_ns = now_ns + c->timeout_ns;
+		flight_watch(c, f, now_ns);
 		send_rest(c, f);
 	}
 }
@@ -352,7 +371,7 @@ closed(struct client *c, struct flight *f, uint16_t reason, uint64_t now_ns)
 	case FLIGHT_CONNECTING:
 		c->meter->counts.connect_failed++;
 		c->meter->counts.opening--;
-		if (!c->opens_first)
+		if (!c->opens_first && !f->held)
 			fail_transaction(c, connect_failure(reason));
 		else
 			c->meter->counts.fail[connect_failure(reason)]++;
@@ -361,12 +380,19 @@ closed(struct client *c, struct flight *f, uint16_t reason, uint64_t now_ns)
 	case FLIGHT_STREAMING:
 		fail_transaction(c, answer_failure(reason));
 		break;
+	case FLIGHT_CLOSING:
+		c->ending--;
+		break;
 	default:
 		break;
 	}
 	c->meter->counts.open--;
-	if (c->mode == MODE_HOLD && f->state != FLIGHT_CONNECTING && !c->draining)
+	if ((c->mode == MODE_HOLD || f->held) && f->state != FLIGHT_CONNECTING && !c->draining)
 		c->meter->counts.lost++;
+	if (f->held) {
+		f->state = FLIGHT_FREE;
+		return;
+	}
 	if (f->listed) {
 		f->state = FLIGHT_GONE;
 		return;

@@ -47,6 +47,8 @@ parsed(const struct settings *s, const struct figures *f)
 	put_count(o, "connections", f->connections);
 	put_count(o, "rate_per_second", s->rate);
 	put_count(o, "targets", s->targets.count);
+	put_count(o, "hold", s->hold);
+	put_count(o, "in_flight", s->in_flight);
 	return o;
 }
 
@@ -151,8 +153,13 @@ whole(const struct report *rep)
 	json_object_set_new(o, "sides", json_of_sides(rep->window));
 	put_conservation(o, rep);
 	put_count(o, "memory_bytes", rep->memory_bytes);
-	if (s->mode == MODE_HOLD)
+	put_count(o, "hugepage_bytes", rep->hugepage_bytes);
+	if (s->mode == MODE_HOLD || s->hold != 0)
 		put_count(o, "memory_bytes_per_connection", rep->connection_bytes);
+	if (rep->opened_ns != 0) {
+		put_count(o, "opened_first", rep->opened);
+		json_object_set_new(o, "opened_first_seconds", json_real((double)rep->opened_ns / 1e9));
+	}
 	if (rep->capture.file != NULL)
 		json_object_set_new(o, "capture", capture(&rep->capture));
 	json_object_set_new(o, "configuration", json_of_options(rep->options));

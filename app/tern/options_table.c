@@ -51,6 +51,10 @@ static const struct program_option table[] = {
 
 	{ group_load, "connections", "N", NULL, "open at most, all cores together (default 64 a core; with -R alone 16,384; stream: 1)",
 	  'c', CLIENT, NUMBER(connections, 1, UINT64_C(100000000)) },
+	{ group_load, "hold", "N", NULL, "open N more connections first, and keep them idle beside the load",
+	  0, CLIENT, NUMBER(hold, 1, UINT64_C(100000000)) },
+	{ group_load, "in-flight", "N", NULL, "rr: requests under way at once, on connections picked at random (default: one on each)",
+	  0, CLIENT, NUMBER(in_flight, 1, UINT64_C(100000000)) },
 	{ group_load, "rate", "N", NULL, "open loop: start N connections (rr: requests) a second, evenly spaced",
 	  'R', CLIENT, NUMBER(rate, 1, UINT64_C(1000000000)) },
 	{ group_load, "arrival", "HOW", "even", "of -R: even: equal gaps; poisson: exponential ones, repeatable by --seed",
@@ -63,7 +67,7 @@ static const struct program_option table[] = {
 	  0, CLIENT, TEXT(loss_text) },
 	{ group_load, "trial", "TIME", "10s", "find: how long each rate is tried, after a --warmup",
 	  0, CLIENT, TIME(trial_ns, 10 * MS, YEAR) },
-	{ group_load, "open-rate", "N", NULL, "hold, rr, stream: open N connections a second (default: as fast as they come)",
+	{ group_load, "open-rate", "N", NULL, "hold, rr, stream, --hold: open N connections a second (default: as fast as they come)",
 	  0, CLIENT, NUMBER(open_rate, 1, UINT64_C(100000000)) },
 	{ group_load, "count", "N", NULL, "stop after N connections (rr: requests); serve: after N were closed",
 	  0, EVERY, NUMBER(count, 1, NO_LIMIT) },
@@ -71,7 +75,7 @@ static const struct program_option table[] = {
 	  'd', EVERY, TIME(duration_ns, MS, YEAR) },
 	{ group_load, "warmup", "TIME", "1s", "the same load before that, not measured",
 	  0, CLIENT, TIME(warmup_ns, 0, YEAR) },
-	{ group_load, "seed", "N", NULL, "make ports, sequence numbers, hashes and Poisson arrivals repeatable",
+	{ group_load, "seed", "N", NULL, "make ports, sequence numbers, hashes, Poisson arrivals and what --in-flight picks repeatable",
 	  0, EVERY, TEXT(seed) },
 
 	{ group_talk, "request-size", "BYTES", "64", "bytes of a request; serve: with --answer-size, bytes that are answered at once",

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "memory.h"
 #include "report.h"
 #include "stats.h"
 
@@ -34,6 +35,7 @@ report_compute(struct report *rep, const struct run *r, const struct options *o,
 	}
 	if (getrusage(RUSAGE_SELF, &usage) == 0)
 		rep->memory_bytes = (uint64_t)usage.ru_maxrss * 1024;
+	rep->hugepage_bytes = memory_hugepages();
 }
 
 bool

@@ -14,6 +14,9 @@
 #include "stages.h"
 #include "verdict.h"
 
+/* of memory, that the load itself keeps for a connection: client.h holds it to that */
+#define REPORT_FLIGHT_BYTES ((size_t)64)
+
 struct report {
 	const struct run *run;
 	const struct options *options;
@@ -30,8 +33,10 @@ struct report {
 	struct tern_stats side[SIDES];
 	int64_t lost[SIDES];              /* in a pair: of what that side sent */
 	struct tern_capture capture;      /* file is NULL without --capture */
-	uint64_t connection_bytes;        /* hold: memory that came with the connections, by their number */
+	uint64_t opened, opened_ns;       /* connections that were opened before the load, and how long that took */
+	uint64_t connection_bytes;        /* memory that came with them, by their number */
 	uint64_t memory_bytes;            /* resident at most, hugepages not among them */
+	uint64_t hugepage_bytes;          /* used, at the end */
 };
 
 enum exit_status { EXIT_VALID = 0, EXIT_NOT_RUN = 1, EXIT_CRITERION = 2, EXIT_INVALID = 3 };

@@ -173,8 +173,10 @@ report(struct session *se, struct problem *why)
 	report_compute(&rep, &se->run, se->options, &se->window, &se->last);
 	rep.interrupted = se->interrupted;
 	rep.stages = &se->stages;
-	if (se->memory_held > se->memory_before && rep.figures.open_connections > 0)
-		rep.connection_bytes = (se->memory_held - se->memory_before) / rep.figures.open_connections;
+	rep.opened = se->held;
+	rep.opened_ns = se->held_ns;
+	if (se->memory_held > se->memory_before && se->held > 0)
+		rep.connection_bytes = (se->memory_held - se->memory_before) / se->held;
 	end_capture(se, &rep.capture);
 	if (json == NULL || strcmp(json, "-") != 0)
 		summary_print(stdout, &rep);

@@ -28,7 +28,8 @@ struct session {
 	struct live live;
 	FILE *log;
 	uint64_t start_ns;                /* CLOCK_MONOTONIC, of the first load */
-	uint64_t memory_before, memory_held;   /* hold: without connections, and with them */
+	uint64_t memory_before, memory_held;   /* without the connections that come before the load, and with them */
+	uint64_t held, held_ns;                /* how many they are, and how long opening them took */
 	sigset_t signals;
 	bool interrupted;
 };

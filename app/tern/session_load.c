@@ -31,6 +31,29 @@ all_open(const struct run *r, uint64_t *established)
 	return all;
 }
 
+static uint64_t
+count_open(const struct run *r)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; i < r->core_count; i++)
+		if (r->cores[i].client)
+			sum += __atomic_load_n(&r->cores[i].meter.counts.open, __ATOMIC_RELAXED);
+	return sum;
+}
+
+/* What they took, of time and memory. */
+static void
+note_opened(struct session *se, uint64_t begin_ns)
+{
+	se->held_ns = session_clock_ns() - begin_ns;
+	se->held = count_open(&se->run);
+	/* the load itself may have begun meanwhile */
+	if (!settings_opens_first(se->settings) && se->held > se->settings->hold)
+		se->held = se->settings->hold;
+	se->memory_held = memory_now();
+}
+
 /* The clock starts when the connections are there, or as many as there will be. */
 static void
 await_connections(struct session *se)
@@ -116,18 +139,24 @@ settle(struct session *se, uint64_t end_ns)
 	}
 }
 
-/* Nothing new is started; what is under way may end, so that the books balance. */
+/*
+ * Nothing new is started; what is under way may end, so that the books balance. Twice the timeout is left it: the last
+ * request may take all its time, and then the close; and millions of closes as long as they go on.
+ */
 static void
 drain(struct session *se)
 {
-	/* twice: the last request may take all its time, and then the close */
-	const uint64_t end_ns = session_clock_ns() + 2 * se->settings->timeout_ns;
+	uint64_t end_ns = session_clock_ns() + 2 * se->settings->timeout_ns, least = UINT64_MAX, left;
 
 	session_enter(se, PHASE_DRAIN);
 	while (tern_is_running(se->tern) && session_clock_ns() < end_ns && (!session_is_done(se) || left_at_servers(&se->run) > 0)) {
 		struct timespec nap = { .tv_nsec = (long)MS };
 
 		nanosleep(&nap, NULL);
+		left = count_open(&se->run) + left_at_servers(&se->run);
+		if (left < least)
+			end_ns = session_clock_ns() + 2 * se->settings->timeout_ns;
+		least = left < least ? left : least;
 	}
 	if (se->settings->command == COMMAND_PAIR)
 		settle(se, end_ns);
@@ -138,12 +167,15 @@ session_run_load(struct session *se)
 {
 	const struct settings *s = se->settings;
 
-	if (s->mode == MODE_HOLD)
-		se->memory_before = memory_now();
+	se->memory_before = memory_now();
 	if (s->warmup_ns > 0) {
+		uint64_t begin_ns = session_clock_ns();
+
 		session_enter(se, PHASE_WARMUP);
-		if (settings_opens_first(s))
+		if (settings_loads_first(s)) {
 			await_connections(se);
+			note_opened(se, begin_ns);
+		}
 		session_pass(se, "warm-up", s->warmup_ns);
 		session_enter(se, PHASE_MEASURE);
 		session_begin_window(se);

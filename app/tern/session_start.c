@@ -21,20 +21,23 @@ core_function(struct tern_stack *stack, void *run)
 	return run_core(run, stack)->client ? client_core(stack, run) : server_core(stack, run);
 }
 
-/* The stack's room follows -c, unless its own option says otherwise; memory is touched only when it is used. */
+/* The stack's room follows -c and --hold, unless its own option says otherwise; memory is touched only when it is used. */
 static int
 make_room(struct session *se, struct problem *why)
 {
-	const uint64_t wanted = se->settings->connections;
+	const struct settings *s = se->settings;
 	const char *present = options_value(se->options, "max-connections");
-	uint64_t room;
+	uint64_t room, wanted;
 	char text[24];
 
 	if (present == NULL || options_given(se->options, "max-connections") ||
-	    tern_parse_number(present, &room) != 0 || wanted <= room)
+	    tern_parse_number(present, &room) != 0)
+		return 0;
+	wanted = s->hold + (s->connections > room ? s->connections : room);
+	if (wanted == room)
 		return 0;
 	snprintf(text, sizeof(text), "%" PRIu64, wanted);
-	return options_set(se->options, "max-connections", text, SOURCE_FLAG, "--connections", why);
+	return options_set(se->options, "max-connections", text, SOURCE_FLAG, "--connections and --hold", why);
 }
 
 static int

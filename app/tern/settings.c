@@ -204,6 +204,20 @@ settings_connections_of(const struct settings *s, unsigned int core, unsigned in
 }
 
 uint64_t
+settings_hold_of(const struct settings *s, unsigned int core, unsigned int cores)
+{
+	return share(s->hold, core, cores);
+}
+
+uint64_t
+settings_in_flight_of(const struct settings *s, unsigned int core, unsigned int cores)
+{
+	uint64_t mine = share(s->in_flight, core, cores);
+
+	return s->in_flight != 0 && mine == 0 ? 1 : mine;
+}
+
+uint64_t
 settings_count_of(const struct settings *s, unsigned int core, unsigned int cores)
 {
 	return s->count == 0 ? UINT64_MAX : share(s->count, core, cores);

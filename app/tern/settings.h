@@ -29,7 +29,7 @@ struct settings {
 	struct targets targets;
 	struct port_ranges ports;
 	/* how much */
-	uint64_t connections, rate, count, open_rate;
+	uint64_t connections, hold, in_flight, rate, count, open_rate;
 	uint64_t duration_ns, warmup_ns, interval_ns;
 	uint64_t keepalive_ns, keepalive_interval_ns, keepalive_count;  /* 0: no keepalive */
 	uint64_t timeout_ns, connect_timeout_ns, think_ns, every_ns;
@@ -82,6 +82,13 @@ settings_opens_first(const struct settings *s)
 	return s->mode == MODE_RR || s->mode == MODE_STREAM || s->mode == MODE_HOLD;
 }
 
+/* The load waits until connections are there: its own, or those of --hold. */
+static inline bool
+settings_loads_first(const struct settings *s)
+{
+	return settings_opens_first(s) || s->hold != 0;
+}
+
 /* What is counted is requests, of which a connection carries many. */
 static inline bool
 settings_by_request(const struct settings *s)
@@ -96,6 +103,9 @@ int settings_check_client(struct settings *s, const struct options *o, struct pr
 
 /* Connections open at most on a core, and at which rate it launches: shares that add up to the whole. */
 uint64_t settings_connections_of(const struct settings *s, unsigned int core, unsigned int cores);
+uint64_t settings_hold_of(const struct settings *s, unsigned int core, unsigned int cores);
+/* 0: one on each connection */
+uint64_t settings_in_flight_of(const struct settings *s, unsigned int core, unsigned int cores);
 uint64_t settings_count_of(const struct settings *s, unsigned int core, unsigned int cores);
 
 #endif

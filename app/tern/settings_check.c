@@ -128,7 +128,9 @@ static const struct misfit misfits[] = {
 	{ IN(MODE_HOLD), "closer", "the client ends it" },
 	{ IN(MODE_CRR) | IN(MODE_CC) | IN(MODE_RR) | IN(MODE_HOLD), "direction", "that is --mode stream's" },
 	{ IN(MODE_CRR) | IN(MODE_CC) | IN(MODE_RR) | IN(MODE_STREAM), "every", "that is --mode hold's" },
-	{ IN(MODE_CRR) | IN(MODE_CC), "open-rate", "its connections come at --rate" },
+	{ IN(MODE_HOLD), "hold", "say with -c how many it opens" },
+	{ IN(MODE_FLOOD), "hold", "it has no connections" },
+	{ IN(MODE_CRR) | IN(MODE_CC) | IN(MODE_STREAM) | IN(MODE_HOLD) | IN(MODE_FLOOD), "in-flight", "that is --mode rr's" },
 };
 
 static int
@@ -140,6 +142,26 @@ check_mode(const struct settings *s, const struct options *o, struct problem *wh
 					   settings_mode_name(s->mode), misfits[i].why);
 	if (s->mode == MODE_STREAM && s->http_path != NULL)
 		return problem_say(why, "--mode stream speaks plain TCP: ADDR:PORT as target, or --mode rr for HTTP");
+	return 0;
+}
+
+/* Many connections, of which few are busy. */
+static int
+check_many(const struct settings *s, const struct options *o, struct problem *why)
+{
+	if ((s->mode == MODE_CRR || s->mode == MODE_CC) && s->hold == 0 && options_given(o, "open-rate"))
+		return problem_say(why, "--open-rate does not go with --mode %s: its connections come at --rate; without --hold "
+				   "it opens no others", settings_mode_name(s->mode));
+	if (s->hold != 0 && s->mode == MODE_CC && s->closer_server)
+		return problem_say(why, "--hold: with --mode cc --closer server the server closes whatever is opened");
+	if (s->in_flight == 0)
+		return 0;
+	if (s->rate != 0 || s->ramp_text != NULL || s->find)
+		return problem_say(why, "--in-flight: in an open loop as many are under way as --rate brings; without --rate, "
+				   "--ramp and --find");
+	if (!s->connections_given || s->in_flight > s->connections)
+		return problem_say(why, "--in-flight %" PRIu64 " needs as many connections: --connections %" PRIu64 " or more",
+				   s->in_flight, s->in_flight);
 	return 0;
 }
 
@@ -209,7 +231,7 @@ settings_check_client(struct settings *s, const struct options *o, struct proble
 		    targets_parse(&s->targets, s->target, why) != 0)
 			return -1;
 	}
-	if (check_http(s, o, why) != 0 || check_mode(s, o, why) != 0 || check_rate(s, o, why) != 0 ||
+	if (check_http(s, o, why) != 0 || check_mode(s, o, why) != 0 || check_many(s, o, why) != 0 || check_rate(s, o, why) != 0 ||
 	    check_flood(s, o, why) != 0)
 		return -1;
 	if (s->requests != 0 && s->mode != MODE_RR)

@@ -54,6 +54,29 @@ print_title(FILE *out, const struct report *rep)
 	fputs("\n\n", out);
 }
 
+/* Of connections that were there before the load. */
+static void
+print_opened(FILE *out, const struct report *rep)
+{
+	const struct settings *s = rep->run->settings;
+	const struct figures *f = &rep->figures;
+	char a[UNITS_STRLEN], b[UNITS_STRLEN];
+
+	if (s->mode == MODE_HOLD)
+		line(out, "open", "%14s             of %s", units_count(a, f->open_connections), units_count(b, f->connections));
+	else if (s->hold != 0)
+		line(out, "held beside", "%14s             connections, idle", units_count(a, s->hold));
+	if (s->mode == MODE_HOLD || s->hold != 0)
+		line(out, "lost", "%14s             over the whole run", units_count(a, rep->totals.lost));
+	if (rep->opened_ns != 0)
+		line(out, "opened first", "%14s conn/s      %s in %.3f s",
+		     units_round(a, units_ratio((double)rep->opened, (double)rep->opened_ns / 1e9)), units_count(b, rep->opened),
+		     (double)rep->opened_ns / 1e9);
+	if ((s->mode == MODE_HOLD || s->hold != 0) && rep->connection_bytes != 0)
+		line(out, "memory each", "%14s bytes       a connection%s, %zu of them the load's own", units_count(a, rep->connection_bytes),
+		     f->pair ? ", both its ends" : "", REPORT_FLIGHT_BYTES);
+}
+
 static void
 print_mode(FILE *out, const struct report *rep)
 {
@@ -72,13 +95,7 @@ print_mode(FILE *out, const struct report *rep)
 		line(out, "came back", "%14s             SYN-ACKs, %s RSTs", units_count(a, t->drops[TERN_DROP_TCP_NO_LISTENER]),
 		     units_count(b, t->drops[TERN_DROP_TCP_RST_NO_CONN]));
 	}
-	if (s->mode != MODE_HOLD)
-		return;
-	line(out, "open", "%14s             of %s", units_count(a, f->open_connections), units_count(b, f->connections));
-	line(out, "lost", "%14s             over the whole run", units_count(a, rep->totals.lost));
-	if (rep->connection_bytes != 0)
-		line(out, "memory each", "%14s bytes       a connection%s", units_count(a, rep->connection_bytes),
-		     f->pair ? ", both its ends" : "");
+	print_opened(out, rep);
 }
 
 static void
@@ -321,7 +338,7 @@ void
 summary_print(FILE *out, const struct report *rep)
 {
 	bool serve = rep->run->settings->command == COMMAND_SERVE;
-	char n[UNITS_STRLEN];
+	char n[UNITS_STRLEN], huge[UNITS_STRLEN];
 
 	print_title(out, rep);
 	if (serve) {
@@ -334,7 +351,8 @@ summary_print(FILE *out, const struct report *rep)
 	print_side(out, "client", &rep->window->side[SIDE_CLIENT]);
 	print_side(out, "server", &rep->window->side[SIDE_SERVER]);
 	print_capture(out, &rep->capture);
-	line(out, "memory", "%s resident at most, hugepages aside", units_bytes(n, rep->memory_bytes));
+	line(out, "memory", "%s resident at most, and %s of hugepages", units_bytes(n, rep->memory_bytes),
+	     units_bytes(huge, rep->hugepage_bytes));
 	if (!serve)
 		print_conservation(out, rep);
 	else

@@ -286,6 +286,11 @@ int tern_close(struct tern_stack *stack, tern_conn conn);
 /** Send RST and forget. TERN_CLOSED still comes. */
 int tern_abort(struct tern_stack *stack, tern_conn conn);
 
+/** Brings what the next call for this connection will read into the core's cache, and returns at once: for who works on
+ *  a few of many connections, in an order that nobody else could guess, and knows the next ones some calls ahead. The id
+ *  may be stale. */
+void tern_prefetch(const struct tern_stack *stack, tern_conn conn);
+
 int tern_set_user(struct tern_stack *stack, tern_conn conn, void *user);
 void *tern_get_user(struct tern_stack *stack, tern_conn conn);
 

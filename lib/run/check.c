@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include <rte_common.h>
+
 #include "run/check.h"
 #include "wire/ether.h"
 
@@ -12,12 +14,16 @@
 /*
  * A pair over loop needs no address from the user. All lie in the ranges set
  * apart for benchmarks (RFC 2544, RFC 5180), on one link. The client has 64
- * sources a family, so that a million tuples in TIME-WAIT leave it free ports.
+ * sources a family from here on, so that a million tuples in TIME-WAIT leave it
+ * free ports; and more where more connections are asked for.
  */
+#define LOOP_SOURCES 64u
+#define A_SOURCE_CARRIES 32768u   /* connections to one port of the server, of 64,512 ports: a free one is found at once */
+
 static const struct {
 	const char *ip, *pool;
 } loop_addresses[2][2] = {
-	{ { "198.18.0.1/15", "198.18.2.1-198.18.2.64" }, { "2001:2::1/48", "2001:2:0:2::1-2001:2:0:2::40" } },
+	{ { "198.18.0.1/15", "198.18.2.1" }, { "2001:2::1/48", "2001:2:0:2::1" } },
 	{ { "198.18.1.1/15", NULL }, { "2001:2:0:1::1/48", NULL } },
 };
 
@@ -32,8 +38,10 @@ loop_defaults(struct side_options *s, unsigned int side)
 		if (family == 1 && s->mtu < IPV6_MIN_MTU)
 			continue;
 		ip_word_parse(loop_addresses[side][family].ip, &s->ip[s->ips++]);
-		if (!pools_given && loop_addresses[side][family].pool != NULL)
-			pool_word_parse(loop_addresses[side][family].pool, &s->pool[s->pools++]);
+		if (pools_given || loop_addresses[side][family].pool == NULL)
+			continue;
+		pool_word_parse(loop_addresses[side][family].pool, &s->pool[s->pools]);
+		s->pool[s->pools++].count = RTE_MAX(LOOP_SOURCES, (uint32_t)(s->max_connections / A_SOURCE_CARRIES));
 	}
 }
 

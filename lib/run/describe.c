@@ -108,6 +108,18 @@ write_side(FILE *f, const struct side *side)
 }
 
 static void
+write_room(FILE *f, const struct tern *t)
+{
+	const unsigned long long mib = 1 << 20, huge = t->room_hugepages / mib, normal = t->room_normal / mib;
+
+	fprintf(f, "        room for connections up to %llu MiB, ", huge + normal);
+	if (normal == 0)
+		fprintf(f, "in hugepages\n");
+	else
+		fprintf(f, "%llu MiB of it in normal pages: %llu hugepages of 2 MiB more would hold it\n", normal, (normal + 1) / 2);
+}
+
+static void
 write_text(FILE *f, const struct tern *t)
 {
 	for (unsigned int i = 0; i < t->sides; i++)
@@ -118,6 +130,7 @@ write_text(FILE *f, const struct tern *t)
 		fprintf(f, " (%s; %llu MiB are wanted, %llu free)", t->memory.reason,
 			(unsigned long long)t->memory.needed_bytes >> 20, (unsigned long long)t->memory.free_bytes >> 20);
 	fprintf(f, "\n");
+	write_room(f, t);
 	if (t->placement.any_shared)
 		fprintf(f, "warning too few CPUs: stacks share one and take turns, so that latencies and rates are not theirs "
 			"alone\n");
@@ -174,10 +187,12 @@ make_json(struct tern *t)
 
 	for (unsigned int i = 0; i < t->sides; i++)
 		json_array_append_new(sides, side_json(&t->side[i]));
-	all = json_pack("{s:s, s:I, s:b, s:b, s:I, s:I, s:o}",
+	all = json_pack("{s:s, s:I, s:b, s:b, s:I, s:I, s:I, s:I, s:o}",
 			"dpdk", rte_version(), "tsc_hz", (json_int_t)rte_get_tsc_hz(), "hugepages", t->memory.hugepages,
 			"cpus_shared", t->placement.any_shared, "mbufs", (json_int_t)t->mbufs,
-			"mbuf_bytes", (json_int_t)t->data_room, "sides", sides);
+			"mbuf_bytes", (json_int_t)t->data_room,
+			"room_hugepage_bytes", (json_int_t)t->room_hugepages, "room_normal_bytes", (json_int_t)t->room_normal,
+			"sides", sides);
 	if (all == NULL)
 		return -1;
 	t->json = json_dumps(all, JSON_COMPACT);

@@ -8,11 +8,13 @@
 
 #include <rte_lcore.h>
 
+#include "core/mem.h"
 #include "run/capture.h"
 #include "run/configure.h"
 #include "run/describe.h"
 #include "run/pools.h"
 #include "run/process.h"
+#include "run/room.h"
 #include "run/stacks.h"
 #include "run/steering.h"
 #include "run/telemetry.h"
@@ -130,9 +132,14 @@ make_secret(struct tern *t, struct complaint *why)
 static int
 make_stacks(struct tern *t, struct complaint *why)
 {
+	struct mem_given before = mem_given(), now;
+
 	for (unsigned int i = 0; i < t->stacks; i++)
 		if (core_make_stack(t->core[i], &t->secret, t->core[i]->side->pool, why) != 0)
 			return -1;
+	now = mem_given();
+	t->room_hugepages = now.hugepages - before.hugepages;
+	t->room_normal = now.normal - before.normal;
 	return 0;
 }
 
@@ -150,7 +157,7 @@ open_all(struct tern *t, struct complaint *why)
 		return -1;
 	t->eal_up = true;
 	clock_start(&t->clock);
-	if (make_secret(t, why) != 0 || make_cores(t, why) != 0 || pools_make(t, why) != 0 || open_ports(t, why) != 0)
+	if (make_secret(t, why) != 0 || make_cores(t, why) != 0 || room_check(t, why) != 0 || pools_make(t, why) != 0 || open_ports(t, why) != 0)
 		return -1;
 	virtual_begin(t);
 	for (unsigned int i = 0; i < t->sides; i++)

@@ -50,6 +50,7 @@ struct tern {
 	struct virtual_time virtual_time;
 	struct secret secret;
 	uint32_t mbufs, data_room;       /* of a pool */
+	uint64_t room_hugepages, room_normal;  /* bytes for the stacks' connections, touched as they come */
 	unsigned int sides, stacks;
 	struct side side[2];
 	struct run_core *core[2 * PORT_MAX_CORES];  /* in order of side, then place */

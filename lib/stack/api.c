@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <rte_common.h>
+#include <rte_prefetch.h>
 
 #include <tern/mbuf.h>
 
@@ -221,6 +222,18 @@ void
 tern_flush(struct tern_stack *s)
 {
 	stack_flush(s, s->tcp.now_ns);
+}
+
+void
+tern_prefetch(const struct tern_stack *s, tern_conn conn)
+{
+	uint32_t index = (uint32_t)conn;
+	const uint8_t *block = slab_at(&s->tcp.conns, index);
+
+	if (!slab_valid(&s->tcp.conns, index))
+		return;
+	for (size_t line = 0; line < sizeof(struct tcp_conn); line += RTE_CACHE_LINE_SIZE)
+		rte_prefetch0(block + line);
 }
 
 uint64_t

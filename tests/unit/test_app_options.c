@@ -175,6 +175,12 @@ what_does_not_fit_together_is_refused(void **state)
 	assert_refused(COMMAND_PAIR, "--direction up", "--mode stream's");
 	assert_refused(COMMAND_PAIR, "--every 5s", "--mode hold's");
 	assert_refused(COMMAND_PAIR, "--open-rate 5", "--rate");
+	assert_refused(COMMAND_PAIR, "--mode hold --hold 5", "with -c");
+	assert_refused(COMMAND_PAIR, "--mode cc --closer server --hold 5", "the server closes");
+	assert_refused(COMMAND_PAIR, "--in-flight 5 -c 10", "--mode rr's");
+	assert_refused(COMMAND_PAIR, "--mode rr --in-flight 5", "--connections 5 or more");
+	assert_refused(COMMAND_PAIR, "--mode rr --in-flight 5 -c 4", "--connections 5 or more");
+	assert_refused(COMMAND_PAIR, "--mode rr --in-flight 5 -c 10 -R 5", "open loop");
 	assert_refused(COMMAND_PAIR, "--keepalive-count 3", "--keepalive-count belongs to --keepalive TIME");
 	assert_refused(COMMAND_SERVE, "--dev tap:t0 --keepalive-interval 3s", "belongs to --keepalive TIME");
 	assert_refused(COMMAND_PAIR, "--listen 80-95,443,90", "port 90 stands there twice");

@@ -77,8 +77,13 @@ tern_send(struct tern_stack *s, tern_conn conn, const void *data, size_t length)
 	assert_int_equal(c->state, CONN_OPEN);
 	if (s->takes != 0 && c->asked >= s->takes)
 		return -EAGAIN;
-	if (c->asked == 0)
+	if (c->asked == 0) {
 		c->shift = *(const uint8_t *)data;
+		if (s->asks++ == 0)
+			s->first_ask_ns = s->now_ns;
+		if (s->asks <= 64)
+			s->asked[s->asks - 1] = (uint16_t)conn;
+	}
 	c->asked += (uint32_t)length;
 	be_asked(s, c);
 	return (ssize_t)length;
@@ -129,6 +134,8 @@ end(struct tern_stack *s, tern_conn conn, uint16_t reason)
 	c->state = CONN_CLOSED;
 	c->reason = reason;
 	c->due_ns = s->now_ns + TURN_NS;
+	if (++s->closing > s->most_closing)
+		s->most_closing = s->closing;
 	return 0;
 }
 
@@ -186,6 +193,7 @@ happen(struct tern_stack *s, uint32_t i)
 		mask = answered(s, c, i);
 	}
 	if (c->state == CONN_CLOSED) {
+		s->closing -= s->closing > 0;
 		c->state = CONN_FREE;
 		s->open--;
 		mask |= TERN_CLOSED;
@@ -222,6 +230,13 @@ tern_wait(struct tern_stack *s, struct tern_event *events, int max, uint64_t lim
 {
 	(void)limit_ns;
 	return tern_poll(s, events, max);
+}
+
+void
+tern_prefetch(const struct tern_stack *s, tern_conn conn)
+{
+	(void)s;
+	(void)conn;
 }
 
 uint64_t

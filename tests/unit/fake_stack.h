@@ -44,6 +44,10 @@ struct tern_stack {
 	int connect_error;
 	/* what was seen */
 	uint32_t syns, connects, open, most_open, closes_seen, aborts_seen;
+	uint32_t closing, most_closing;   /* closed by the load, and not told so yet */
+	uint64_t first_ask_ns;
+	uint32_t asks;
+	uint16_t asked[64];        /* connections, in the order in which they were sent requests first */
 	uint64_t connect_ns[64];
 	uint32_t offset_got[CONNS];
 	uint64_t option[TERN_OPT_MAX_PACING_RATE + 1];   /* as tern_set() set it last */

@@ -7,45 +7,7 @@
 #include <rte_branch_prediction.h>
 #include <rte_common.h>
 
-#include "tcp/tcp.h"
-
-/*
- * RFC 7323, 4.3 (2): only from the segment at the left edge of what was
- * acknowledged, and only once its ACK was found credible: a forged segment
- * must not move the clock by which PAWS judges the true ones.
- */
-static void
-take_timestamp(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
-{
-	if ((c->opt & CONN_TS) && (s->opt.present & TCP_OPT_TIMESTAMP) && seq_leq(s->seq, c->last_ack_sent)) {
-		c->ts_recent = s->opt.tsval;
-		c->ts_recent_slow = tcp_slow_tick(tcp);
-	}
-}
-
-static void
-update_window(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
-{
-	uint32_t window = (uint32_t)s->window << c->snd_wscale;
-
-	if (seq_gt(c->snd_wl1, s->seq) || (c->snd_wl1 == s->seq && seq_gt(c->snd_wl2, s->ack)))
-		return;
-	c->snd_wl1 = s->seq;
-	c->snd_wl2 = s->ack;
-	if (window == c->snd_wnd)
-		return;
-	/* what is lost may have waited for it too */
-	if (window > c->snd_wnd && (c->snd_end != c->snd_nxt || unlikely(c->recovery != 0)))
-		tcp_conn_owe(tcp, c);
-	c->snd_wnd = window;
-	if (window > c->max_snd_wnd)
-		c->max_snd_wnd = window;
-	if (window > 0 && (c->flags & CONN_PERSIST)) {
-		tcp_timer_stop(c);
-		c->backoff = 0;
-		tcp_conn_owe(tcp, c);
-	}
-}
+#include "tcp/ack.h"
 
 /* Those who wait for new data to be acknowledged */
 static __rte_noinline void
@@ -57,29 +19,6 @@ tell_advance(struct tcp *tcp, struct tcp_conn *c)
 		tcp_conn_writable(tcp, c);
 	if ((c->flags & CONN_NOTIFY_SENT) && seq_geq(c->snd_una, c->snd_end))
 		tcp_conn_event(tcp, c, TERN_SENT);
-}
-
-static inline void
-take_una(struct tcp *tcp, struct tcp_conn *c, uint32_t ack)
-{
-	tcp->stats->acked_payload_bytes += ack - c->snd_una - seq_gt(ack, c->snd_end);  /* a FIN is no payload */
-	c->snd_una = ack;
-}
-
-/*
- * A round trip, if it is known which transmission (of sent_ns; 0: it is not) was answered. The echo of an ACK that
- * tells of a duplicate is no answer to it: what came again left TS.Recent as it was, and all ACKs since may be lost.
- */
-static inline void
-take_rtt(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s, uint64_t sent_ns, bool dsack,
-	 struct tcp_cc_sample *sample)
-{
-	if (sent_ns != 0) {
-		sample->rtt_us = (uint32_t)RTE_MIN(RTE_MAX((tcp->now_ns - sent_ns) / 1000, UINT64_C(1)), (uint64_t)UINT32_MAX);
-		tcp_rtt_sample(tcp, c, sample->rtt_us);
-	} else if (unlikely(c->backoff > 0 || c->recovery != 0) && (dsack || !tcp_rtt_echo(tcp, c, s)))
-		/* Karn: the backed-off RTO stays until a sample replaces it, or a path slower than it is never measured */
-		c->rto_ms = tcp_rto_backed_off(tcp, c);
 }
 
 /* What follows from progress, whichever way it was found. */
@@ -109,13 +48,12 @@ advance(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 	/* of its rate nothing but that there is none, unless one is asked for */
 	sample.acked = s->ack - c->snd_una;
 	sample.outstanding = c->snd_nxt - c->snd_una;
-	sample.rtt_us = 0;
 	sample.interval_ns = 0;
 	if (unlikely(c->opt & CONN_METERED))
 		tcp_rate_acked(tcp, c, s->ack, &sample);
-	sent_ns = tcp_queue_acked(tcp, c, s->ack);
-	take_una(tcp, c, s->ack);
-	take_rtt(tcp, c, s, sent_ns, false, &sample);
+	sent_ns = tcp_take_acked(tcp, c, s->ack);
+	tcp_take_una(tcp, c, s->ack);
+	sample.rtt_us = tcp_take_rtt(tcp, c, s, sent_ns, false);
 	c->backoff = 0;
 	c->dupacks = 0;
 	tcp_cwnd_acked(tcp, c, &sample);
@@ -150,12 +88,12 @@ careful(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s, uint32
 		sample.acked = news.acked = s->ack - c->snd_una;
 		tcp_sack_acked(tcp, c, s, &news);
 		tcp_queue_acked(tcp, c, s->ack);
-		take_una(tcp, c, s->ack);
-		take_rtt(tcp, c, s, news.ambiguous ? 0 : news.once_ns, news.dsack, &sample);
+		tcp_take_una(tcp, c, s->ack);
+		sample.rtt_us = tcp_take_rtt(tcp, c, s, news.ambiguous ? 0 : news.once_ns, news.dsack);
 		c->backoff = 0;
 		c->dupacks = 0;
 	} else if (news.once_ns != 0) {
-		take_rtt(tcp, c, s, news.once_ns, news.dsack, &sample);
+		sample.rtt_us = tcp_take_rtt(tcp, c, s, news.once_ns, news.dsack);
 	}
 	tcp_recovery_acked(tcp, c, s, &news, &sample);
 	if (news_of_una)
@@ -163,9 +101,8 @@ careful(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s, uint32
 	tcp_recovery_settle(tcp, c, &news);
 }
 
-/* Our FIN was acknowledged. */
-static void
-fin_acked(struct tcp *tcp, struct tcp_conn *c)
+void
+tcp_fin_acked(struct tcp *tcp, struct tcp_conn *c)
 {
 	switch (c->state) {
 	case TCP_FIN_WAIT_1:
@@ -194,7 +131,7 @@ syn_received(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 		tcp_reply_rst(tcp, p);
 		return -TERN_DROP_TCP_ACK_INVALID;
 	}
-	take_timestamp(tcp, c, s);
+	tcp_take_timestamp(tcp, c, s);
 	c->snd_wnd = (uint32_t)s->window << c->snd_wscale;
 	c->snd_wl1 = s->seq;
 	c->snd_wl2 = s->ack;
@@ -247,11 +184,11 @@ tcp_ack_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 	}
 	if (unlikely(s->ack - c->snd_una > c->snd_nxt - c->snd_una) && !is_credible(c, s->ack))
 		return tcp_challenge_ack(tcp, c, -TERN_DROP_TCP_ACK_INVALID);
-	take_timestamp(tcp, c, s);
+	tcp_take_timestamp(tcp, c, s);
 	if (unlikely((c->flags & CONN_PERSIST) || c->snd_wnd == 0))
 		answered(tcp, c);
 	if (seq_geq(s->ack, c->snd_una))
-		update_window(tcp, c, s);
+		tcp_take_window(tcp, c, s);
 	if (unlikely(c->recovery != 0 || (s->opt.present & TCP_OPT_SACK))) {
 		careful(tcp, c, s, old_window);
 	} else if (seq_gt(s->ack, c->snd_una)) {
@@ -262,6 +199,6 @@ tcp_ack_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 		return 0;
 	}
 	if ((c->flags & CONN_FIN_SENT) && c->snd_una == c->snd_nxt)
-		fin_acked(tcp, c);
+		tcp_fin_acked(tcp, c);
 	return 0;
 }

@@ -16,7 +16,8 @@
 
 #include <rte_common.h>
 
-#include "tcp/tcp.h"
+#include "tcp/rtt.h"
+#include "tcp/text.h"
 
 #define EPOCH_NS (UINT64_C(6) * 3600 * 1000000000)
 #define COOKIE_LENGTH 8u

@@ -11,17 +11,9 @@
 #include <rte_branch_prediction.h>
 #include <rte_common.h>
 
-#include "tcp/tcp.h"
+#include "tcp/text.h"
 
 #define PAWS_IDLE TCP_SLOW_TICKS(UINT64_C(24) * 24 * 3600 * 1000)  /* RFC 7323, 5.5: an older TS.Recent says nothing */
-
-static void
-owe_duplicate_ack(struct tcp *tcp, struct tcp_conn *c)
-{
-	if (c->acks_owed < UINT8_MAX)
-		c->acks_owed++;
-	tcp_conn_owe(tcp, c);
-}
 
 /* The ACK that is owed says what of [left, right) lies below the window, and so had come before (RFC 2883, 4.1). */
 static void
@@ -47,7 +39,7 @@ check_timestamp(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s
 		return 0;
 	if (s->payload == 0 && !(s->flags & TCP_FIN))
 		return tcp_answer_empty(tcp, c, -TERN_DROP_TCP_PAWS);
-	owe_duplicate_ack(tcp, c);
+	tcp_owe_duplicate_ack(tcp, c);
 	tell_duplicate(tcp, c, s->seq, s->seq + s->payload + ((s->flags & TCP_FIN) != 0));
 	return -TERN_DROP_TCP_PAWS;
 }
@@ -79,7 +71,7 @@ check_sequence(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 		/* window probe: its text does not fit, but its ACK, RST and URG count (MUST-66) */
 		s->payload = 0;
 		s->flags &= (uint8_t)~TCP_FIN;
-		owe_duplicate_ack(tcp, c);
+		tcp_owe_duplicate_ack(tcp, c);
 		return 0;
 	}
 	drop = length > 0 && seq_leq(s->seq + length, c->rcv_nxt) ? -TERN_DROP_TCP_DUPLICATE : -TERN_DROP_TCP_WINDOW;
@@ -88,7 +80,7 @@ check_sequence(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 	/* also just below the window, where Linux would still take the ACK: it is not acceptable (3.4, table 6) */
 	if (length == 0 || (s->flags & TCP_SYN))
 		return tcp_answer_empty(tcp, c, drop);
-	owe_duplicate_ack(tcp, c);
+	tcp_owe_duplicate_ack(tcp, c);
 	tell_duplicate(tcp, c, s->seq, s->seq + length);
 	return drop;
 }
@@ -149,16 +141,6 @@ text_after_close(struct tcp *tcp, struct tcp_conn *c)
 	return -TERN_DROP_TCP_AFTER_CLOSE;
 }
 
-/* full: how many segments it is when it is not a short one */
-static void
-count_for_ack(struct tcp_conn *c, uint32_t length, uint32_t full)
-{
-	if (length >= c->rcv_mss)
-		c->full_segments = (uint8_t)RTE_MIN(c->full_segments + full, (uint32_t)UINT8_MAX);
-	/* SHLD-19: at least every second full segment, at once; or as many bytes, if the peer's have become shorter */
-	c->flags |= c->full_segments >= 2 || c->rcv_nxt - c->last_ack_sent > c->rcv_mss ? CONN_ACK_NOW : CONN_ACK_LATER;
-}
-
 /* Eighth. */
 static void
 fin_arrives(struct tcp *tcp, struct tcp_conn *c)
@@ -184,14 +166,14 @@ fin_arrives(struct tcp *tcp, struct tcp_conn *c)
 	}
 }
 
-static int
-text_in_order(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p, uint32_t skip, uint32_t length, bool fin)
+int
+tcp_text_in_order(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p, uint32_t skip, uint32_t length, bool fin)
 {
 	bool filled_hole = c->ooo != 0;
 
 	if (unlikely(tcp->pool_low) && length > 0 && c->unread > 0) {
 		/* one segment a connection, and more when that is read: held mbufs must not starve the ACKs */
-		owe_duplicate_ack(tcp, c);
+		tcp_owe_duplicate_ack(tcp, c);
 		return -TERN_DROP_TCP_RCVBUF_FULL;
 	}
 	if (length > 0) {
@@ -201,7 +183,7 @@ text_in_order(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p, uint32_
 		c->rcv_nxt += length;
 		tcp->stats->rx_payload_bytes += length;
 		tcp_deliver(tcp, c, m, length);
-		count_for_ack(c, length, full);
+		tcp_count_for_ack(c, length, full);
 	}
 	if (filled_hole) {
 		if (fin)
@@ -233,7 +215,7 @@ tcp_text_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 			fin = false;
 		seq += skip;
 		length -= skip;
-		owe_duplicate_ack(tcp, c);
+		tcp_owe_duplicate_ack(tcp, c);
 		tell_duplicate(tcp, c, s->seq, s->seq + skip + (skip == s->payload && !fin && (s->flags & TCP_FIN)));
 	}
 	if (seq_gt(seq + length, c->rcv_adv)) {
@@ -245,47 +227,9 @@ tcp_text_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 	if (length > 0 && (c->flags & CONN_APP_CLOSED))
 		return text_after_close(tcp, c);
 	if (seq == c->rcv_nxt)
-		return text_in_order(tcp, c, p, skip, length, fin);
-	owe_duplicate_ack(tcp, c);
+		return tcp_text_in_order(tcp, c, p, skip, length, fin);
+	tcp_owe_duplicate_ack(tcp, c);
 	tcp->stats->ooo_segments++;
 	p->payload_offset = (uint16_t)(p->payload_offset + skip);
 	return tcp_ooo_insert(tcp, c, p, seq, length, fin);
-}
-
-/*
- * The one segment that a healthy connection lives on: in ESTABLISHED, plain ACK
- * (PSH is no matter), exactly next, acknowledging what is outstanding, inside
- * the window, with a fitting timestamp, not marked by a router. Every check of
- * the general path would pass it unchanged, so they are skipped.
- */
-static bool
-is_expected(const struct tcp_conn *c, const struct tcp_packet *p)
-{
-	const struct tcp_segment *s = &p->seg;
-
-	return c->state == TCP_ESTABLISHED && (s->flags & ~TCP_PSH) == TCP_ACK && s->seq == c->rcv_nxt &&
-	       (p->tos & IP_ECN_MASK) != IP_ECN_CE &&
-	       seq_leq(s->payload, c->rcv_adv - c->rcv_nxt) &&
-	       (!(c->opt & CONN_TS) ||
-		((s->opt.present & TCP_OPT_TIMESTAMP) && seq_geq(s->opt.tsval, c->ts_recent)));
-}
-
-int
-tcp_conn_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index)
-{
-	struct tcp_conn *c = tcp_conn_at(tcp, index);
-	struct tcp_segment *s = &p->seg;
-	int error;
-
-	if (likely(is_expected(c, p))) {
-		if (unlikely(c->flags & CONN_NOTED))
-			tcp_note(tcp, c, p);
-		error = tcp_ack_input(tcp, c, p);
-		if (error < 0 || s->payload == 0)
-			return error;
-		return text_in_order(tcp, c, p, 0, s->payload, false);
-	}
-	if (c->state == TCP_SYN_SENT)
-		return tcp_syn_sent_input(tcp, c, p);
-	return tcp_segment_arrives(tcp, c, p);
 }

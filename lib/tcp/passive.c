@@ -6,6 +6,7 @@
 
 #include <rte_common.h>
 
+#include "tcp/rtt.h"
 #include "tcp/tcp.h"
 
 /* A listener's new block, as far as the SYN decides it; not yet in the table. NULL: *error says why. */

@@ -12,7 +12,7 @@
 
 #include <rte_common.h>
 
-#include "tcp/tcp.h"
+#include "tcp/text.h"
 
 #define MAX_PIECES 1024u          /* of a connection */
 #define JOIN_FROM 64u             /* pieces from which on one grows with what comes right behind it, */

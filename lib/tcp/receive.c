@@ -10,36 +10,16 @@
 #include <rte_branch_prediction.h>
 #include <rte_common.h>
 
-#include "tcp/tcp.h"
+#include "tcp/text.h"
 
-static uint32_t
-true_size(const struct rte_mbuf *m)
-{
-	return (uint32_t)(sizeof(*m) + m->buf_len);
-}
-
-static void
-clip(struct rte_mbuf *m, uint32_t front, uint32_t keep)
-{
-	m->data_off = (uint16_t)(m->data_off + front);
-	m->data_len = (uint16_t)keep;
-}
-
-/*
- * Cut `length` bytes of payload out of a received frame, `skip` bytes behind
- * its begin; takes p->m. What remains is a chain of single segments.
- */
-struct rte_mbuf *
-tcp_payload(struct tcp_packet *p, uint32_t skip, uint32_t length)
+/* tcp_payload() of a frame in more than one segment */
+__rte_noinline struct rte_mbuf *
+tcp_payload_chain(struct tcp_packet *p, uint32_t skip, uint32_t length)
 {
 	uint32_t front = p->payload_offset + skip;
 	struct rte_mbuf *m = p->m, *head = NULL, **link = &head;
 
 	p->m = NULL;
-	if (likely(m->nb_segs == 1)) {
-		clip(m, front, length);
-		return m;
-	}
 	while (m != NULL) {
 		struct rte_mbuf *next = m->next;
 		uint32_t n = m->data_len > front ? RTE_MIN(m->data_len - front, length) : 0;
@@ -50,7 +30,7 @@ tcp_payload(struct tcp_packet *p, uint32_t skip, uint32_t length)
 			front -= RTE_MIN(front, (uint32_t)m->data_len);
 			mbuf_free_seg(m);
 		} else {
-			clip(m, front, n);
+			tcp_clip(m, front, n);
 			front = 0;
 			length -= n;
 			*link = m;
@@ -103,7 +83,7 @@ append(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m)
 
 	if (unlikely(!RTE_MBUF_DIRECT(m) || rte_mbuf_refcnt_read(m) != 1))
 		m = own(tcp, m);
-	size = true_size(m);
+	size = tcp_true_size(m);
 	c->truesize += size;
 	tcp_hold(tcp, size);
 	if (c->rcv_tail != NULL)
@@ -126,18 +106,14 @@ append_chain(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m)
 	}
 }
 
-void
-tcp_deliver(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m, uint32_t length)
+/* tcp_deliver() of what is not the rule */
+__rte_noinline void
+tcp_receive_append(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m, uint32_t length)
 {
-	/* one piece is the rule, and then `next` is NULL without a look at its line */
 	if (unlikely(m->data_len != length))
 		append_chain(tcp, c, m);
 	else if (c->rcv_tail == NULL || !coalesce(tcp, c, m))
 		append(tcp, c, m);
-	c->unread += length;
-	/* also when the window closes: who waits for more than fits would wait for ever */
-	if (c->unread >= tcp_extra(tcp, c)->rcv_lowat || tcp_receive_space(c) <= c->rcvbuf / 2)
-		tcp_conn_event(tcp, c, TERN_READABLE);
 }
 
 static struct rte_mbuf *
@@ -151,8 +127,8 @@ take_head(struct tcp *tcp, struct tcp_conn *c)
 		c->rcv_head = m->next;
 		m->next = NULL;
 	}
-	c->truesize -= true_size(m);
-	tcp->held -= true_size(m);
+	c->truesize -= tcp_true_size(m);
+	tcp->held -= tcp_true_size(m);
 	return m;
 }
 
@@ -187,7 +163,7 @@ tcp_read(struct tcp *tcp, struct tcp_conn *c, uint8_t *data, size_t length, bool
 			if (n == m->data_len)
 				tcp_mbuf_put(tcp, take_head(tcp, c));
 			else
-				clip(m, n, m->data_len - n);
+				tcp_clip(m, n, m->data_len - n);
 		}
 		m = next;
 	}

@@ -7,6 +7,7 @@
 #include <rte_branch_prediction.h>
 #include <rte_common.h>
 
+#include "tcp/rtt.h"
 #include "tcp/tcp.h"
 
 static void

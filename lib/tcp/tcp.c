@@ -12,6 +12,7 @@
 #include <rte_mempool.h>
 
 #include "core/mem.h"
+#include "tcp/rtt.h"
 #include "tcp/tcp.h"
 #include "wire/headers.h"
 
@@ -120,6 +121,7 @@ tcp_init(struct tcp *tcp, const struct tcp_config *config, struct ip *ip, struct
 	tcp->secret = *secret;
 	tcp->owner = owner;
 	tcp->default_cc = (uint8_t)cc;
+	tcp->noisy_rttvar_us = tcp_rtt_noisy_us(config->rto_min_ms);
 	tcp->wscale = window_scale(RTE_MAX(config->rcvbuf, config->rcvbuf_max));
 	/* of one pool for all, half: the rest is what is sent, and what the device holds */
 	tcp->held_most = (uint64_t)pool->size * (sizeof(struct rte_mbuf) + rte_pktmbuf_data_room_size(pool)) / 2;

@@ -114,6 +114,7 @@ struct tcp {
 	bool tx_lengths;              /* a device that computes them reads the headers' lengths: a line of the mbuf more */
 	uint8_t wscale;               /* ours, from the receive buffer */
 	uint8_t default_cc;
+	uint32_t noisy_rttvar_us;     /* from this on RTTVAR has a say in the RTO, see rtt.h */
 	/* time of this turn */
 	uint64_t now_ns;
 	uint32_t now;                 /* ticks of 1 ms */
@@ -329,7 +330,7 @@ struct tcp_conn *tcp_conn_open(struct tcp *tcp, const struct flow_key *key, bool
 /* ---- input: one function for each kind of record; 0, or -TERN_DROP_x. A kept mbuf sets p->m to NULL. */
 int tcp_closed_input(struct tcp *tcp, struct tcp_packet *p);                        /* half_open.c: no record: LISTEN or CLOSED */
 int tcp_half_open_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index);     /* half_open.c */
-int tcp_conn_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index);          /* input.c */
+int tcp_conn_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index);          /* expected.c */
 int tcp_time_wait_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index);     /* time_wait.c */
 /* A SYN that ends a TIME-WAIT (RFC 6191): there is a listener, the old record is gone */
 int tcp_syn_after_time_wait(struct tcp *tcp, struct tcp_packet *p, uint32_t old_snd_nxt);
@@ -454,9 +455,9 @@ void tcp_mtu_timeout(struct tcp *tcp, struct tcp_conn *c);
 /* Expiry phase: a part of a sweep. @return whether there is more of it */
 bool tcp_mtu_expire(struct tcp *tcp);
 
-/* ---- ack.c, rtt.c, recovery.c */
+/* ---- ack.c, rtt.c (and rtt.h), recovery.c */
 int tcp_ack_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p);  /* fifth check; 0 to go on */
-void tcp_rtt_sample(struct tcp *tcp, struct tcp_conn *c, uint64_t rtt_us);
+void tcp_fin_acked(struct tcp *tcp, struct tcp_conn *c);  /* our FIN was */
 /* One that timed out needlessly: the timeout grows to where it would not have (RFC 4015, 3.2) */
 void tcp_rtt_spurious(struct tcp *tcp, struct tcp_conn *c, uint64_t rtt_us);
 bool tcp_rtt_echo(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s);
@@ -624,8 +625,7 @@ void tcp_urgent_acked(struct tcp *tcp, struct tcp_conn *c);
 void tcp_urgent_input(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s);
 uint32_t tcp_urgent_ahead(struct tcp *tcp, struct tcp_conn *c);
 
-/* ---- receive.c, reassembly.c */
-void tcp_deliver(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m, uint32_t length);
+/* ---- receive.c, reassembly.c; text.h has what takes text */
 uint32_t tcp_receive_space(const struct tcp_conn *c);
 /* Window to announce now with this acknowledgment; moves rcv_adv (SWS avoidance, never to the left). @return the header's field */
 uint16_t tcp_window_field(struct tcp *tcp, struct tcp_conn *c, uint32_t ack);
@@ -634,7 +634,6 @@ void tcp_read_room(struct tcp *tcp, struct tcp_conn *c);
 void tcp_receive_free(struct tcp *tcp, struct tcp_conn *c);
 /* The next mbuf of payload, or NULL */
 struct rte_mbuf *tcp_read_mbuf(struct tcp *tcp, struct tcp_conn *c);
-struct rte_mbuf *tcp_payload(struct tcp_packet *p, uint32_t skip, uint32_t length);
 /* Keep [seq, end) of p. 0 or -TERN_DROP_x */
 int tcp_ooo_insert(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p, uint32_t seq, uint32_t length, bool fin);
 /* Move what has become in order to the receive queue. @return true when the FIN came with it */

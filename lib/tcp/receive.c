@@ -228,12 +228,17 @@ tcp_window_field(struct tcp *tcp, struct tcp_conn *c, uint32_t ack)
 	return (uint16_t)field;
 }
 
-/*
- * The reader made room: worth a segment of its own when half the buffer has
- * become free, or when the peer may be waiting for room for one segment.
- */
-void
-tcp_read_room(struct tcp *tcp, struct tcp_conn *c)
+/* What a reader's room may ask for beyond a segment: the peer may send less than half a buffer, or than two segments. */
+static inline bool
+window_is_short(const struct tcp_conn *c)
+{
+	uint32_t left = c->rcv_adv - c->rcv_nxt;
+
+	return left <= c->rcvbuf - c->rcvbuf / 2 || left < 2u * c->rcv_mss;
+}
+
+static __rte_noinline void
+read_room(struct tcp *tcp, struct tcp_conn *c)
 {
 	uint32_t edge, step, left;
 
@@ -258,4 +263,16 @@ tcp_read_room(struct tcp *tcp, struct tcp_conn *c)
 		c->flags |= CONN_ACK_NOW;
 		tcp_conn_owe(tcp, c);
 	}
+}
+
+/*
+ * The reader made room: worth a segment of its own when half the buffer has
+ * become free, or when the peer may be waiting for room for one segment.
+ */
+void
+tcp_read_room(struct tcp *tcp, struct tcp_conn *c)
+{
+	/* between small requests nothing of it is to be done */
+	if (unlikely(c->state != TCP_ESTABLISHED || (c->flags & CONN_URGENT_IN) || tcp->now != c->tune_tick || window_is_short(c)))
+		read_room(tcp, c);
 }

@@ -47,5 +47,8 @@ tcp_tune(struct tcp *tcp, struct tcp_conn *c)
 	drained = read - c->tune_seq;
 	c->tune_seq = read;
 	c->tune_tick = tcp->now;
+	/* as much as drained in a round trip at the very most: a reader of small messages needs no division to know */
+	if (2 * (uint64_t)drained + SLACK_SEGMENTS * c->rcv_mss <= c->rcvbuf)
+		return;
 	grow(tcp, c, (uint64_t)drained * rtt_ms / elapsed_ms);
 }

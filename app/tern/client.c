@@ -286,6 +286,23 @@ turn_events(struct client *c, struct tern_event *events)
 	return tern_wait(c->stack, events, EVENTS, limit_ns);
 }
 
+/*
+ * What was under way in a gap of either end waited for the machine. One of this core is seen here, before it is counted
+ * with the next turn.
+ */
+static void
+look_for_gaps(struct client *c, uint64_t now_ns)
+{
+	if (now_ns - c->last_turn_ns > TERN_GAP_NS)
+		c->gap_end_ns = now_ns;
+	for (unsigned int i = 0; c->open_loop && i < c->run->core_count; i++) {
+		uint64_t end_ns = tern_gap_end(c->run->cores[i].stack);
+
+		if (end_ns > c->gap_end_ns)
+			c->gap_end_ns = end_ns;
+	}
+}
+
 static void
 turn_load(struct client *c)
 {
@@ -299,6 +316,7 @@ turn_load(struct client *c)
 
 		if (now_ns - c->last_turn_ns > c->meter->longest_gap_ns)
 			c->meter->longest_gap_ns = now_ns - c->last_turn_ns;
+		look_for_gaps(c, now_ns);
 		c->last_turn_ns = now_ns;
 		if ((int)phase != c->phase)
 			change_phase(c, phase, now_ns);

@@ -114,6 +114,7 @@ struct client {
 	struct tern_connect_options connect;
 
 	uint64_t last_turn_ns;
+	uint64_t gap_end_ns;       /* open loop: of the last gap of any core of this process */
 	int phase;                 /* enum phase, as last seen */
 
 	uint8_t buffer[PATTERN_CHUNK];

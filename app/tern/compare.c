@@ -21,7 +21,7 @@ static const char *const figures[] = {
 	"setup_latency_us.p50", "setup_latency_us.p99", "setup_latency_us.p999", "setup_latency_us.max",
 	"answer_latency_us.p50", "answer_latency_us.p90", "answer_latency_us.p99", "answer_latency_us.p999",
 	"answer_latency_us.max", "latency_from_intended_start_us.p50", "latency_from_intended_start_us.p99",
-	"latency_from_intended_start_us.p999", "lateness_us.p99",
+	"latency_from_intended_start_us.p999", "undisturbed_latency_us.p50", "undisturbed_latency_us.p99", "lateness_us.p99",
 	"packets_per_connection.out", "packets_per_connection.in", "packets_per_request.out", "packets_per_request.in",
 	"sides.client.busy_share_max", "sides.client.local_drops", "sides.client.counters.retransmits_data",
 	"sides.server.busy_share_max", "sides.server.local_drops", "sides.server.counters.retransmits_data",

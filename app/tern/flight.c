@@ -40,8 +40,11 @@ static void
 record_transaction(struct client *c, const struct flight *f, uint64_t now_ns)
 {
 	tern_histogram_record(c->meter->latency[LATENCY_HEADLINE], now_ns - f->intended_ns);
-	if (c->open_loop)
-		tern_histogram_record(c->meter->latency[LATENCY_SENT], now_ns - f->sent_ns);
+	if (!c->open_loop)
+		return;
+	tern_histogram_record(c->meter->latency[LATENCY_SENT], now_ns - f->sent_ns);
+	if (f->intended_ns > c->gap_end_ns)
+		tern_histogram_record(c->meter->latency[LATENCY_UNDISTURBED], now_ns - f->intended_ns);
 }
 
 static void

@@ -160,6 +160,7 @@ json_put_figures(json_t *o, const struct figures *f, const struct settings *s, c
 			    s->mode == MODE_CC ? json_null() : latency(w->latency[LATENCY_HEADLINE]));
 	json_object_set_new(o, "latency_from_intended_start_us",
 			    settings_open_loop(s) ? latency(w->latency[LATENCY_HEADLINE]) : json_null());
+	json_object_set_new(o, "undisturbed_latency_us", latency(w->latency[LATENCY_UNDISTURBED]));
 	json_object_set_new(o, "latency_from_send_us", latency(w->latency[LATENCY_SENT]));
 	json_object_set_new(o, "lateness_us", latency(w->latency[LATENCY_LATENESS]));
 	json_object_set_new(o, "counts", json_of_counts(&w->counts, s));

@@ -81,6 +81,7 @@ enum latency {
 	LATENCY_HEADLINE,  /* a transaction from its intended start */
 	LATENCY_SENT,      /* the same from its actual start; open loop only */
 	LATENCY_LATENESS,  /* intended to actual start, but for time spent waiting for a free connection; open loop only */
+	LATENCY_UNDISTURBED,  /* as the headline, of those that no gap of this process's cores overlapped; open loop only */
 	LATENCY_KINDS
 };
 

@@ -133,6 +133,8 @@ hosts(const struct tern_stats *t)
 	json_object_del(o, "busy_ns");
 	json_object_del(o, "total_ns");
 	json_object_del(o, "longest_gap_ns");
+	json_object_del(o, "gaps");
+	json_object_del(o, "gap_ns");
 	for (int i = TERN_DROP_NONE + 1; i < TERN_DROP_MAX; i++)
 		if (t->drops[i] != 0)
 			put_count(drops, tern_drop_name((enum tern_drop)i), t->drops[i]);

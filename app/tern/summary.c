@@ -159,6 +159,7 @@ print_latencies(FILE *out, const struct report *rep)
 	if (s->mode == MODE_CC && !settings_open_loop(s))
 		return;
 	print_latency(out, s->mode == MODE_CC ? "  from intended" : "answer", h[LATENCY_HEADLINE]);
+	print_latency(out, "  undisturbed", h[LATENCY_UNDISTURBED]);
 	print_latency(out, "  from send", h[LATENCY_SENT]);
 	print_latency(out, "  lateness", h[LATENCY_LATENESS]);
 }
@@ -190,9 +191,9 @@ print_side(FILE *out, const char *label, const struct side_figures *f)
 
 	if (f->cores == 0)
 		return;
-	line(out, label, "busy %.1f %% (mean %.1f %% of %u core%s), longest gap %s us, waited for CPU %.2f %%", 100 * f->busy_most,
+	line(out, label, "busy %.1f %% (mean %.1f %% of %u core%s), longest gap %s us, %" PRIu64 " gaps above %u us, waited for CPU %.2f %%", 100 * f->busy_most,
 	     100 * f->busy_mean, f->cores, f->cores == 1 ? "" : "s", units_us(gap, (double)f->longest_gap_ns),
-	     100 * f->waited);
+	     t->gaps, TERN_GAP_NS / 1000u,	     100 * f->waited);
 	line(out, "", "a burst: %.1f segments, %.1f SYN, %.1f FIN; steered %" PRIu64 " in, %" PRIu64 " out",
 	     units_ratio((double)t->segment_rx, (double)t->segment_bursts),
 	     units_ratio((double)t->syn_rx, (double)t->syn_bursts), units_ratio((double)t->fin_rx, (double)t->fin_bursts),

@@ -157,7 +157,8 @@ struct tern_stats {
 	uint64_t with_timestamps, with_sack, with_wscale;
 	/* the loop: TSC-based nanoseconds spent in turns that did work, and in all */
 	uint64_t busy_ns, total_ns, turns, busy_turns;
-	uint64_t longest_gap_ns;     /* between two turns */
+	uint64_t longest_gap_ns;     /* between two turns; 0 unless it was one of TERN_GAP_NS */
+	uint64_t gaps, gap_ns;       /* those of more than TERN_GAP_NS, and their sum */
 	/* SYN cookies, Fast Open, ECN, urgent, keepalive, path */
 	uint64_t cookies_sent, cookies_accepted;
 	uint64_t fastopen_sent, fastopen_accepted, fastopen_refused;
@@ -180,7 +181,7 @@ struct tern_stats {
 	X(undos_frto) X(spurious_rto) X(zero_window_probes) X(delayed_acks) X(duplicate_acks_tx) \
 	X(challenge_acks) X(rst_tx) X(rst_rx) X(ooo_segments) X(rx_payload_bytes) X(tx_payload_bytes) \
 	X(acked_payload_bytes) X(with_timestamps) X(with_sack) X(with_wscale) X(busy_ns) X(total_ns) X(turns) \
-	X(busy_turns) X(longest_gap_ns) X(cookies_sent) X(cookies_accepted) X(fastopen_sent) \
+	X(busy_turns) X(longest_gap_ns) X(gaps) X(gap_ns) X(cookies_sent) X(cookies_accepted) X(fastopen_sent) \
 	X(fastopen_accepted) X(fastopen_refused) X(with_ecn) X(ecn_ce_rx) X(ecn_reductions) X(urgent_tx) \
 	X(urgent_rx) X(keepalive_probes) X(dsacks_tx) X(dsacks_rx) X(icmp_errors) X(path_mtu_changes) \
 	X(black_holes) X(ip_reassembled)

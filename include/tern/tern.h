@@ -182,6 +182,13 @@ uint64_t tern_now(const struct tern_stack *stack);
 /** Monotonic nanoseconds now, read from the clock. */
 uint64_t tern_clock(const struct tern_stack *stack);
 
+/** More nanoseconds than this from one turn's begin to the next one's are a gap: the machine had other work, or the
+ * application much. Time slept in tern_wait() is none. */
+#define TERN_GAP_NS 10000
+/** When the stack's last gap ended, as tern_clock() says it; 0: there was none. It is told before anything leaves that the
+ * gap has held up, so that who waits for an answer in this process knows why it is late. Any thread. */
+uint64_t tern_gap_end(const struct tern_stack *stack);
+
 /** End a tern_wait(), from any thread. */
 void tern_wake(struct tern_stack *stack);
 /** Run fn(stack, arg) on the stack's core in its next turn. Any thread. @return 0, or -ENOBUFS. */

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <rte_common.h>
+
 #include <tern/tern.h>
 
 #include "run/clock.h"
@@ -36,8 +38,10 @@ struct run_core {
 	bool worked;                     /* the last turn did something */
 	bool slept;                      /* on purpose, since the last turn */
 
-	/* other threads write */
-	_Atomic bool rang, woken;
+	/* other threads write, or read in every turn of theirs */
+	_Atomic bool rang __rte_cache_aligned;
+	_Atomic bool woken;
+	_Atomic uint64_t gap_end_ns;     /* this core writes, seldom */
 
 	/* fixed */
 	int bell;                        /* eventfd */

@@ -31,6 +31,17 @@ core_read_device(struct run_core *c)
 		port->read_drops(port, c->stats->drops);
 }
 
+/* Told before this turn's output, so that it is there when what was held up is seen. */
+static __rte_noinline void
+note_gap(struct run_core *c, uint64_t now_ns, uint64_t passed_ns)
+{
+	c->stats->gaps++;
+	c->stats->gap_ns += passed_ns;
+	if (passed_ns > c->stats->longest_gap_ns)
+		c->stats->longest_gap_ns = passed_ns;
+	atomic_store_explicit(&c->gap_end_ns, now_ns, memory_order_release);
+}
+
 /*
  * The time from one turn's begin to the next one's is the turn and what the
  * application made of it; it was busy if the turn had anything to do. One look
@@ -53,8 +64,8 @@ turn_begin(struct run_core *c)
 			stats->busy_ns += passed_ns;
 			stats->busy_turns++;
 		}
-		if (unlikely(passed_ns > stats->longest_gap_ns) && !c->slept)
-			stats->longest_gap_ns = passed_ns;
+		if (unlikely(passed_ns > TERN_GAP_NS) && !c->slept)
+			note_gap(c, now_ns, passed_ns);
 	}
 	stats->turns++;
 	c->entered_ns = now_ns;
@@ -173,6 +184,14 @@ tern_wait(struct tern_stack *stack, struct tern_event *events, int max, uint64_t
 		if (c->idle == IDLE_SLEEP && c->virtual_time == NULL && c->empty_turns > EMPTY_BEFORE_REST)
 			rest(c, until_ns);
 	}
+}
+
+uint64_t
+tern_gap_end(const struct tern_stack *stack)
+{
+	const struct run_core *c = stack_run(stack);
+
+	return atomic_load_explicit(&c->gap_end_ns, memory_order_acquire);
 }
 
 uint64_t

@@ -70,8 +70,10 @@ def main():
         print(f"bench: could not measure:\n  {failed}", file=sys.stderr)
         return 1
     result = record.of(windows, measured, args.quick, time.monotonic() - begin)
+    half = [w for w in measured if w.name == "half load"]
     sections = [(title, [w for w in group if w in measured]) for title, group in SECTIONS]
-    print(table.text(result, sections, [w for w in measured if w.name in ("half load", *(w.name for w in figures.LATENCY))]))
+    sections.append(("half load", half))
+    print(table.text(result, sections, [*(w for w in figures.LATENCY if w in measured), *half]))
     if args.json:
         Path(args.json).write_text(json.dumps(result, indent=1) + "\n")
     return 0

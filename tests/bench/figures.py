@@ -51,6 +51,10 @@ def busy_ns(side, rate):
     return lambda r: 1e9 * r["sides"][side]["busy_share_mean"] * r["sides"][side]["cores"] / r[rate] if r[rate] else float("nan")
 
 
+def per_second(side, counter):
+    return lambda r: r["sides"][side]["counters"][counter] / r["seconds"]
+
+
 def packets(key, per):
     return tuple(Figure(f"{key}_packets_{way}", f"  packets {way} of the client", f"per {per}", dig(f"packets_per_{per}", way))
                  for way in ("out", "in"))
@@ -163,8 +167,13 @@ def half_load(rate):
     return Window("half load", "tern", ("--mode", "crr", "-R", rate), (
         Figure("half_load_offered", "half load: offered", "conn/s", dig("parsed", "rate_per_second")),
         Figure("half_load_completed", "half load: completed", "conn/s", dig("connections_per_second")),
+        *(Figure(f"half_load_{side}_gaps", f"  gaps above 10 us of the {side}", "a second", per_second(side, "gaps"), least=False)
+          for side in ("client", "server")),
+        *(Figure(f"half_load_{side}_gap_share", f"  time in them, {side}", "%", times(1e-7, per_second(side, "gap_ns")), least=False)
+          for side in ("client", "server")),
         *percentiles("half_load_setup", "half load, set-up", "setup_latency_us"),
         *percentiles("half_load_answer", "half load, intended start to answer", "answer_latency_us"),
+        *percentiles("half_load_undisturbed", "  the same, where no gap above 10 us overlapped", "undisturbed_latency_us", {"p99": 20}),
     ), longer=2)
 
 

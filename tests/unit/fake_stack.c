@@ -240,6 +240,12 @@ tern_prefetch(const struct tern_stack *s, tern_conn conn)
 }
 
 uint64_t
+tern_gap_end(const struct tern_stack *s)
+{
+	return s->stall_is_gap && s->now_ns >= s->stall_to_ns ? s->stall_to_ns : 0;
+}
+
+uint64_t
 tern_clock(const struct tern_stack *s)
 {
 	return s->now_ns;

@@ -35,6 +35,7 @@ struct tern_stack {
 	/* the peer */
 	uint64_t setup_ns, answer_ns;
 	uint64_t stall_from_ns, stall_to_ns;   /* answers nothing in between */
+	bool stall_is_gap;         /* and it was the machine's doing */
 	uint32_t answer_size;
 	uint64_t second_rate_ns, second_rate;  /* from then on another rate; 0: never */
 	uint32_t takes;            /* stream: bytes that tern_send() takes of each connection; 0: all */

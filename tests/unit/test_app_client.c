@@ -138,6 +138,36 @@ a_server_that_stalls_cannot_hide_it(void **state)
 }
 
 static void
+what_a_gap_of_the_machine_overlapped_is_told_apart(void **state)
+{
+	const struct tern_histogram *headline = core.meter.latency[LATENCY_HEADLINE];
+	const struct tern_histogram *undisturbed = core.meter.latency[LATENCY_UNDISTURBED];
+
+	(void)state;
+	settings.rate = 10000;
+	settings.connections = 64;
+	settings.timeout_ns = 5 * MS;
+	stack.stall_from_ns = 10 * MS;
+	stack.stall_to_ns = 12 * MS;
+	stack.stall_is_gap = true;
+	go();
+	assert_true(headline->max >= 1900 * US);
+	assert_true(undisturbed->max <= 25 * US);
+	/* twenty were under way in it */
+	assert_in_range(headline->total - undisturbed->total, 19, 21);
+	/* a peer's own pause is none of the machine's */
+	tear_down(state);
+	set_up(state);
+	settings.rate = 10000;
+	settings.connections = 64;
+	settings.timeout_ns = 5 * MS;
+	stack.stall_from_ns = 10 * MS;
+	stack.stall_to_ns = 12 * MS;
+	go();
+	assert_true(core.meter.latency[LATENCY_UNDISTURBED]->max >= 1900 * US);
+}
+
+static void
 an_arrival_that_finds_no_connection_in_time_is_counted_as_not_started(void **state)
 {
 	const struct counts *c;
@@ -324,6 +354,7 @@ main(void)
 		CASE(a_rate_of_nothing_is_a_rest),
 		CASE(poisson_arrivals_are_not_even_and_repeat_with_their_seed),
 		CASE(a_server_that_stalls_cannot_hide_it),
+		CASE(what_a_gap_of_the_machine_overlapped_is_told_apart),
 		CASE(an_arrival_that_finds_no_connection_in_time_is_counted_as_not_started),
 		CASE(no_free_port_is_counted_and_does_not_spin),
 		CASE(a_refused_connection_is_a_failure),

@@ -310,6 +310,8 @@ the_application_s_time_after_an_event_counts_as_busy(void **state)
 	assert_int_equal(after.busy_turns, before.busy_turns + 1);
 	assert_true(after.busy_ns - before.busy_ns >= 200000);
 	assert_true(after.longest_gap_ns >= 200000);
+	assert_true(after.gaps > before.gaps && after.gap_ns - before.gap_ns >= 200000);
+	assert_true(tern_gap_end(client) >= until && tern_gap_end(client) <= tern_clock(client));
 }
 
 static int

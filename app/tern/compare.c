@@ -12,6 +12,7 @@
 #include "units.h"
 
 #define SCHEMA 1
+#define SCHEMA_BENCH 2
 
 /* Dotted places of the figures in a report. */
 static const char *const figures[] = {
@@ -48,11 +49,21 @@ at(const json_t *report, const char *place)
 	return report;
 }
 
+/* A record of ./run bench: its figures stand in one object, each with its median. */
+static bool
+is_bench(const json_t *report)
+{
+	const char *command = json_string_value(json_object_get(report, "command"));
+
+	return command != NULL && strcmp(command, "bench") == 0;
+}
+
 /* NAN where there is no number. */
 static double
 figure(const json_t *report, const char *place)
 {
-	const json_t *value = at(report, place);
+	const json_t *value = is_bench(report) ?
+		json_object_get(json_object_get(json_object_get(report, "figures"), place), "median") : at(report, place);
 
 	return json_is_number(value) ? json_number_value(value) : NAN;
 }
@@ -118,12 +129,14 @@ static int
 check_schema(const json_t *report, const char *which, struct problem *why)
 {
 	const json_t *schema = json_object_get(report, "schema");
+	int wanted;
 
 	if (!json_is_integer(schema))
 		return problem_say(why, "compare: %s is no report of --json: it has no 'schema'", which);
-	if (json_integer_value(schema) != SCHEMA)
+	wanted = is_bench(report) ? SCHEMA_BENCH : SCHEMA;
+	if (json_integer_value(schema) != wanted)
 		return problem_say(why, "compare: %s has schema %lld; this version compares schema %d", which,
-				   (long long)json_integer_value(schema), SCHEMA);
+				   (long long)json_integer_value(schema), wanted);
 	return 0;
 }
 
@@ -167,15 +180,11 @@ judge_all(FILE *out, const json_t *a, const json_t *b, const char *fail_if, bool
 	return rc;
 }
 
-int
-compare_reports(FILE *out, const json_t *a, const json_t *b, const char *fail_if, bool *missed, struct problem *why)
+static void
+print_reports(FILE *out, const json_t *a, const json_t *b)
 {
 	static const char *const texts[] = { "version", "command", "mode", "limited_by", "valid" };
 
-	*missed = false;
-	if (check_schema(a, "A", why) != 0 || check_schema(b, "B", why) != 0)
-		return -1;
-	fprintf(out, "%-40s%18s%18s%10s\n", "", "A", "B", "B : A");
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		print_text(out, texts[i], json_object_get(a, texts[i]), json_object_get(b, texts[i]));
 	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++) {
@@ -186,6 +195,41 @@ compare_reports(FILE *out, const json_t *a, const json_t *b, const char *fail_if
 	}
 	fputs("\noptions that differ:\n", out);
 	print_options(out, a, b);
+}
+
+/* What was measured by one of them alone stands behind the rest. */
+static void
+print_benches(FILE *out, const json_t *a, const json_t *b)
+{
+	static const char *const texts[] = { "version", "build.commit", "build.compiler", "machine.processor", "quick",
+					     "disturbed_windows" };
+	json_t *first = json_object_get(a, "figures"), *second = json_object_get(b, "figures");
+	const char *key;
+	json_t *value;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		print_text(out, texts[i], at(a, texts[i]), at(b, texts[i]));
+	json_object_foreach(first, key, value)
+		print_figure(out, key, figure(a, key), figure(b, key));
+	json_object_foreach(second, key, value)
+		if (json_object_get(first, key) == NULL)
+			print_figure(out, key, NAN, figure(b, key));
+}
+
+int
+compare_reports(FILE *out, const json_t *a, const json_t *b, const char *fail_if, bool *missed, struct problem *why)
+{
+	*missed = false;
+	if (check_schema(a, "A", why) != 0 || check_schema(b, "B", why) != 0)
+		return -1;
+	if (is_bench(a) != is_bench(b))
+		return problem_say(why, "compare: %s is a record of ./run bench, and the other is a report of a single run",
+				   is_bench(a) ? "A" : "B");
+	fprintf(out, "%-40s%18s%18s%10s\n", "", "A", "B", "B : A");
+	if (is_bench(a))
+		print_benches(out, a, b);
+	else
+		print_reports(out, a, b);
 	return fail_if == NULL ? 0 : judge_all(out, a, b, fail_if, missed, why);
 }
 
@@ -221,10 +265,11 @@ say_help(void)
 {
 	printf("Usage: %s\n\n"
 	       "Set two reports of --json side by side: their figures, the ratio of B to A, and the\n"
-	       "options that differ.\n\n"
+	       "options that differ. Or two records of './run bench --json FILE': the median of each figure.\n\n"
 	       "      --fail-if LIST          exit 2 if one of these holds: FIGURE<RATIO or FIGURE>RATIO, figures as printed\n\n"
 	       "Example:\n"
-	       "  tern compare before.json after.json --fail-if 'requests_per_second<0.95,answer_latency_us.p99>1.2'\n", usage);
+	       "  tern compare before.json after.json --fail-if 'requests_per_second<0.95,answer_latency_us.p99>1.2'\n"
+	       "  tern compare bench-before.json bench-after.json --fail-if 'crr<0.97,rr_512<0.97'\n", usage);
 	return EXIT_VALID;
 }
 

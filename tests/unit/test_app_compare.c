@@ -103,6 +103,27 @@ another_schema_is_refused(void **state)
 	assert_int_equal(compare("[1]", AFTER, NULL), -1);
 }
 
+#define BENCH(crr, more) "{\"schema\":2,\"command\":\"bench\",\"build\":{\"commit\":\"abc\"}," \
+	"\"figures\":{\"crr\":{\"unit\":\"conn/s\",\"median\":" crr "}" more "}}"
+
+static void
+records_of_the_bench_stand_side_by_side_by_their_medians(void **state)
+{
+	(void)state;
+	assert_int_equal(compare(BENCH("1000", ""), BENCH("1250", ",\"rr_64\":{\"median\":7}"), "crr<1.3"), 0);
+	assert_line("crr", 1000, 1250, 1.25);
+	assert_non_null(strstr(line_of("rr_64"), "7"));
+	assert_true(missed);
+	assert_int_equal(compare(BENCH("1000", ""), BENCH("1250", ""), "crr<1.2"), 0);
+	assert_false(missed);
+	/* a figure that was not there is no figure */
+	assert_int_equal(compare(BENCH("1000", ""), BENCH("null", ""), "crr<1.2"), -1);
+	assert_int_equal(compare(BENCH("1000", ""), AFTER, NULL), -1);
+	assert_non_null(strstr(why.text, "A is a record of ./run bench"));
+	assert_int_equal(compare("{\"schema\":1,\"command\":\"bench\"}", BENCH("1", ""), NULL), -1);
+	assert_non_null(strstr(why.text, "A has schema 1"));
+}
+
 static void
 a_criterion_is_on_the_ratio(void **state)
 {
@@ -124,6 +145,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(figures_stand_side_by_side_with_their_ratio, forget),
 		cmocka_unit_test_teardown(options_that_differ_are_named, forget),
+		cmocka_unit_test_teardown(records_of_the_bench_stand_side_by_side_by_their_medians, forget),
 		cmocka_unit_test_teardown(another_schema_is_refused, forget),
 		cmocka_unit_test_teardown(a_criterion_is_on_the_ratio, forget),
 	};

@@ -64,4 +64,22 @@ fifo_pop(struct fifo *f)
 	return index;
 }
 
+/* Empty from now on: the caller has kept head and tail, and walks the links himself. */
+static inline void
+fifo_detach(struct fifo *f)
+{
+	f->head = f->tail = f->length = 0;
+}
+
+/* What is left of a list that was detached goes in front again: its items from head on to tail. */
+static inline void
+fifo_put_back(struct fifo *f, uint32_t head, uint32_t tail, uint32_t length)
+{
+	*fifo_link(f, tail) = f->head;
+	if (f->tail == 0)
+		f->tail = tail;
+	f->head = head;
+	f->length += length;
+}
+
 #endif

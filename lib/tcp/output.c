@@ -136,28 +136,37 @@ prefetch_visit(const struct tcp *tcp, uint32_t index)
 	rte_prefetch0(&c->user);
 }
 
+/* The list is taken off first: who is not through goes on a new one, behind those that were not visited. */
+static void
+visit_owed(struct tcp *tcp)
+{
+	uint32_t index = tcp->owed.head, last = tcp->owed.tail, left = tcp->owed.length;
+	enum visit result = VISIT_DONE;
+
+	fifo_detach(&tcp->owed);
+	while (index != 0 && tcp->packets_left > 0 && result != VISIT_STOP) {
+		struct tcp_conn *c = tcp_conn_at(tcp, index);
+
+		index = c->owed_link;
+		left--;
+		if (index != 0)
+			prefetch_visit(tcp, index);
+		c->lists &= (uint8_t)~LIST_OWED;
+		result = visit(tcp, c);
+		if (unlikely(result != VISIT_DONE))
+			tcp_conn_owe(tcp, c);
+	}
+	if (unlikely(index != 0))
+		fifo_put_back(&tcp->owed, index, last, left);
+}
+
 void
 tcp_output(struct tcp *tcp)
 {
-	uint32_t visits = tcp->owed.length;
-
 	tcp->packets_left = TCP_OUTPUT_TURN;
 	tcp_reply_output(tcp);
-	if (!tcp_output_time_wait_acks(tcp) || !tcp_output_syn_acks(tcp))
-		return;
-	while (visits-- > 0 && tcp->packets_left > 0) {
-		struct tcp_conn *c = tcp_conn_at(tcp, fifo_pop(&tcp->owed));
-		enum visit result;
-
-		if (fifo_peek(&tcp->owed) != 0)
-			prefetch_visit(tcp, fifo_peek(&tcp->owed));
-		c->lists &= (uint8_t)~LIST_OWED;
-		result = visit(tcp, c);
-		if (result != VISIT_DONE)
-			tcp_conn_owe(tcp, c);
-		if (result == VISIT_STOP)
-			return;
-	}
+	if (tcp_output_time_wait_acks(tcp) && tcp_output_syn_acks(tcp))
+		visit_owed(tcp);
 }
 
 bool

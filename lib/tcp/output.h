@@ -12,7 +12,7 @@
 
 #include <errno.h>
 
-#include "tcp/tcp.h"
+#include "tcp/window.h"
 
 static inline void
 tcp_segment_of(struct tcp *tcp, struct tcp_conn *c, struct tcp_emit *e, uint32_t seq, uint8_t flags)

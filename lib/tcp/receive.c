@@ -11,6 +11,7 @@
 #include <rte_common.h>
 
 #include "tcp/text.h"
+#include "tcp/window.h"
 
 /* tcp_payload() of a frame in more than one segment */
 __rte_noinline struct rte_mbuf *
@@ -194,40 +195,6 @@ tcp_receive_space(const struct tcp_conn *c)
 	return held < c->rcvbuf ? c->rcvbuf - held : 0;
 }
 
-/* MUST-39: the right edge moves by at least so much, or not at all. */
-static uint32_t
-least_step(const struct tcp_conn *c)
-{
-	return RTE_MIN((uint32_t)c->rcv_mss, c->rcvbuf / 2);
-}
-
-/* How far the right edge may lie: room there is, as far as the header's field can say it. */
-static uint32_t
-offered_edge(const struct tcp_conn *c)
-{
-	return c->rcv_nxt + RTE_MIN(tcp_receive_space(c), (uint32_t)UINT16_MAX << c->rcv_wscale);
-}
-
-uint16_t
-tcp_window_field(struct tcp *tcp, struct tcp_conn *c, uint32_t ack)
-{
-	/* SHLD-14: never to the left, nor beyond what a SYN-ACK says, as that may be sent again */
-	uint32_t edge = c->rcv_adv, least = c->rcv_adv + least_step(c);
-	uint32_t window, field;
-
-	/* most often an empty buffer would not move it either */
-	if (unlikely(tcp->pool_low))
-		tcp->windows_shut = true;
-	else if (unlikely(!seq_lt(c->rcv_nxt + c->rcvbuf, least)) && !seq_lt(offered_edge(c), least) && c->state != TCP_SYN_RECEIVED)
-		edge = offered_edge(c);
-	window = edge - ack;
-	/* rounded up, so that scaling does not move the edge to the left either */
-	field = (window + (1u << c->rcv_wscale) - 1) >> c->rcv_wscale;
-	field = RTE_MIN(field, (uint32_t)UINT16_MAX);
-	c->rcv_adv = seq_max(c->rcv_adv, ack + (field << c->rcv_wscale));
-	return (uint16_t)field;
-}
-
 /* What a reader's room may ask for beyond a segment: the peer may send less than half a buffer, or than two segments. */
 static inline bool
 window_is_short(const struct tcp_conn *c)
@@ -254,12 +221,12 @@ read_room(struct tcp *tcp, struct tcp_conn *c)
 		return;
 	if (tcp->now != c->tune_tick)
 		tcp_tune(tcp, c);
-	edge = offered_edge(c);
+	edge = tcp_window_edge(c);
 	step = edge - c->rcv_adv;
 	left = c->rcv_adv - c->rcv_nxt;
 	if (!seq_gt(edge, c->rcv_adv))
 		return;
-	if (step >= c->rcvbuf / 2 || (left < 2u * c->rcv_mss && step >= least_step(c))) {
+	if (step >= c->rcvbuf / 2 || (left < 2u * c->rcv_mss && step >= tcp_window_step(c))) {
 		c->flags |= CONN_ACK_NOW;
 		tcp_conn_owe(tcp, c);
 	}

@@ -192,7 +192,7 @@ static inline uint32_t tcp_slow_tick(const struct tcp *tcp) { return (uint32_t)(
 static inline struct tcp_conn *
 tcp_conn_at(const struct tcp *tcp, uint32_t index)
 {
-	return slab_at(&tcp->conns, index);
+	return (struct tcp_conn *)(void *)tcp->conns.base + index;
 }
 
 static inline uint32_t
@@ -201,9 +201,9 @@ tcp_conn_index(const struct tcp *tcp, const struct tcp_conn *c)
 	return (uint32_t)(((const uint8_t *)c - tcp->conns.base) / sizeof(*c));
 }
 
-static inline struct tcp_half_open *tcp_half_at(const struct tcp *t, uint32_t i) { return slab_at(&t->half_open, i); }
-static inline struct tcp_time_wait *tcp_time_wait_at(const struct tcp *t, uint32_t i) { return slab_at(&t->time_wait, i); }
-static inline struct tcp_record *tcp_record_at(const struct tcp *t, uint32_t i) { return slab_at(&t->records, i); }
+static inline struct tcp_half_open *tcp_half_at(const struct tcp *t, uint32_t i) { return (struct tcp_half_open *)(void *)t->half_open.base + i; }
+static inline struct tcp_time_wait *tcp_time_wait_at(const struct tcp *t, uint32_t i) { return (struct tcp_time_wait *)(void *)t->time_wait.base + i; }
+static inline struct tcp_record *tcp_record_at(const struct tcp *t, uint32_t i) { return (struct tcp_record *)(void *)t->records.base + i; }
 static inline struct tcp_ooo *tcp_ooo_at(const struct tcp *t, uint32_t i) { return slab_at(&t->oooes, i); }
 static inline struct tcp_recovery *tcp_recovery_at(const struct tcp *t, uint32_t i) { return slab_at(&t->recoveries, i); }
 static inline struct tcp_cc_block *
@@ -627,8 +627,6 @@ uint32_t tcp_urgent_ahead(struct tcp *tcp, struct tcp_conn *c);
 
 /* ---- receive.c, reassembly.c; text.h has what takes text */
 uint32_t tcp_receive_space(const struct tcp_conn *c);
-/* Window to announce now with this acknowledgment; moves rcv_adv (SWS avoidance, never to the left). @return the header's field */
-uint16_t tcp_window_field(struct tcp *tcp, struct tcp_conn *c, uint32_t ack);
 ssize_t tcp_read(struct tcp *tcp, struct tcp_conn *c, uint8_t *data, size_t length, bool take);
 void tcp_read_room(struct tcp *tcp, struct tcp_conn *c);
 void tcp_receive_free(struct tcp *tcp, struct tcp_conn *c);

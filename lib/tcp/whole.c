@@ -55,13 +55,14 @@ put_payload(const struct tcp *tcp, uint8_t *p, const struct tcp_record *r, uint3
 	return likely(tcp->tx_checksum != HEADERS_CHECKED) ? 0 : checksum_short(r->bytes, length);
 }
 
+/* The frame, in an mbuf of tcp_mbuf()'s */
 static __rte_always_inline void
-build(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e, const struct ip_neighbour *n, const bool v4)
+build(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e, const struct ip_neighbour *n, const bool v4,
+      const enum headers_options options)
 {
+	const uint32_t ip_length = v4 ? IPV4_HEADER : IPV6_HEADER, tcp_length = headers_tcp_length(options);
 	uint8_t *p = (uint8_t *)m->buf_addr + RTE_PKTMBUF_HEADROOM + ETHER_HEADER;
-	enum headers_options options = e->opt & CONN_TS ? HEADERS_TIMESTAMP : HEADERS_PLAIN;
-	const uint32_t ip_length = v4 ? IPV4_HEADER : IPV6_HEADER;
-	uint32_t tcp_length = headers_tcp_length(options), l2_length = n->header.length;
+	uint32_t l2_length = n->header.length;
 	uint64_t sum = e->length > 0 ? put_payload(tcp, p + ip_length + tcp_length, e->record, e->length) : 0;
 
 	tcp_put_headers(tcp, p, e, options, sum, v4);
@@ -74,9 +75,32 @@ build(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e, const struc
 		tcp_tell_lengths(m, l2_length, ip_length, tcp_length);
 }
 
-/* 0, or -EAGAIN or -ENOBUFS */
+static inline void
+was_sent(struct tcp *tcp, struct tcp_conn *c, uint32_t length, uint8_t flags)
+{
+	tcp_all_acknowledged(c);
+	if (length > 0) {
+		struct tcp_record *r = tcp_record_at(tcp, c->q_send);
+
+		r->flags |= RECORD_SENT;
+		r->sent_ns = tcp->now_ns;
+		c->q_send = r->next;
+		c->snd_nxt += length;
+		tcp->stats->tx_payload_bytes += length;
+	} else if (!(flags & TCP_FIN)) {
+		return;
+	}
+	if (flags & TCP_FIN) {
+		c->flags |= CONN_FIN_SENT;
+		c->snd_nxt++;
+	}
+	tcp_sent(tcp, c, true);
+}
+
+/* 1, or -EAGAIN or -ENOBUFS */
 static __rte_always_inline int
-send(struct tcp *tcp, struct tcp_conn *c, struct ip_neighbour *n, const struct tcp_record *r, uint32_t length, uint8_t flags)
+send_as(struct tcp *tcp, struct tcp_conn *c, struct ip_neighbour *n, uint32_t length, uint8_t flags, const bool v4,
+     const enum headers_options options)
 {
 	struct rte_mbuf *m;
 	struct tcp_emit e;
@@ -85,76 +109,103 @@ send(struct tcp *tcp, struct tcp_conn *c, struct ip_neighbour *n, const struct t
 		return -EAGAIN;
 	tcp_segment_of(tcp, c, &e, c->snd_nxt, flags);
 	e.window = tcp_window_field(tcp, c, c->rcv_nxt);
-	e.record = r;
+	e.record = tcp_record_at(tcp, c->q_send);
 	e.length = length;
 	m = tcp_mbuf(tcp);
 	if (unlikely(m == NULL)) {
 		tcp->stats->drops[TERN_DROP_TX_NO_MBUF]++;
 		return -ENOBUFS;
 	}
-	if (likely(c->opt & CONN_V4))
-		build(tcp, m, &e, n, true);
-	else
-		build(tcp, m, &e, n, false);
+	build(tcp, m, &e, n, v4, options);
 	n->used = 1;
 	tcp->tx->frame[tcp->tx->count++] = m;
 	tcp->stats->tcp_tx_segments++;
 	tcp_spend(tcp);
-	return 0;
+	was_sent(tcp, c, length, flags);
+	return 1;
 }
 
-static inline void
-data_was_sent(struct tcp *tcp, struct tcp_conn *c, struct tcp_record *r, uint32_t length)
+/* One body, with the constants of each kind of header: asked for where they matter, they would take 40 instructions. */
+static __rte_noinline int
+send_v4(struct tcp *tcp, struct tcp_conn *c, struct ip_neighbour *n, uint32_t length, uint8_t flags)
 {
-	r->flags |= RECORD_SENT;
-	r->sent_ns = tcp->now_ns;
-	c->q_send = r->next;
-	c->snd_nxt += length;
-	tcp->stats->tx_payload_bytes += length;
+	return send_as(tcp, c, n, length, flags, true, HEADERS_PLAIN);
+}
+
+static __rte_noinline int
+send_v4_timestamp(struct tcp *tcp, struct tcp_conn *c, struct ip_neighbour *n, uint32_t length, uint8_t flags)
+{
+	return send_as(tcp, c, n, length, flags, true, HEADERS_TIMESTAMP);
+}
+
+static __rte_noinline int
+send_v6(struct tcp *tcp, struct tcp_conn *c, struct ip_neighbour *n, uint32_t length, uint8_t flags)
+{
+	return send_as(tcp, c, n, length, flags, false, HEADERS_PLAIN);
+}
+
+static __rte_noinline int
+send_v6_timestamp(struct tcp *tcp, struct tcp_conn *c, struct ip_neighbour *n, uint32_t length, uint8_t flags)
+{
+	return send_as(tcp, c, n, length, flags, false, HEADERS_TIMESTAMP);
+}
+
+static inline int
+send_kind(struct tcp *tcp, struct tcp_conn *c, struct ip_neighbour *n, uint32_t length, uint8_t flags)
+{
+	switch (c->opt & (CONN_V4 | CONN_TS)) {
+	case CONN_V4 | CONN_TS:
+		return send_v4_timestamp(tcp, c, n, length, flags);
+	case CONN_V4:
+		return send_v4(tcp, c, n, length, flags);
+	case CONN_TS:
+		return send_v6_timestamp(tcp, c, n, length, flags);
+	default:
+		return send_v6(tcp, c, n, length, flags);
+	}
+}
+
+/* What of sequence numbers is owed goes at once, or nothing is. @return flags of the segment; 0: another way */
+static inline uint8_t
+flags_of(struct tcp *tcp, struct tcp_conn *c, uint32_t *length)
+{
+	uint8_t flags = TCP_ACK;
+
+	*length = 0;
+	if (c->flags & CONN_FIN_SENT)
+		return flags;
+	*length = c->snd_end - c->snd_nxt;
+	if (*length > 0) {
+		if (unlikely(!is_one_record(tcp_record_at(tcp, c->q_send), *length)))
+			return 0;
+		flags |= TCP_PSH;  /* MUST-61 */
+	}
+	if (c->flags & CONN_FIN_QUEUED)
+		flags |= TCP_FIN;
+	return flags == TCP_ACK || likely(may_go(tcp, c, *length)) ? flags : 0;
 }
 
 int
 tcp_output_whole(struct tcp *tcp, struct tcp_conn *c)
 {
-	bool sent_fin = c->flags & CONN_FIN_SENT, fin = !sent_fin && (c->flags & CONN_FIN_QUEUED);
-	uint32_t length = sent_fin ? 0 : c->snd_end - c->snd_nxt;
-	struct tcp_record *r = tcp_record_at(tcp, c->q_send);
-	struct ip_neighbour *n = ip_nexthop_get(tcp->ip, c->hop);
-	uint8_t flags = TCP_ACK;
-	int error;
+	struct ip_neighbour *n;
+	uint32_t length;
+	uint8_t flags;
 
 	if (unlikely(!is_healthy(tcp, c)))
 		return 0;
-	if (length > 0) {
-		if (unlikely(!is_one_record(r, length) || !may_go(tcp, c, length)))
+	flags = flags_of(tcp, c, &length);
+	if (flags == TCP_ACK) {
+		if (!(c->flags & CONN_ACK_NOW)) {
+			if (c->flags & CONN_ACK_LATER)
+				tcp_delay_ack(tcp, c);
+			return 1;
+		}
+		if (unlikely(c->full_segments > tcp->config.ack_every))
 			return 0;
-		flags |= TCP_PSH;  /* MUST-61 */
-	} else if (fin) {
-		if (unlikely(!may_go(tcp, c, 0)))
-			return 0;
-	} else if (!(c->flags & CONN_ACK_NOW)) {
-		if (c->flags & CONN_ACK_LATER)
-			tcp_delay_ack(tcp, c);
-		return 1;
-	} else if (unlikely(c->full_segments > tcp->config.ack_every)) {
-		return 0;
 	}
-	if (unlikely(n == NULL || !ip_neighbour_usable(n)))
+	n = ip_nexthop_get(tcp->ip, c->hop);
+	if (unlikely(flags == 0 || n == NULL || !ip_neighbour_usable(n)))
 		return 0;
-	if (fin)
-		flags |= TCP_FIN;
-	error = send(tcp, c, n, r, length, flags);
-	if (unlikely(error < 0))
-		return error;
-	tcp_all_acknowledged(c);
-	if (length == 0 && !fin)
-		return 1;
-	if (length > 0)
-		data_was_sent(tcp, c, r, length);
-	if (fin) {
-		c->flags |= CONN_FIN_SENT;
-		c->snd_nxt++;
-	}
-	tcp_sent(tcp, c, true);
-	return 1;
+	return send_kind(tcp, c, n, length, flags);
 }

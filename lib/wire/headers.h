@@ -119,6 +119,7 @@ headers_pseudo_sum(const struct headers *h, uint32_t length, bool v4)
 	return sum;
 }
 
+/* @return their sum */
 HEADERS_INLINE uint64_t
 headers_put_options(uint8_t *p, const struct headers *h, enum headers_options options)
 {
@@ -142,23 +143,25 @@ headers_put(uint8_t *p, const struct headers *h, bool v4, enum headers_options o
 {
 	const uint32_t ip_length = v4 ? IPV4_HEADER : IPV6_HEADER;
 	uint32_t tcp_length = headers_tcp_length(options), length = tcp_length + h->payload;
+	uint64_t ports, numbers, control, more;
 	uint8_t *tcp = p + ip_length;
 	uint16_t field[2] = { 0, 0 };  /* checksum, urgent pointer */
-	uint64_t sum;
 
 	if (v4)
 		headers_put_v4(p, h, length, ip_checksum);
 	else
 		headers_put_v6(p, h, length);
-	sum = headers_put32(tcp, (uint32_t)h->sport << 16 | h->dport);
-	sum += headers_put32(tcp + 12, tcp_length << 26 | (uint32_t)h->flags << 16 | h->window);
-	sum = checksum_wide(sum, headers_put64(tcp + 4, (uint64_t)h->seq << 32 | h->ack));
-	sum = checksum_wide(sum, headers_put_options(tcp + TCP_HEADER, h, options));
+	ports = headers_put32(tcp, (uint32_t)h->sport << 16 | h->dport);
+	numbers = headers_put64(tcp + 4, (uint64_t)h->seq << 32 | h->ack);
+	control = headers_put32(tcp + 12, tcp_length << 26 | (uint32_t)h->flags << 16 | h->window);
+	more = headers_put_options(tcp + TCP_HEADER, h, options);
 	if (checksum == HEADERS_CHECKED) {
-		sum = checksum_wide(sum, headers_pseudo_sum(h, length, v4));
+		uint64_t sum = checksum_wide(headers_pseudo_sum(h, length, v4), ports + control);
+
+		sum = checksum_wide(checksum_wide(sum, numbers), more);
 		field[0] = checksum_fold(checksum_wide(sum, h->payload_sum));
 	} else if (checksum == HEADERS_PSEUDO) {
-		field[0] = (uint16_t)~checksum_fold(headers_pseudo_sum(h, length, v4));
+		field[0] = checksum_folded(headers_pseudo_sum(h, length, v4));
 	}
 	memcpy(tcp + 16, field, sizeof(field));
 	return ip_length + tcp_length;

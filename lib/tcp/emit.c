@@ -168,9 +168,9 @@ set_checksum(const struct tcp *tcp, const struct rte_mbuf *m, const struct tern_
 	uint32_t length = m->pkt_len - ip_length;
 	uint8_t *header = rte_pktmbuf_mtod_offset(m, uint8_t *, ip_length);
 
-	if (tcp->tx_checksum == HEADERS_PSEUDO)
+	if (tcp->tx_checksums & HEADERS_PSEUDO)
 		tcp_set_checksum(header, checksum_pseudo_field(v4, src, dst, IP_PROTO_TCP, length));
-	else if (tcp->tx_checksum == HEADERS_CHECKED)
+	else if (tcp->tx_checksums & HEADERS_CHECKED)
 		tcp_set_checksum(header, checksum_fold(checksum_mbuf(m, ip_length, length) +
 						       checksum_pseudo(v4, src, dst, IP_PROTO_TCP, length)));
 }
@@ -263,6 +263,7 @@ static __rte_always_inline bool
 build_usual(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e, enum headers_options options, const bool v4)
 {
 	uint32_t tcp_length = headers_tcp_length(options), length = (v4 ? IPV4_HEADER : IPV6_HEADER) + tcp_length;
+	struct headers_template template = headers_template(v4, e->tos, e->ttl);
 	uint64_t sum = 0;
 
 	m->data_len = (uint16_t)length;
@@ -270,10 +271,10 @@ build_usual(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e, enum 
 	if (e->length > 0) {
 		if (!add_payload(tcp, m, e))
 			return false;
-		if (tcp->tx_checksum == HEADERS_CHECKED)
+		if (tcp->tx_checksums & HEADERS_CHECKED)
 			sum = checksum_mbuf(m, length, e->length);
 	}
-	tcp_put_headers(tcp, rte_pktmbuf_mtod(m, uint8_t *), e, options, sum, v4);
+	tcp_put_headers(tcp, rte_pktmbuf_mtod(m, uint8_t *), e, &template, options, sum, v4);
 	if (tcp->tx_lengths)
 		tcp_tell_lengths(m, 0, length - tcp_length, tcp_length);
 	return true;

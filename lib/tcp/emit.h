@@ -15,7 +15,6 @@
 #include <rte_common.h>
 
 #include "tcp/tcp.h"
-#include "wire/headers.h"
 
 /* Frames that may wait for the device; the rest of the queue is left to IP's own. */
 static inline bool
@@ -26,8 +25,8 @@ tcp_tx_is_full(const struct tcp *tcp)
 
 /* IP's and TCP's header at p, of a segment without SACK blocks and urgent pointer. @return bytes of both */
 static __rte_always_inline uint32_t
-tcp_put_headers(const struct tcp *tcp, uint8_t *p, const struct tcp_emit *e, enum headers_options options,
-		uint64_t payload_sum, const bool v4)
+tcp_put_headers(const struct tcp *tcp, uint8_t *p, const struct tcp_emit *e, const struct headers_template *t,
+		enum headers_options options, uint64_t payload_sum, const bool v4)
 {
 	struct tern_addr beyond;
 	struct headers h;
@@ -48,13 +47,11 @@ tcp_put_headers(const struct tcp *tcp, uint8_t *p, const struct tcp_emit *e, enu
 	h.dport = e->key->rport;
 	h.window = e->window;
 	h.flags = e->flags;
-	h.tos = e->tos;
-	h.ttl = e->ttl;
 	if (options == HEADERS_SYN) {
 		h.mss = e->mss;
 		h.wscale = e->wscale;
 	}
-	return headers_put(p, &h, v4, options, !tcp->tx_ip_checksum, (enum headers_checksum)tcp->tx_checksum);
+	return headers_put(p, &h, t, v4, options, tcp->tx_checksums);
 }
 
 /* Ethernet's header in front of p. @return where the frame begins */
@@ -72,9 +69,7 @@ tcp_put_ethernet(uint8_t *p, const uint8_t *l2, uint32_t l2_length)
 static inline void
 tcp_tell_lengths(struct rte_mbuf *m, uint32_t l2_length, uint32_t ip_length, uint32_t tcp_length)
 {
-	m->l2_len = l2_length;
-	m->l3_len = ip_length;
-	m->l4_len = tcp_length;
+	m->tx_offload = rte_mbuf_tx_offload(l2_length, ip_length, tcp_length, 0, 0, 0, 0);
 }
 
 #endif

@@ -14,7 +14,6 @@
 #include "core/mem.h"
 #include "tcp/rtt.h"
 #include "tcp/tcp.h"
-#include "wire/headers.h"
 
 #define FIRST_PORT 1024u
 #define LAST_PORT 65535u
@@ -85,16 +84,22 @@ init_lists(struct tcp *tcp)
 			  offsetof(struct tcp_half_open, links));
 }
 
-/* What the device leaves to us of checksums, and what it is told. */
+/* What all segments have in common: what the device leaves to us of checksums, what it is told, how the headers begin. */
 static void
-init_checksums(struct tcp *tcp)
+init_headers(struct tcp *tcp)
 {
 	uint64_t flags = tcp->tx_l4_checksum ? RTE_MBUF_F_TX_TCP_CKSUM : 0;
 
+	tcp->tx_checksums = tcp->tx_ip_checksum ? 0 : HEADERS_IP_CHECKED;
 	/* where memory changes hands nobody will look at the field */
-	tcp->tx_checksum = !tcp->tx_l4_checksum ? HEADERS_CHECKED : tcp->tx_lengths ? HEADERS_PSEUDO : HEADERS_UNCHECKED;
+	if (!tcp->tx_l4_checksum)
+		tcp->tx_checksums |= HEADERS_CHECKED;
+	else if (tcp->tx_lengths)
+		tcp->tx_checksums |= HEADERS_PSEUDO;
 	tcp->tx_flags[false] = flags | RTE_MBUF_F_TX_IPV6;
 	tcp->tx_flags[true] = flags | RTE_MBUF_F_TX_IPV4 | (tcp->tx_ip_checksum ? RTE_MBUF_F_TX_IP_CKSUM : 0);
+	for (unsigned int v4 = 0; v4 < 2; v4++)
+		tcp->tx_template[v4] = headers_template(v4, tcp->config.tos, tcp->config.ttl);
 }
 
 int
@@ -131,7 +136,7 @@ tcp_init(struct tcp *tcp, const struct tcp_config *config, struct ip *ip, struct
 		.keep_interval_ms = config->keep_interval_ms, .keep_count = config->keep_count,
 	};
 	tcp->may_fragment = !config->pmtu_discovery;
-	init_checksums(tcp);
+	init_headers(tcp);
 	tcp->mss_limit = UINT16_MAX;
 	if (!tcp->multi_segment)
 		tcp->mss_limit = (uint16_t)(rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM - ETHER_HEADER - IPV6_HEADER -

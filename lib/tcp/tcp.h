@@ -28,6 +28,7 @@
 #include "tcp/conn.h"
 #include "tcp/ports.h"
 #include "tcp/recovery.h"
+#include "wire/headers.h"
 
 struct tcp_emit;
 
@@ -107,8 +108,9 @@ struct tcp {
 	uint16_t tso_bytes;           /* of its payload, at most, but for two segments */
 	uint16_t mss_limit;           /* what fits into one mbuf behind its headers, where it takes none */
 	bool tx_ip_checksum, tx_l4_checksum;
-	uint8_t tx_checksum;          /* enum headers_checksum: what stands in the TCP header's field */
-	uint64_t tx_flags[2];         /* ol_flags of IPv6 and of IPv4 */
+	uint8_t tx_checksums;         /* HEADERS_x: what is left to us */
+	uint64_t tx_flags[2];         /* ol_flags of IPv6 and of IPv4, and the begin of their headers */
+	struct headers_template tx_template[2];
 	bool may_fragment;            /* path MTU discovery is off: no DF */
 	uint16_t ip_id[TCP_IP_IDS];   /* of what may be cut on its way: a count by the addresses */
 	bool tx_lengths;              /* a device that computes them reads the headers' lengths: a line of the mbuf more */

@@ -22,7 +22,8 @@
 static inline bool
 is_healthy(const struct tcp *tcp, const struct tcp_conn *c)
 {
-	uint32_t rare = (c->flags & RARE_FLAGS) | (c->opt & RARE_OPT) | c->acks_owed | c->recovery | c->ooo | tcp->may_fragment;
+	uint32_t rare = (c->flags & RARE_FLAGS) | (c->opt & RARE_OPT) | c->acks_owed | c->backoff | c->recovery | c->ooo |
+			tcp->may_fragment;
 
 	return rare == 0 && c->state >= TCP_ESTABLISHED;
 }
@@ -52,7 +53,7 @@ put_payload(const struct tcp *tcp, uint8_t *p, const struct tcp_record *r, uint3
 {
 	copy_short(p, r->bytes, length);
 	/* of the record: what was just written would have to be waited for */
-	return likely(tcp->tx_checksum != HEADERS_CHECKED) ? 0 : checksum_short(r->bytes, length);
+	return unlikely(tcp->tx_checksums & HEADERS_CHECKED) ? checksum_short(r->bytes, length) : 0;
 }
 
 /* The frame, in an mbuf of tcp_mbuf()'s */
@@ -65,7 +66,7 @@ build(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e, const struc
 	uint32_t l2_length = n->header.length;
 	uint64_t sum = e->length > 0 ? put_payload(tcp, p + ip_length + tcp_length, e->record, e->length) : 0;
 
-	tcp_put_headers(tcp, p, e, options, sum, v4);
+	tcp_put_headers(tcp, p, e, &tcp->tx_template[v4], options, sum, v4);
 	tcp_put_ethernet(p, n->header.bytes, l2_length);
 	m->data_off = (uint16_t)(RTE_PKTMBUF_HEADROOM + ETHER_HEADER - l2_length);
 	m->data_len = (uint16_t)(l2_length + ip_length + tcp_length + e->length);
@@ -73,6 +74,18 @@ build(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e, const struc
 	m->ol_flags = tcp->tx_flags[v4];
 	if (unlikely(tcp->tx_lengths))
 		tcp_tell_lengths(m, l2_length, ip_length, tcp_length);
+}
+
+/* As tcp_sent() does it: what is healthy needs fewer questions. */
+static inline void
+arm(struct tcp *tcp, struct tcp_conn *c)
+{
+	uint32_t deadline = tcp->now + (likely(c->opt & CONN_SACK) ? tcp_pto_clean_ms(c) : tcp_pto_ms(tcp, c));
+
+	if (likely(!(c->flags & CONN_TIMER)))
+		tcp_timer_set(tcp, c, deadline);
+	else if (deadline != c->timer)
+		tcp_tlp_again(tcp, c, deadline);
 }
 
 static inline void
@@ -87,14 +100,13 @@ was_sent(struct tcp *tcp, struct tcp_conn *c, uint32_t length, uint8_t flags)
 		c->q_send = r->next;
 		c->snd_nxt += length;
 		tcp->stats->tx_payload_bytes += length;
-	} else if (!(flags & TCP_FIN)) {
-		return;
 	}
 	if (flags & TCP_FIN) {
 		c->flags |= CONN_FIN_SENT;
 		c->snd_nxt++;
 	}
-	tcp_sent(tcp, c, true);
+	if (flags != TCP_ACK)
+		arm(tcp, c);
 }
 
 /* 1, or -EAGAIN or -ENOBUFS */

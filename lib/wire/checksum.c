@@ -6,6 +6,21 @@
 #include <endian.h>
 #include <string.h>
 
+#define LONG_ENOUGH 192u  /* for wide sums to pay */
+
+/* Asked of the compiler, or of the machine where it may not know */
+static inline bool
+has_avx2(void)
+{
+#if defined(__AVX2__)
+	return true;
+#elif defined(__x86_64__)
+	return __builtin_cpu_supports("avx2");
+#else
+	return false;
+#endif
+}
+
 /*
  * One's complement addition does not care how wide the words are, so 32-bit
  * halves go into 64-bit sums: no carry to catch, and a plain loop that the
@@ -19,6 +34,13 @@ checksum_add(uint64_t sum, const void *data, uint32_t length)
 	uint32_t word32;
 	uint16_t word16;
 
+#ifdef __x86_64__
+	if (length >= LONG_ENOUGH && has_avx2()) {
+		sum += checksum_avx2(p, length & ~63u);
+		p += length & ~63u;
+		length &= 63;
+	}
+#endif
 	for (; length >= 8; length -= 8, p += 8) {
 		uint64_t word;
 

@@ -22,6 +22,8 @@
  * is summed from 0 and put through checksum_odd() before it is added.
  */
 uint64_t checksum_add(uint64_t sum, const void *data, uint32_t length);
+/* The same from 0 on, where there is AVX2, of a multiple of 64 bytes */
+uint64_t checksum_avx2(const uint8_t *p, uint32_t length);
 /* The sum of data that begins at an odd offset, from its sum as if at an even one (RFC 1071, 2(B)). */
 uint64_t checksum_odd(uint64_t sum);
 

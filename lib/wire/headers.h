@@ -29,10 +29,17 @@ enum headers_options {
 	HEADERS_SYN,           /* MSS, SACK permitted, timestamp and window scale, as Linux has them */
 };
 
-enum headers_checksum {
-	HEADERS_UNCHECKED,     /* nobody will look at the field: 0 */
-	HEADERS_PSEUDO,        /* a device completes it: the pseudo header's sum */
-	HEADERS_CHECKED,
+/* What is done for checksums; nothing where nobody will look at the fields, which are 0 then */
+enum {
+	HEADERS_IP_CHECKED = 1,
+	HEADERS_PSEUDO = 2,    /* a device completes TCP's: the pseudo header's sum */
+	HEADERS_CHECKED = 4,   /* or TCP's is written, from values */
+};
+
+/* The words of IP's header that a stack's segments have in common, in host order, the length left out */
+struct headers_template {
+	uint64_t first;
+	uint32_t second;       /* of IPv4 */
 };
 
 /* In host order but for the addresses */
@@ -44,8 +51,19 @@ struct headers {
 	uint16_t sport, dport, window;
 	uint16_t mss;                  /* of a SYN, as the next */
 	uint8_t wscale;
-	uint8_t flags, tos, ttl;
+	uint8_t flags;
 };
+
+HEADERS_INLINE struct headers_template
+headers_template(bool v4, uint8_t tos, uint8_t ttl)
+{
+	if (v4)
+		return (struct headers_template){
+			.first = UINT64_C(0x45) << 56 | (uint64_t)tos << 48 | 0x4000 /* DF */,
+			.second = (uint32_t)ttl << 24 | IP_PROTO_TCP << 16,
+		};
+	return (struct headers_template){ .first = UINT64_C(6) << 60 | (uint64_t)tos << 52 | IP_PROTO_TCP << 8 | ttl };
+}
 
 HEADERS_INLINE uint32_t
 headers_tcp_length(enum headers_options options)
@@ -80,27 +98,25 @@ headers_put32(uint8_t *p, uint32_t value)
 }
 
 HEADERS_INLINE void
-headers_put_v4(uint8_t *p, const struct headers *h, uint32_t length, bool checksum)
+headers_put_v4(uint8_t *p, const struct headers *h, const struct headers_template *t, uint32_t length, unsigned int checksums)
 {
 	const uint8_t *src = h->src + 12, *dst = h->dst + 12;
-	uint64_t sum;
+	uint64_t first = headers_put64(p, t->first + ((uint64_t)(IPV4_HEADER + length) << 32));
+	uint64_t second = headers_put32(p + 8, t->second);
 
-	sum = headers_put64(p, UINT64_C(0x45) << 56 | (uint64_t)h->tos << 48 | (uint64_t)(IPV4_HEADER + length) << 32 |
-			       0x4000 /* DF */);
-	sum = checksum_wide(sum, headers_put32(p + 8, (uint32_t)h->ttl << 24 | IP_PROTO_TCP << 16));
 	memcpy(p + 12, src, 4);
 	memcpy(p + 16, dst, 4);
-	if (checksum) {
-		uint16_t field = checksum_fold(checksum_wide(sum, headers_load(src, 4) + headers_load(dst, 4)));
+	if (checksums & HEADERS_IP_CHECKED) {
+		uint16_t field = checksum_fold(checksum_wide(first, second + headers_load(src, 4) + headers_load(dst, 4)));
 
 		memcpy(p + 10, &field, sizeof(field));
 	}
 }
 
 HEADERS_INLINE void
-headers_put_v6(uint8_t *p, const struct headers *h, uint32_t length)
+headers_put_v6(uint8_t *p, const struct headers *h, const struct headers_template *t, uint32_t length)
 {
-	headers_put64(p, UINT64_C(6) << 60 | (uint64_t)h->tos << 52 | (uint64_t)length << 16 | IP_PROTO_TCP << 8 | h->ttl);
+	headers_put64(p, t->first + ((uint64_t)length << 16));
 	memcpy(p + 8, h->src, 16);
 	memcpy(p + 24, h->dst, 16);
 }
@@ -138,8 +154,8 @@ headers_put_options(uint8_t *p, const struct headers *h, enum headers_options op
 
 /* @return bytes of both. The payload is not touched, and may be there already. */
 HEADERS_INLINE uint32_t
-headers_put(uint8_t *p, const struct headers *h, bool v4, enum headers_options options, bool ip_checksum,
-	    enum headers_checksum checksum)
+headers_put(uint8_t *p, const struct headers *h, const struct headers_template *t, bool v4, enum headers_options options,
+	    unsigned int checksums)
 {
 	const uint32_t ip_length = v4 ? IPV4_HEADER : IPV6_HEADER;
 	uint32_t tcp_length = headers_tcp_length(options), length = tcp_length + h->payload;
@@ -147,20 +163,20 @@ headers_put(uint8_t *p, const struct headers *h, bool v4, enum headers_options o
 	uint8_t *tcp = p + ip_length;
 	uint16_t field[2] = { 0, 0 };  /* checksum, urgent pointer */
 
-	if (v4)
-		headers_put_v4(p, h, length, ip_checksum);
-	else
-		headers_put_v6(p, h, length);
 	ports = headers_put32(tcp, (uint32_t)h->sport << 16 | h->dport);
 	numbers = headers_put64(tcp + 4, (uint64_t)h->seq << 32 | h->ack);
 	control = headers_put32(tcp + 12, tcp_length << 26 | (uint32_t)h->flags << 16 | h->window);
 	more = headers_put_options(tcp + TCP_HEADER, h, options);
-	if (checksum == HEADERS_CHECKED) {
+	if (v4)
+		headers_put_v4(p, h, t, length, checksums);
+	else
+		headers_put_v6(p, h, t, length);
+	if (checksums & HEADERS_CHECKED) {
 		uint64_t sum = checksum_wide(headers_pseudo_sum(h, length, v4), ports + control);
 
 		sum = checksum_wide(checksum_wide(sum, numbers), more);
 		field[0] = checksum_fold(checksum_wide(sum, h->payload_sum));
-	} else if (checksum == HEADERS_PSEUDO) {
+	} else if (checksums & HEADERS_PSEUDO) {
 		field[0] = checksum_folded(headers_pseudo_sum(h, length, v4));
 	}
 	memcpy(tcp + 16, field, sizeof(field));

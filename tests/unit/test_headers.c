@@ -23,8 +23,9 @@ struct fields {
 	uint8_t payload[PAYLOAD];
 	struct headers h;
 	enum headers_options options;
-	enum headers_checksum checksum;
-	bool v4, ip_checksum;
+	unsigned int checksums;
+	uint8_t tos, ttl;
+	bool v4;
 };
 
 static void
@@ -51,15 +52,16 @@ draw_fields(struct fields *f, uint64_t *seed)
 	draw_bytes(seed, f->src.b, sizeof(f->src.b));
 	draw_bytes(seed, f->dst.b, sizeof(f->dst.b));
 	draw_bytes(seed, f->payload, sizeof(f->payload));
-	f->ip_checksum = draw(seed) & 1;
 	f->options = (enum headers_options)(mix64(seed) % 3);
-	f->checksum = (enum headers_checksum)(mix64(seed) % 3);
+	f->checksums = (unsigned int[]){ 0, HEADERS_PSEUDO, HEADERS_CHECKED }[mix64(seed) % 3] | (mix64(seed) & HEADERS_IP_CHECKED);
+	f->tos = (uint8_t)draw(seed);
+	f->ttl = (uint8_t)draw(seed);
 	f->h = (struct headers){
 		.src = f->src.b, .dst = f->dst.b, .payload = (uint32_t)(mix64(seed) % (PAYLOAD + 1)),
 		.seq = draw(seed), .ack = draw(seed), .tsval = draw(seed), .tsecr = draw(seed),
 		.sport = (uint16_t)draw(seed), .dport = (uint16_t)draw(seed), .window = (uint16_t)draw(seed),
 		.mss = (uint16_t)draw(seed), .wscale = (uint8_t)(mix64(seed) % 15),
-		.flags = (uint8_t)draw(seed), .tos = (uint8_t)draw(seed), .ttl = (uint8_t)draw(seed),
+		.flags = (uint8_t)draw(seed),
 	};
 	f->h.payload_sum = checksum_add(0, f->payload, f->h.payload);
 }
@@ -81,14 +83,22 @@ put_slowly(uint8_t *p, const struct fields *f)
 	uint32_t length = tcp_length + h->payload;
 	uint64_t sum;
 
-	ip_emit(p, f->v4, &f->src, &f->dst, IP_PROTO_TCP, length, h->tos, h->ttl, 0, !f->ip_checksum);
+	ip_emit(p, f->v4, &f->src, &f->dst, IP_PROTO_TCP, length, f->tos, f->ttl, 0, !(f->checksums & HEADERS_IP_CHECKED));
 	sum = checksum_pseudo(f->v4, &f->src, &f->dst, IP_PROTO_TCP, length);
 	memcpy(p + ip_length + tcp_length, f->payload, h->payload);
-	if (f->checksum == HEADERS_CHECKED)
+	if (f->checksums & HEADERS_CHECKED)
 		tcp_set_checksum(p + ip_length, checksum_fold(checksum_add(sum, p + ip_length, length)));
-	else if (f->checksum == HEADERS_PSEUDO)
+	else if (f->checksums & HEADERS_PSEUDO)
 		tcp_set_checksum(p + ip_length, checksum_pseudo_field(f->v4, &f->src, &f->dst, IP_PROTO_TCP, length));
 	return ip_length + tcp_length;
+}
+
+static uint32_t
+put_in_one_go(uint8_t *p, const struct fields *f)
+{
+	struct headers_template t = headers_template(f->v4, f->tos, f->ttl);
+
+	return headers_put(p, &f->h, &t, f->v4, f->options, f->checksums);
 }
 
 static void
@@ -107,7 +117,7 @@ both_ways_write_the_same_bytes(void **state)
 		memset(fast, 0xaa, sizeof(fast));
 		headers = put_slowly(slow, &f);
 		memcpy(fast + headers, f.payload, f.h.payload);
-		assert_int_equal(headers_put(fast, &f.h, f.v4, f.options, f.ip_checksum, f.checksum), headers);
+		assert_int_equal(put_in_one_go(fast, &f), headers);
 		assert_memory_equal(fast, slow, sizeof(slow));
 	}
 }
@@ -117,13 +127,13 @@ static void
 a_sum_of_ones_stays_one(void **state)
 {
 	uint8_t p[IPV4_HEADER + TCP_HEADER];
-	struct fields f = { .v4 = true, .checksum = HEADERS_CHECKED };
+	struct fields f = { .v4 = true, .checksums = HEADERS_CHECKED };
 
 	(void)state;
 	f.h = (struct headers){ .src = f.src.b, .dst = f.dst.b };
 	/* pseudo header 26 and data offset 0x5000, and what is missing to 0xffff */
 	f.h.sport = 0xffff - 0x5000 - IP_PROTO_TCP - TCP_HEADER;
-	headers_put(p, &f.h, true, HEADERS_PLAIN, true, HEADERS_CHECKED);
+	put_in_one_go(p, &f);
 	assert_int_equal(p[IPV4_HEADER + 16] | p[IPV4_HEADER + 17], 0);
 }
 

@@ -55,7 +55,9 @@ tcp_take_acked(struct tcp *tcp, struct tcp_conn *c, uint32_t ack)
 	const struct tcp_record *r = tcp_record_at(tcp, index);
 	uint64_t sent_ns;
 
-	if (unlikely(index == 0 || index != c->q_tail || r->flags != RECORD_SENT || r->m != NULL || ack - r->seq < r->length))
+	if (index == 0)
+		return 0;  /* a FIN alone */
+	if (unlikely(index != c->q_tail || r->flags != RECORD_SENT || r->m != NULL || ack - r->seq < r->length))
 		return tcp_queue_acked(tcp, c, ack);
 	sent_ns = r->sent_ns;
 	c->q_charge -= r->charge;

@@ -43,7 +43,7 @@ acks_all(const struct tcp_conn *c, const struct tcp_segment *s)
 }
 
 /* tcp_ack_input() then: the branches that are left of it. */
-static inline void
+static __rte_always_inline void
 take_all(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 {
 	uint32_t acked = s->ack - c->snd_una, rtt_us;
@@ -71,49 +71,73 @@ take_all(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 		tcp_conn_owe(tcp, c);
 }
 
-/* A message that is read before the next one comes: nothing is kept for it, or waits with it. */
+/* Text or FIN before which nothing was lost, and nothing waits to be read. */
 static inline bool
 text_is_alone(const struct tcp *tcp, const struct tcp_conn *c, const struct tcp_segment *s)
 {
-	return s->payload <= c->rcv_mss && !(s->flags & TCP_FIN) && c->ooo == 0 && c->unread == 0 && !tcp->pool_low;
+	return s->payload <= c->rcv_mss && c->ooo == 0 && c->unread == 0 && !tcp->pool_low;
 }
 
 /* tcp_text_in_order() then */
-static inline void
+static __rte_always_inline void
 take_text(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 {
 	uint32_t length = p->seg.payload;
 
-	c->rcv_nxt += length;
-	tcp->stats->rx_payload_bytes += length;
-	tcp_deliver(tcp, c, tcp_payload(p, 0, length), length);
-	tcp_count_for_ack(c, length, 1);
-	tcp_conn_owe(tcp, c);
+	if (length > 0) {
+		c->rcv_nxt += length;
+		tcp->stats->rx_payload_bytes += length;
+		tcp_deliver(tcp, c, tcp_payload(p, 0, length), length);
+		tcp_count_for_ack(c, length, 1);
+	}
+	if (unlikely(p->seg.flags & TCP_FIN))
+		tcp_fin_arrives(tcp, c);
+	else
+		tcp_conn_owe(tcp, c);
+}
+
+/* Seventh and eighth, behind an ACK that is through */
+static __rte_always_inline int
+text_arrives(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
+{
+	const struct tcp_segment *s = &p->seg;
+
+	if (s->payload == 0 && !(s->flags & TCP_FIN))
+		return 0;
+	if (unlikely(c->state == TCP_CLOSED))
+		return 0;  /* the ACK ended it */
+	if (unlikely((c->flags & CONN_FIN_RECEIVED) || ((c->flags & CONN_APP_CLOSED) && s->payload > 0)))
+		return tcp_text_input(tcp, c, p);
+	if (unlikely(!text_is_alone(tcp, c, s)))
+		return tcp_text_in_order(tcp, c, p, 0, s->payload, s->flags & TCP_FIN);
+	take_text(tcp, c, p);
+	return 0;
 }
 
 int
 tcp_conn_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index)
 {
 	struct tcp_conn *c = tcp_conn_at(tcp, index);
-	const struct tcp_segment *s = &p->seg;
 	int error;
 
 	if (unlikely(!is_expected(c, p)))
 		return c->state == TCP_SYN_SENT ? tcp_syn_sent_input(tcp, c, p) : tcp_segment_arrives(tcp, c, p);
 	if (unlikely(c->flags & CONN_NOTED))
 		tcp_note(tcp, c, p);
-	if (likely(acks_all(c, s)))
-		take_all(tcp, c, s);
+	if (likely(acks_all(c, &p->seg)))
+		take_all(tcp, c, &p->seg);
 	else if ((error = tcp_ack_input(tcp, c, p)) < 0)
 		return error;
-	if (s->payload == 0 && !(s->flags & TCP_FIN))
-		return 0;
-	if (unlikely(c->state == TCP_CLOSED))
-		return 0;  /* the ACK ended it */
-	if (unlikely(c->flags & (CONN_FIN_RECEIVED | CONN_APP_CLOSED)))
-		return tcp_text_input(tcp, c, p);
-	if (unlikely(!text_is_alone(tcp, c, s)))
-		return tcp_text_in_order(tcp, c, p, 0, s->payload, s->flags & TCP_FIN);
-	take_text(tcp, c, p);
-	return 0;
+	return text_arrives(tcp, c, p);
+}
+
+int
+tcp_first_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
+{
+	/* of its ACK only the handshake's is left, which was our SYN's */
+	if (unlikely(!is_expected(c, p) || !acks_all(c, &p->seg) || (c->flags & CONN_NOTED) || c->snd_una != c->snd_nxt))
+		return tcp_segment_arrives(tcp, c, p);
+	tcp_take_timestamp(tcp, c, &p->seg);
+	tcp_take_window(tcp, c, &p->seg);
+	return text_arrives(tcp, c, p);
 }

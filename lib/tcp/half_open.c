@@ -290,5 +290,5 @@ tcp_half_open_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index)
 	if (c == NULL)
 		return error;
 	half_open_put(tcp, index);
-	return tcp_segment_arrives(tcp, c, p);
+	return tcp_first_input(tcp, c, p);
 }

@@ -141,14 +141,12 @@ text_after_close(struct tcp *tcp, struct tcp_conn *c)
 	return -TERN_DROP_TCP_AFTER_CLOSE;
 }
 
-/* Eighth. */
-static void
-fin_arrives(struct tcp *tcp, struct tcp_conn *c)
+void
+tcp_fin_arrives(struct tcp *tcp, struct tcp_conn *c)
 {
 	c->rcv_nxt++;
 	c->rcv_adv = seq_max(c->rcv_adv, c->rcv_nxt);
 	c->flags |= CONN_FIN_RECEIVED | CONN_ACK_NOW;
-	tcp_conn_owe(tcp, c);
 	tcp_conn_event(tcp, c, TERN_READABLE | TERN_PEER_CLOSED);
 	switch (c->state) {
 	case TCP_SYN_RECEIVED:
@@ -160,10 +158,11 @@ fin_arrives(struct tcp *tcp, struct tcp_conn *c)
 		break;
 	case TCP_FIN_WAIT_2:
 		tcp_enter_time_wait(tcp, c);
-		break;
+		return;  /* its record owes the ACK */
 	default:
 		break;
 	}
+	tcp_conn_owe(tcp, c);
 }
 
 int
@@ -193,9 +192,10 @@ tcp_text_in_order(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p, uin
 		tcp_ooo_shrink(tcp, c);
 		c->flags |= CONN_ACK_NOW;
 	}
-	tcp_conn_owe(tcp, c);
 	if (fin)
-		fin_arrives(tcp, c);
+		tcp_fin_arrives(tcp, c);
+	else
+		tcp_conn_owe(tcp, c);
 	return 0;
 }
 

@@ -139,7 +139,8 @@ tcp_conn_established(struct tcp *tcp, struct tcp_conn *c)
 		tcp_pacing_start(tcp, c);
 	if (unlikely(tcp_cc_at(c->cc)->wants_rate))
 		tcp_rate_start(tcp, c);
-	tcp_conn_writable(tcp, c);
+	if (c->flags & CONN_WANT_WRITE)
+		tcp_conn_writable(tcp, c);
 	tcp->stats->established++;
 	tcp->stats->with_timestamps += (c->opt & CONN_TS) != 0;
 	tcp->stats->with_sack += (c->opt & CONN_SACK) != 0;

@@ -334,6 +334,7 @@ int tcp_closed_input(struct tcp *tcp, struct tcp_packet *p);                    
 int tcp_half_open_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index);     /* half_open.c */
 int tcp_conn_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index);          /* expected.c */
 int tcp_time_wait_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index);     /* time_wait.c */
+int tcp_first_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p);     /* expected.c: it has just made the block */
 /* A SYN that ends a TIME-WAIT (RFC 6191): there is a listener, the old record is gone */
 int tcp_syn_after_time_wait(struct tcp *tcp, struct tcp_packet *p, uint32_t old_snd_nxt);
 int tcp_syn_sent_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p);  /* syn_sent.c */

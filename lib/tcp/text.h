@@ -13,6 +13,7 @@
 
 struct rte_mbuf *tcp_payload_chain(struct tcp_packet *p, uint32_t skip, uint32_t length);           /* receive.c */
 void tcp_receive_append(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m, uint32_t length);  /* receive.c */
+void tcp_fin_arrives(struct tcp *tcp, struct tcp_conn *c);  /* eighth; input.c */
 /* Text and FIN that are exactly next, `skip` bytes behind the segment's begin. 0, or -TERN_DROP_x; in input.c */
 int tcp_text_in_order(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p, uint32_t skip, uint32_t length, bool fin);
 

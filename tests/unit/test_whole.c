@@ -5,7 +5,7 @@
 /*
  * What takes the usual way out is held against what takes the general one: a
  * connection with a TTL of its own, which is the stack's, and so the same
- * frames. Requests of all lengths, pauses, reads that come late, and the end.
+ * frames, and the same timers behind them. Requests of all lengths, pauses, reads that come late, and the end.
  */
 
 #include <setjmp.h>
@@ -55,6 +55,17 @@ put_frame(struct log *log, const struct rte_mbuf *m)
 	log->frames++;
 }
 
+/* When each side has something to do next: its timers */
+static void
+put_deadlines(struct log *log, const struct pair *p)
+{
+	for (unsigned int side = 0; side < 2; side++) {
+		uint64_t next_ns = stack_next_ns(pair_stack(p, side));
+
+		put(log, &next_ns, sizeof(next_ns));
+	}
+}
+
 static uint16_t
 transmit(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
 {
@@ -100,6 +111,7 @@ converse(const struct pair_setup *setup, bool general, uint64_t seed, struct log
 		unsigned int side = mix64(&seed) & 1;
 
 		act(p, side, conn[side], &seed);
+		put_deadlines(log, p);
 	}
 	/* one with what was sent last, the other alone */
 	act(p, SERVER, conn[SERVER], &seed);

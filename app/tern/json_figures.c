@@ -41,6 +41,28 @@ stats(const struct tern_stats *t)
 	return o;
 }
 
+/* A library with a probe: nanoseconds of the window by phase, and by the kind of segment received. */
+static json_t *
+probe(const struct tern_probe *p)
+{
+	json_t *o = json_object(), *phases = json_object(), *kinds = json_object(), *k;
+
+#define X(name, text) put_count(phases, #name, p->phase_ns[TERN_PROBE_##name]);
+	TERN_PROBE_PHASES(X)
+#undef X
+#define X(name, text) \
+	k = json_object(); \
+	put_count(k, "ns", p->kind_ns[TERN_PROBE_KIND_##name]); \
+	put_count(k, "count", p->kind_count[TERN_PROBE_KIND_##name]); \
+	json_object_set_new(kinds, #name, k);
+	TERN_PROBE_KINDS(X)
+#undef X
+	put_real(o, "mark_ns", (double)p->mark_ps / 1e3);
+	json_object_set_new(o, "phases_ns", phases);
+	json_object_set_new(o, "kinds", kinds);
+	return o;
+}
+
 static json_t *
 side(const struct side_figures *f, double seconds)
 {
@@ -62,6 +84,8 @@ side(const struct side_figures *f, double seconds)
 	put_real(o, "fins_per_burst", units_ratio((double)t->fin_rx, (double)t->fin_bursts));
 	put_count(o, "local_drops", stats_local_drops(t));
 	json_object_set_new(o, "counters", stats(t));
+	if (f->probe.mark_ps != 0)
+		json_object_set_new(o, "probe", probe(&f->probe));
 	return o;
 }
 

@@ -35,8 +35,9 @@ sample_init(struct sample *s, const struct run *r)
 {
 	*s = (struct sample){ 0 };
 	s->stats = calloc(r->core_count, sizeof(*s->stats));
+	s->probe = calloc(r->core_count, sizeof(*s->probe));
 	s->waited_ns = calloc(r->core_count, sizeof(*s->waited_ns));
-	if (s->stats == NULL || s->waited_ns == NULL || histograms_new(s->latency) != 0) {
+	if (s->stats == NULL || s->probe == NULL || s->waited_ns == NULL || histograms_new(s->latency) != 0) {
 		sample_free(s);
 		return -1;
 	}
@@ -49,6 +50,7 @@ sample_free(struct sample *s)
 	for (int i = 0; i < LATENCY_KINDS; i++)
 		tern_histogram_free(s->latency[i]);
 	free(s->stats);
+	free(s->probe);
 	free(s->waited_ns);
 	*s = (struct sample){ 0 };
 }
@@ -88,6 +90,8 @@ sample_take(struct sample *s, const struct run *r)
 
 		s->stats[i].size = sizeof(s->stats[i]);
 		tern_stats(core->stack, &s->stats[i]);
+		s->probe[i].size = sizeof(s->probe[i]);
+		tern_probe(core->stack, &s->probe[i]);
 		s->waited_ns[i] = read_waited_ns(core->meter.thread);
 		if (gap > *longest)
 			*longest = gap;
@@ -134,6 +138,18 @@ add_stats_diff(struct tern_stats *sum, const struct tern_stats *from, const stru
 }
 
 static void
+add_probe_diff(struct tern_probe *sum, const struct tern_probe *from, const struct tern_probe *to)
+{
+	sum->mark_ps = to->mark_ps;
+	for (int i = 0; i < TERN_PROBE_PHASE_MAX; i++)
+		sum->phase_ns[i] += to->phase_ns[i] - from->phase_ns[i];
+	for (int i = 0; i < TERN_PROBE_KIND_MAX; i++) {
+		sum->kind_ns[i] += to->kind_ns[i] - from->kind_ns[i];
+		sum->kind_count[i] += to->kind_count[i] - from->kind_count[i];
+	}
+}
+
+static void
 add_core(struct side_figures *f, unsigned int core, const struct tern_stats *from, const struct tern_stats *to)
 {
 	double busy = units_ratio((double)(to->busy_ns - from->busy_ns), (double)(to->total_ns - from->total_ns));
@@ -159,6 +175,7 @@ window_between(struct window *w, const struct run *r, const struct sample *from,
 		double waited = units_ratio((double)(to->waited_ns[i] - from->waited_ns[i]),
 					    (double)(to->clock_ns - from->clock_ns));
 
+		add_probe_diff(&f->probe, &from->probe[i], &to->probe[i]);
 		add_core(f, tern_stack_core(r->cores[i].stack), &from->stats[i], &to->stats[i]);
 		if (waited > f->waited)
 			f->waited = waited;

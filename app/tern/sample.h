@@ -15,6 +15,7 @@ struct sample {
 	struct counts counts;               /* of all client cores */
 	struct tern_histogram *latency[LATENCY_KINDS];
 	struct tern_stats *stats;           /* of each core */
+	struct tern_probe *probe;           /* of each core; all 0 without one */
 	uint64_t *waited_ns;                /* of each core's thread: ready to run, and not running */
 	uint64_t longest_gap_ns[SIDES];     /* since the phase began */
 };
@@ -26,6 +27,7 @@ void sample_take(struct sample *s, const struct run *r);
 
 struct side_figures {
 	struct tern_stats stats;            /* sum over the side's cores */
+	struct tern_probe probe;            /* likewise; its totals are 0 unless the library has a probe */
 	unsigned int cores;
 	double busy_most, busy_mean;        /* share, 0 to 1 */
 	unsigned int busiest_core;

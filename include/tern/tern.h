@@ -26,6 +26,7 @@
 
 #include <tern/addr.h>
 #include <tern/counters.h>
+#include <tern/probe.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -70,6 +70,7 @@ turn_begin(struct run_core *c)
 	stats->turns++;
 	c->entered_ns = now_ns;
 	c->slept = false;
+	probe_turn(stack_probe(c->stack), c->worked);
 	return now_ns;
 }
 

@@ -19,6 +19,7 @@
 
 #include "ip/mbuf_checksum.h"
 #include "stack/internal.h"
+#include "stack/probe.h"
 
 #define CONFLICT_SLOTS 256u   /* direct-mapped by hash: a false conflict costs its grouping, nothing else */
 #define PARSE_AHEAD 8u
@@ -242,7 +243,7 @@ prefetch_frame(const struct rte_mbuf *m)
 	rte_prefetch0((const uint8_t *)(m + 1) + RTE_PKTMBUF_HEADROOM);
 }
 
-static void
+static PROBE_PHASE void
 parse_all(struct tern_stack *s, struct burst *b, struct rte_mbuf **frames, uint32_t n, bool steered)
 {
 	for (uint32_t i = 0; i < RTE_MIN(n, PARSE_AHEAD); i++)
@@ -287,7 +288,7 @@ group_of(const struct tcp_packet *p)
 	}
 }
 
-static void
+static PROBE_PHASE void
 match_all(struct tern_stack *s, struct burst *b)
 {
 	uint8_t seen[CONFLICT_SLOTS] = { 0 };
@@ -370,15 +371,18 @@ stack_input(struct tern_stack *s, struct rte_mbuf **frames, uint32_t n, bool ste
 	b.packets = b.laters = b.dones = b.syns = b.fins = 0;
 	memset(b.group_size, 0, sizeof(b.group_size));
 	parse_all(s, &b, frames, n, steered);
+	probe_mark(&s->probe, TERN_PROBE_parse);
 	match_all(s, &b);
+	probe_mark(&s->probe, TERN_PROBE_look_up);
 	for (unsigned int g = 0; g < GROUPS; g++)
 		for (uint32_t i = 0; i < b.group_size[g]; i++)
-			handle(s, &b, &b.packet[b.grouped[g][i]], 1);
+			PROBE_HANDLE(handle, s, &b, &b.packet[b.grouped[g][i]], 1, b.packet[b.grouped[g][i]].candidate);
 	for (uint32_t i = 0, taken; i < b.laters; i += taken) {
 		taken = stack_merge(s, b.packet, &b.later[i], b.laters - i);
-		handle(s, &b, &b.packet[b.later[i]], taken);
+		PROBE_HANDLE(handle, s, &b, &b.packet[b.later[i]], taken, b.packet[b.later[i]].candidate);
 	}
 	for (uint32_t i = 0; i < b.dones; i++)
 		tcp_mbuf_put(&s->tcp, b.done[i]);
+	probe_mark(&s->probe, TERN_PROBE_receive);
 	count(&s->stats, &b, n, steered);
 }

@@ -27,6 +27,7 @@ struct tern_stack {
 	struct tern_event extra[STACK_EXTRA_EVENTS];
 	uint32_t extra_head, extra_tail;
 	uint32_t pool_check;           /* turns until the pool is looked at */
+	struct probe probe;            /* nothing, unless it is compiled in */
 	struct tern_stats stats;
 	struct ip ip;
 	struct tcp tcp;

@@ -98,7 +98,7 @@ stack_free(struct tern_stack *s)
 
 /* ---- out */
 
-static void
+static PROBE_PHASE void
 transmit(struct tern_stack *s)
 {
 	struct frame_queue *tx = &s->tx;
@@ -123,17 +123,25 @@ transmit(struct tern_stack *s)
 	s->stats.tx_bytes += bytes;
 }
 
+static PROBE_PHASE void
+output(struct tern_stack *s)
+{
+	if (s->tx.count < FRAME_QUEUE / 2) {
+		ip_output(&s->ip, s->tcp.now_ns);
+		tcp_output(&s->tcp);
+	}
+}
+
 void
 stack_flush(struct tern_stack *s, uint64_t now_ns)
 {
 	if (unlikely(now_ns - s->tcp.now_ns > PAUSE_NS))
 		s->catch_up = CATCH_UP_BURSTS;
 	tcp_set_time(&s->tcp, now_ns);
-	if (s->tx.count < FRAME_QUEUE / 2) {
-		ip_output(&s->ip, now_ns);
-		tcp_output(&s->tcp);
-	}
+	output(s);
+	probe_mark(&s->probe, TERN_PROBE_output);
 	transmit(s);
+	probe_mark(&s->probe, TERN_PROBE_transmit);
 }
 
 void
@@ -148,7 +156,7 @@ stack_set_time(struct tern_stack *s, uint64_t now_ns)
  * @return whether there was any; *full: and perhaps there is more. Of large frames fewer are taken at a time: no ACK
  * leaves before all of them are handled, and a sender with a window of 256 KiB would wait for it.
  */
-static bool
+static PROBE_PHASE bool
 receive(struct tern_stack *s, bool *full)
 {
 	struct rte_mbuf *frames[STACK_BURST];
@@ -156,6 +164,7 @@ receive(struct tern_stack *s, bool *full)
 	uint32_t most = s->burst_now;
 	uint16_t n = s->link->receive(s->link, frames, (uint16_t)most);
 
+	probe_mark(&s->probe, TERN_PROBE_receive);
 	*full = n == most;
 	if (n == 0)
 		return false;
@@ -191,7 +200,7 @@ receive_steered(struct tern_stack *s, bool *full)
 	return any;
 }
 
-static void
+static PROBE_PHASE void
 check_pool(struct tern_stack *s)
 {
 	/* again before the turns till then could empty it */
@@ -214,7 +223,7 @@ catches_up(struct tern_stack *s, bool full)
 	return s->catch_up > 0;
 }
 
-static bool
+static PROBE_PHASE bool
 expire(struct tern_stack *s)
 {
 	bool fired;
@@ -255,7 +264,7 @@ connection_event(struct tcp *tcp, struct tcp_conn *c, struct tern_event *event)
 	return 1;
 }
 
-static int
+static PROBE_PHASE int
 collect_events(struct tern_stack *s, struct tern_event *events, int max)
 {
 	struct tcp *tcp = &s->tcp;
@@ -275,7 +284,7 @@ collect_events(struct tern_stack *s, struct tern_event *events, int max)
 	return n;
 }
 
-int
+PROBE_PHASE int
 stack_poll(struct tern_stack *s, uint64_t now_ns, struct tern_event *events, int max, bool *worked)
 {
 	uint64_t sent = s->stats.tx_packets;
@@ -288,6 +297,7 @@ stack_poll(struct tern_stack *s, uint64_t now_ns, struct tern_event *events, int
 	if (likely(!catches_up(s, full)))
 		any |= expire(s);
 	check_pool(s);
+	probe_mark(&s->probe, TERN_PROBE_timers);
 	n = collect_events(s, events, max);
 	if (worked != NULL)
 		*worked = any || n > 0 || s->stats.tx_packets != sent;
@@ -327,6 +337,12 @@ struct ip *
 stack_ip(struct tern_stack *s)
 {
 	return &s->ip;
+}
+
+struct probe *
+stack_probe(struct tern_stack *s)
+{
+	return &s->probe;
 }
 
 struct tern_stats *

@@ -13,6 +13,7 @@
 
 #include "core/hash.h"
 #include "core/owner.h"
+#include "core/probe.h"
 #include "ip/ip.h"
 #include "stack/link.h"
 #include "tcp/config.h"
@@ -58,6 +59,7 @@ bool stack_owes(const struct tern_stack *stack);
 
 void *stack_run(const struct tern_stack *stack);   /* config.run */
 struct ip *stack_ip(struct tern_stack *stack);
+struct probe *stack_probe(struct tern_stack *stack);   /* written by the owning core alone */
 struct tern_stats *stack_stats(struct tern_stack *stack);  /* the live counters; written by the owning core alone */
 /* An event of someone else's (timers of run): told with the next stack_poll(). false when 64 wait already. */
 bool stack_event(struct tern_stack *stack, const struct tern_event *event);

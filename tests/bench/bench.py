@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import figures
+import phases
 import record
 import table
 from windows import Failed, Windows, progress
@@ -58,6 +59,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", default="build", help="meson's build directory (%(default)s)")
     parser.add_argument("--quick", action="store_true", help="under a minute: three short windows instead of five, and fewer figures")
+    parser.add_argument("--probe", metavar="BUILD", help="one with -Dprobe=time: nanoseconds by phase, too")
+    parser.add_argument("--calls", metavar="BUILD", help="one with -Dprobe=calls: instructions by phase, too")
     parser.add_argument("--json", metavar="FILE", help="write the record here, too")
     args = parser.parse_args()
     if args.json:
@@ -66,14 +69,16 @@ def main():
     windows = Windows(args.build, args.quick)
     try:
         measured = run(windows, args.quick)
+        by_phase = phases.measure(args.probe, args.calls, args.quick)
     except Failed as failed:
         print(f"bench: could not measure:\n  {failed}", file=sys.stderr)
         return 1
-    result = record.of(windows, measured, args.quick, time.monotonic() - begin)
+    result = record.of(windows, measured, by_phase, args.quick, time.monotonic() - begin)
     half = [w for w in measured if w.name == "half load"]
     sections = [(title, [w for w in group if w in measured]) for title, group in SECTIONS]
     sections.append(("half load", half))
     print(table.text(result, sections, [*(w for w in figures.LATENCY if w in measured), *half]))
+    print(phases.table(by_phase))
     if args.json:
         Path(args.json).write_text(json.dumps(result, indent=1) + "\n")
     return 0

@@ -133,6 +133,7 @@ REQUESTS = (
     requests("rr_512", "requests on 512", ("-c", 512), 8e6, detail=True),
     requests("rr_1k", "requests on 1,024", ("-c", 1024)),
     requests("rr_16k", "requests on 16,384", ("-c", 16384)),
+    requests("rr_1m", "requests on a million, 512 under way, at random", ("-c", "1M", "--in-flight", IN_FLIGHT), quick=False),
 )
 
 LATENCY = (
@@ -176,6 +177,23 @@ def half_load(rate):
         *percentiles("half_load_undisturbed", "  the same, where no gap above 10 us overlapped", "undisturbed_latency_us", {"p99": 20}),
     ), longer=2)
 
+
+@dataclass(frozen=True)
+class Ratio:
+    """Of the medians of two figures."""
+    key: str
+    title: str
+    unit: str
+    of: str
+    to: str
+    section: str
+    target: Optional[float] = None
+
+
+RATIOS = (
+    Ratio("kernel_ratio", "Tern beside the kernel", "times", "crr", "kernel_crr", "connections"),
+    Ratio("rr_1m_ratio", "a million open beside 512", "times", "rr_1m", "rr_512", "requests", 0.7),
+)
 
 MEMORY = Window("idle memory", "idle_memory", (16384, 262144), (
     Figure("idle_bytes", "memory of an idle connection, one end", "bytes", dig("bytes"), 288, least=False),))

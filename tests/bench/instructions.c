@@ -33,9 +33,9 @@ struct work {
 
 static char buffer[PIECE];
 
-/* Not the tests' own transmit(), which looks into frames: what that costs is not to be counted. */
+/* Not the tests' own wire_transmit(), which looks into frames: what that costs is not to be counted. */
 static uint16_t
-transmit(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
+carry(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
 {
 	struct pair_end *from = (struct pair_end *)(void *)link;
 	struct pair_end *to = &from->pair->end[from == &from->pair->end[CLIENT] ? SERVER : CLIENT];
@@ -203,7 +203,7 @@ main(int argc, char **argv)
 		setup.tcp[side].max_connections = setup.tcp[side].max_time_wait = 4096;
 	w.event = mode->event;
 	w.pair = pair_new(&setup);
-	w.pair->end[CLIENT].link.transmit = w.pair->end[SERVER].link.transmit = transmit;
+	w.pair->end[CLIENT].link.transmit = w.pair->end[SERVER].link.transmit = carry;
 	o.port = PAIR_PORT;
 	if (tern_listen(pair_stack(w.pair, SERVER), &o, &w.pair->listener) != 0)
 		return 1;

@@ -30,20 +30,38 @@ def rounded(value):
 
 
 def with_shares(entries):
-    """Beside each rate its share of the device's own limit; beside the kernel's what Tern does of it."""
+    """Beside each rate its share of the device's own limit; and what one figure is of another."""
     for entry in entries.values():
         limit = entries.get(entry.get("limit"), {}).get("median")
         if limit and entry["median"]:
             entry["limit_share"] = round(entry["median"] / limit, 4)
-    if entries["kernel_crr"]["median"] and entries["crr"]["median"]:
-        ratio = entries["crr"]["median"] / entries["kernel_crr"]["median"]
-        entries["kernel_ratio"] = {"title": "Tern beside the kernel", "unit": "times", "median": rounded(ratio)}
+    for ratio in figures.RATIOS:
+        of, to = (entries.get(key, {}).get("median") for key in (ratio.of, ratio.to))
+        if of and to:
+            entry = {"title": ratio.title, "unit": ratio.unit, "median": rounded(of / to)}
+            if ratio.target is not None:
+                entry.update(target=ratio.target, reached=of / to >= ratio.target, better="more")
+            entries[ratio.key] = entry
     return entries
 
 
-def of(windows, measured, quick, seconds):
-    """measured: the figures.Window that were run on `windows`."""
+def of_phases(by_phase):
+    """Phases as figures of their own, for tern compare."""
+    entries = {}
+    for mode, time in (by_phase["nanoseconds"] or {}).items():
+        for side, figure in time["sides"].items():
+            for phase, ns in figure["phases_ns"].items():
+                entries[f"ns_{mode}_{side}_{phase}"] = {"title": f"{mode}, {side}: {phase}", "unit": "ns", "median": ns}
+    for mode, counted in (by_phase["instructions"] or {}).items():
+        for phase, n in counted["phases"].items():
+            entries[f"instructions_{mode}_{phase}"] = {"title": f"{mode}: {phase}", "unit": "instructions", "median": n}
+    return entries
+
+
+def of(windows, measured, by_phase, quick, seconds):
+    """measured: the figures.Window that were run on `windows`; by_phase: what phases.measure() found."""
     entries = {f.key: of_figure(f, windows.reports[w.name]) for w in measured for f in w.figures}
+    entries = {**with_shares(entries), **of_phases(by_phase)}
     first = next(r for reports in windows.reports.values() for r in reports if "version" in r)
     disturbed, count, worst = windows.disturbed()
     return {
@@ -57,7 +75,8 @@ def of(windows, measured, quick, seconds):
         "window_seconds": windows.seconds,
         "warmup_seconds": windows.warmup,
         "measured_seconds": round(seconds, 1),
-        "figures": with_shares(entries),
+        "figures": entries,
+        "phases": by_phase,
         "cpu_wait_share": windows.waited,
         "cpu_wait_share_max": worst,
         "disturbed_windows": disturbed,

@@ -71,8 +71,7 @@ def text(record, sections, latencies):
     lines = heading(record)
     for title, measured in sections:
         entries = [record["figures"][f.key] for w in measured for f in w.figures if f.unit != "us"]
-        if title == "connections" and "kernel_ratio" in record["figures"]:
-            entries.append(record["figures"]["kernel_ratio"])
+        entries += [record["figures"][r.key] for r in figures.RATIOS if r.section == title and r.key in record["figures"]]
         lines += section(title, entries)
     lines += [f"  {'latency, us':<50} " + " ".join(f"{p:>9}" for p in HEADINGS), *latency_rows(record, latencies), ""]
     return "\n".join(lines + notes(record))

@@ -10,6 +10,8 @@
 /* A load of 3/4: 6 in 100 flows are then not in their home bucket; beyond, that grows fast. */
 #define BUCKET_LOAD (FLOW_BUCKET_SLOTS * 3 / 4)
 
+const flow_ref flow_no_slot;
+
 int
 flow_table_init(struct flow_table *t, uint32_t entries, int node)
 {

@@ -70,6 +70,7 @@ static inline uint32_t flow_home(const struct flow_table *t, uint64_t hash) { re
 static inline uint32_t flow_overflow(const struct flow_bucket *b) { return b->tag[0] & FLOW_OVERFLOW_MASK; }
 
 /*
+ * flow_tags:      bit i: slot i's tag fits the hash, whether it is in use or not
  * flow_match:     bit i: slot i is in use and its tag fits the hash
  * flow_ref_slots: bit i: slot i has this ref; 0 asks for the empty ones
  */
@@ -84,14 +85,14 @@ flow_ref_slots(const struct flow_bucket *b, flow_ref ref)
 }
 
 static inline uint32_t
-flow_match(const struct flow_bucket *b, uint64_t hash)
+flow_tags(const struct flow_bucket *b, uint64_t hash)
 {
 	const __m256i compared = _mm256_setr_epi32((int)~FLOW_OVERFLOW_MASK, -1, -1, -1, -1, -1, -1, -1);
 	__m256i tags = _mm256_load_si256((const __m256i *)(const void *)b->tag);
 	__m256i differs = _mm256_xor_si256(tags, _mm256_set1_epi32((int)(uint32_t)hash));
 	__m256i equal = _mm256_cmpeq_epi32(_mm256_and_si256(differs, compared), _mm256_setzero_si256());
 
-	return (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(equal)) & ~flow_ref_slots(b, 0);
+	return (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(equal));
 }
 #else
 static inline uint32_t
@@ -105,15 +106,21 @@ flow_ref_slots(const struct flow_bucket *b, flow_ref ref)
 }
 
 static inline uint32_t
-flow_match(const struct flow_bucket *b, uint64_t hash)
+flow_tags(const struct flow_bucket *b, uint64_t hash)
 {
 	uint32_t match = ((b->tag[0] ^ (uint32_t)hash) & ~FLOW_OVERFLOW_MASK) == 0;
 
 	for (uint32_t i = 1; i < FLOW_BUCKET_SLOTS; i++)
 		match |= (uint32_t)(b->tag[i] == (uint32_t)hash) << i;
-	return match & ~flow_ref_slots(b, 0);
+	return match;
 }
 #endif
+
+static inline uint32_t
+flow_match(const struct flow_bucket *b, uint64_t hash)
+{
+	return flow_tags(b, hash) & ~flow_ref_slots(b, 0);
+}
 
 /* The bucket and slot that a ref is in: found by the ref and not by the key, so that no record is touched. */
 static inline uint32_t
@@ -153,21 +160,23 @@ flow_prefetch_record(const struct flow_table *t, flow_ref ref)
 }
 
 /*
- * A guess for prefetching, which touches no record: the first whose tag fits, in
- * the home bucket or, if that has overflowed, in the next one; 0: none.
+ * Where a flow may stand, which touches no record: the slot of the first tag that fits, in the home bucket or, if
+ * that has overflowed, in the next one; without any, one that is never filled. *slot may be 0.
  */
-static inline flow_ref
-flow_candidate(const struct flow_table *t, uint64_t hash)
+extern const flow_ref flow_no_slot;
+
+static inline const flow_ref *
+flow_slot(const struct flow_table *t, uint64_t hash)
 {
 	uint32_t home = flow_home(t, hash);
 	const struct flow_bucket *b = &t->buckets[home];
-	uint32_t match = flow_match(b, hash);
+	uint32_t fits = flow_tags(b, hash);
 
-	if (__builtin_expect(match == 0 && flow_overflow(b) != 0, 0)) {
+	if (__builtin_expect(fits == 0 && flow_overflow(b) != 0, 0)) {
 		b = &t->buckets[(home + 1) & t->mask];
-		match = flow_match(b, hash);
+		fits = flow_tags(b, hash);
 	}
-	return match != 0 ? b->ref[__builtin_ctz(match)] : 0;
+	return fits != 0 ? b->ref + (uint32_t)__builtin_ctz(fits) : &flow_no_slot;
 }
 
 /* By the whole key; 0: not there. */
@@ -190,6 +199,20 @@ flow_find(const struct flow_table *t, uint64_t hash, const struct flow_key *key)
 			break;
 	}
 	return 0;
+}
+
+/*
+ * The same, first looked for in a slot that flow_slot() gave, however much the table has changed since. A record that
+ * was freed or serves another flow is never taken: what stands in a slot now is in use, and its key decides.
+ */
+static inline flow_ref
+flow_find_at(const struct flow_table *t, const flow_ref *slot, uint64_t hash, const struct flow_key *key)
+{
+	flow_ref ref = *slot;
+
+	if (__builtin_expect(ref != 0 && flow_key_equal(flow_key_of(t, ref), key), 1))
+		return ref;
+	return flow_find(t, hash, key);
 }
 
 /* ---- change */

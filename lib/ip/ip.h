@@ -13,6 +13,7 @@
 
 #include <assert.h>
 
+#include <rte_branch_prediction.h>
 #include <rte_mbuf.h>
 
 #include "core/fifo.h"
@@ -105,8 +106,8 @@ struct ip_hooks {
 struct ip_run {
 	uint64_t high, low;
 	uint32_t count, number;
+	uint32_t host_bits;      /* all set in the broadcast address of an IPv4 network; 0: it has none */
 	uint16_t vlan;
-	bool has_broadcast;
 };
 
 /* A next hop that was found, by the addresses of its packets. */
@@ -122,6 +123,7 @@ struct ip_way {
 struct ip {
 	struct ip_config config;
 	struct ip_run run[IP_MAX_LOCALS];
+	const struct ip_run *run_ipv4;       /* the first of IPv4 without a tag; without any, an empty one */
 	struct tern_addr *address;           /* by number, the first `addresses` */
 	uint32_t addresses;
 	struct ip_way way[IP_WAYS];
@@ -172,6 +174,33 @@ bool ip_is_ours(const struct ip *ip, const struct tern_addr *addr, uint16_t vlan
 /* Number of a local address that packets to dst on this VLAN belong to; 0 if it is none of ours, as broadcast
  * and multicast addresses never are (MUST-57). */
 uint32_t ip_local_number(const struct ip *ip, const struct tern_addr *dst, uint16_t vlan);
+/* The same by the words of dst in host order */
+uint32_t ip_local_search(const struct ip *ip, uint64_t high, uint64_t low, uint16_t vlan);
+
+static inline bool
+ip_run_spans(const struct ip_run *r, uint64_t high, uint64_t low, uint16_t vlan)
+{
+	return low - r->low < r->count && high == r->high && r->vlan == vlan;
+}
+
+/* A run may sweep over the broadcast address of its network: that is none of ours. */
+static inline uint32_t
+ip_run_number(const struct ip_run *r, uint64_t low)
+{
+	return r->host_bits != 0 && (~low & r->host_bits) == 0 ? 0 : r->number + (uint32_t)(low - r->low);
+}
+
+/* The same of an untagged IPv4 address in host order: the first such run, which is all that most have, without a call. */
+static inline uint32_t
+ip_local_ipv4(const struct ip *ip, uint32_t dst)
+{
+	const struct ip_run *r = ip->run_ipv4;
+	uint32_t place = dst - (uint32_t)r->low;
+
+	if (unlikely(place >= r->count || (r->host_bits != 0 && (~dst & r->host_bits) == 0)))
+		return ip_local_search(ip, 0, UINT64_C(0xffff) << 32 | dst, VLAN_NONE);
+	return r->number + place;
+}
 
 /* Local, on whichever VLAN. */
 bool ip_is_local(const struct ip *ip, const struct tern_addr *addr);

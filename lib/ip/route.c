@@ -6,16 +6,19 @@
 #include "ip/internal.h"
 #include "wire/bytes.h"
 
-/* Host bits all ones. Networks of one or two addresses have no broadcast address (RFC 3021). */
+/* Of an IPv4 network; 0 where all of them set is no broadcast address: in networks of one or two (RFC 3021), and IPv6 */
+static uint32_t
+host_bits(const struct tern_addr *a, uint8_t prefix)
+{
+	return tern_addr_is_v4(a) && prefix >= 96 && prefix <= 126 ? UINT32_MAX >> (prefix - 96) : 0;
+}
+
 static bool
 is_directed_broadcast(const struct tern_addr *a, uint8_t prefix)
 {
-	uint32_t host;
+	uint32_t host = host_bits(a, prefix);
 
-	if (!tern_addr_is_v4(a) || prefix < 96 || prefix > 126)
-		return false;
-	host = UINT32_MAX >> (prefix - 96);
-	return (get_be32(a->b + 12) & host) == host;
+	return host != 0 && (get_be32(a->b + 12) & host) == host;
 }
 
 bool
@@ -32,22 +35,18 @@ addr_in_prefix(const struct tern_addr *a, const struct tern_addr *net, uint8_t p
 }
 
 uint32_t
+ip_local_search(const struct ip *ip, uint64_t high, uint64_t low, uint16_t vlan)
+{
+	for (unsigned int i = 0; i < ip->config.locals; i++)
+		if (ip_run_spans(&ip->run[i], high, low, vlan))
+			return ip_run_number(&ip->run[i], low);
+	return 0;
+}
+
+uint32_t
 ip_local_number(const struct ip *ip, const struct tern_addr *dst, uint16_t vlan)
 {
-	uint64_t high = get_be64(dst->b), low = get_be64(dst->b + 8);
-
-	for (unsigned int i = 0; i < ip->config.locals; i++) {
-		const struct ip_run *r = &ip->run[i];
-		uint64_t place = low - r->low;
-
-		if (place >= r->count || high != r->high || r->vlan != vlan)
-			continue;
-		/* a run may sweep over the broadcast address of its network */
-		if (r->has_broadcast && is_directed_broadcast(dst, ip->config.local[i].prefix))
-			return 0;
-		return r->number + (uint32_t)place;
-	}
-	return 0;
+	return ip_local_search(ip, get_be64(dst->b), get_be64(dst->b + 8), vlan);
 }
 
 bool
@@ -98,17 +97,19 @@ ip_local_address_beyond(const struct ip *ip, uint32_t number, struct tern_addr *
 void
 route_prepare(struct ip *ip)
 {
+	static const struct ip_run none;
+
+	ip->run_ipv4 = &none;
 	for (unsigned int i = 0; i < ip->config.locals; i++) {
 		const struct ip_local *l = &ip->config.local[i];
-		struct tern_addr last;
 
-		address_of(l, l->number + l->count - 1, &last);
 		ip->run[i] = (struct ip_run){
 			.high = get_be64(l->first.b), .low = get_be64(l->first.b + 8), .count = l->count,
 			.number = l->number, .vlan = l->vlan,
-			/* only the last of a run, or any of one that spans networks, can be all ones */
-			.has_broadcast = l->count > 1 || is_directed_broadcast(&last, l->prefix),
+			.host_bits = host_bits(&l->first, l->prefix),
 		};
+		if (ip->run_ipv4 == &none && tern_addr_is_v4(&l->first) && l->vlan == VLAN_NONE)
+			ip->run_ipv4 = &ip->run[i];
 		for (uint32_t k = 0; k < l->count && l->number + k < ip->addresses; k++)
 			address_of(l, l->number + k, &ip->address[l->number + k]);
 	}

@@ -33,11 +33,8 @@ struct tern_stack {
 	struct tcp tcp;
 };
 
-/* input.c: a burst through its stages. steered: from another core's ring, so ours without a question. */
+/* input.c: a burst through its stages. steered: from another core's ring. */
 void stack_input(struct tern_stack *stack, struct rte_mbuf **frames, uint32_t n, bool steered);
-
-/* merge.c: packet[index[0]] takes up those of the next that stand behind it in the stream. @return how many it is, with itself */
-uint32_t stack_merge(const struct tern_stack *stack, struct tcp_packet *packet, const uint8_t *index, uint32_t n);
 
 /* icmp.c: an error to one of our addresses; m is only read. 0, or -TERN_DROP_x; 1 when it is another core's, in *core. */
 int stack_icmp_error(struct tern_stack *stack, const struct rte_mbuf *m, const struct frame *f, bool steered, uint32_t *core);

@@ -14,7 +14,7 @@
 
 #include <rte_common.h>
 
-#include "stack/internal.h"
+#include "stack/burst.h"
 
 /* Plain: an ACK with text, of options nothing but a timestamp, without Ethernet's padding. All headers lie in the first mbuf. */
 static bool
@@ -42,7 +42,7 @@ follows(const struct tcp_packet *p, const struct tcp_packet *next)
 static uint32_t
 bound(const struct tcp *tcp, const struct tcp_packet *p)
 {
-	flow_ref ref = flow_find(&tcp->table, p->hash, &p->key);
+	flow_ref ref = flow_find_at(&tcp->table, p->slot, p->hash, &p->key);
 	const struct tcp_conn *c;
 
 	if (flow_ref_kind(ref) != FLOW_OPEN || tcp->pool_low)
@@ -71,28 +71,28 @@ append(struct tcp_packet *p, struct rte_mbuf *tail, struct tcp_packet *next)
 }
 
 uint32_t
-stack_merge(const struct tern_stack *s, struct tcp_packet *packet, const uint8_t *index, uint32_t n)
+stack_merge(const struct tern_stack *s, struct tcp_packet *p, struct tcp_packet *packet, uint64_t *rest)
 {
-	struct tcp_packet *p = &packet[index[0]];
 	struct rte_mbuf *tail;
 	uint16_t each = (uint16_t)p->seg.payload;
-	uint32_t taken = 1, most;
+	uint32_t taken = 0, most;
 
-	if (n < 2 || !is_plain(p) || !follows(p, &packet[index[1]]))
-		return 1;
+	if (*rest == 0 || !is_plain(p) || !follows(p, burst_packet(packet, *rest)))
+		return 0;
 	most = bound(&s->tcp, p);
 	tail = rte_pktmbuf_lastseg(p->m);
-	for (; taken < n && follows(p, &packet[index[taken]]); taken++) {
-		struct tcp_packet *next = &packet[index[taken]];
+	for (; *rest != 0 && follows(p, burst_packet(packet, *rest)); taken++) {
+		struct tcp_packet *next = burst_packet(packet, *rest);
 
 		if (p->seg.payload + next->seg.payload > most)
 			break;
 		each = (uint16_t)RTE_MAX(each, next->seg.payload);
 		tail = append(p, tail, next);
+		*rest &= *rest - 1;
 	}
-	if (taken == 1)
-		return 1;
-	p->m->ol_flags |= RTE_MBUF_F_RX_LRO;
-	p->m->tso_segsz = each;
+	if (taken > 0) {
+		p->m->ol_flags |= RTE_MBUF_F_RX_LRO;
+		p->m->tso_segsz = each;
+	}
 	return taken;
 }

@@ -115,9 +115,8 @@ text_arrives(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 }
 
 int
-tcp_conn_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index)
+tcp_conn_input(struct tcp *tcp, struct tcp_packet *p, struct tcp_conn *c)
 {
-	struct tcp_conn *c = tcp_conn_at(tcp, index);
 	int error;
 
 	if (unlikely(!is_expected(c, p)))

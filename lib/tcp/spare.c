@@ -82,20 +82,17 @@ tcp_mbuf_reserve(struct tcp *tcp)
 		tcp->spares += BATCH;
 }
 
-void
-tcp_mbuf_put(struct tcp *tcp, struct rte_mbuf *m)
+/* What does not go into the stock, or not before there is room in it */
+__rte_noinline void
+tcp_mbuf_put_other(struct tcp *tcp, struct rte_mbuf *m)
 {
-	/* `next` lies in a line of its own: one segment has none, so it is not looked at */
-	if (unlikely(!RTE_MBUF_DIRECT(m) || m->nb_segs != 1 || m->pool != tcp->pool || rte_mbuf_refcnt_read(m) != 1)) {
-		mbuf_free(m);
-		return;
-	}
-	mbuf_shut(m);
-	if (unlikely(tcp->spares == TCP_SPARES)) {
+	if (tcp->spares == TCP_SPARES) {
 		/* the oldest go: the newest are warm */
 		rte_mempool_put_bulk(tcp->pool, (void **)tcp->spare, BATCH);
 		memcpy(tcp->spare, tcp->spare + BATCH, BATCH * sizeof(tcp->spare[0]));
 		tcp->spares = BATCH;
+		tcp_mbuf_put(tcp, m);
+		return;
 	}
-	tcp->spare[tcp->spares++] = m;
+	mbuf_free(m);
 }

@@ -42,14 +42,14 @@ struct tcp_emit;
 /* What the staged input has learned of a received segment. */
 struct tcp_packet {
 	struct rte_mbuf *m;           /* NULL once somebody kept it */
-	struct tcp_segment seg;
 	struct flow_key key;
 	uint64_t hash;
+	const flow_ref *slot;         /* stage 2's guess: where the table may have it, see flow_slot() */
 	uint16_t payload_offset;      /* from the frame's begin */
 	uint16_t l3_offset;
-	flow_ref candidate;           /* stage 2's guess */
 	bool v4;
 	uint8_t tos;
+	struct tcp_segment seg;       /* last, as its end is rarely written: of most segments the first 88 bytes are all */
 };
 
 struct tcp_listener {
@@ -332,7 +332,7 @@ struct tcp_conn *tcp_conn_open(struct tcp *tcp, const struct flow_key *key, bool
 /* ---- input: one function for each kind of record; 0, or -TERN_DROP_x. A kept mbuf sets p->m to NULL. */
 int tcp_closed_input(struct tcp *tcp, struct tcp_packet *p);                        /* half_open.c: no record: LISTEN or CLOSED */
 int tcp_half_open_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index);     /* half_open.c */
-int tcp_conn_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index);          /* expected.c */
+int tcp_conn_input(struct tcp *tcp, struct tcp_packet *p, struct tcp_conn *c);      /* expected.c */
 int tcp_time_wait_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index);     /* time_wait.c */
 int tcp_first_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p);     /* expected.c: it has just made the block */
 /* A SYN that ends a TIME-WAIT (RFC 6191): there is a listener, the old record is gone */
@@ -680,7 +680,21 @@ void tcp_relieve(struct tcp *tcp);
 /* ---- spare.c */
 struct rte_mbuf *tcp_mbuf(struct tcp *tcp);  /* empty, one segment; NULL counted */
 void tcp_mbuf_reserve(struct tcp *tcp);      /* the spares are few: more, and pool_low is looked at */
-void tcp_mbuf_put(struct tcp *tcp, struct rte_mbuf *m);  /* free it, the whole chain */
+void tcp_mbuf_put_other(struct tcp *tcp, struct rte_mbuf *m);
+
+/* Free it, the whole chain. One that is whole and ours alone goes into the stock, if there is room. */
+static inline void
+tcp_mbuf_put(struct tcp *tcp, struct rte_mbuf *m)
+{
+	/* `next` lies in a line of its own: one segment has none, so it is not looked at */
+	if (unlikely(!RTE_MBUF_DIRECT(m) || m->nb_segs != 1 || m->pool != tcp->pool || rte_mbuf_refcnt_read(m) != 1 ||
+		     tcp->spares == TCP_SPARES)) {
+		tcp_mbuf_put_other(tcp, m);
+		return;
+	}
+	mbuf_shut(m);
+	tcp->spare[tcp->spares++] = m;
+}
 uint32_t tcp_check_pool(struct tcp *tcp);    /* sets pool_low; how many mbufs are left */
 
 /* ---- output.c, emit.c, reply.c */

@@ -86,6 +86,14 @@ checksum_pseudo(bool v4, const struct tern_addr *src, const struct tern_addr *ds
 	return checksum_add(sum, dst->b, sizeof(dst->b));
 }
 
+uint64_t
+checksum_pseudo_of(bool v4, const uint8_t *ip, uint8_t protocol, uint32_t length)
+{
+	uint64_t sum = (uint64_t)htobe32(length) + htobe32(protocol);
+
+	return v4 ? checksum_add(sum, ip + 12, 8) : checksum_add(sum, ip + 8, 32);
+}
+
 uint16_t
 checksum_pseudo_field(bool v4, const struct tern_addr *src, const struct tern_addr *dst, uint8_t protocol, uint32_t length)
 {

@@ -28,6 +28,8 @@ uint64_t checksum_avx2(const uint8_t *p, uint32_t length);
 uint64_t checksum_odd(uint64_t sum);
 
 uint64_t checksum_pseudo(bool v4, const struct tern_addr *src, const struct tern_addr *dst, uint8_t protocol, uint32_t length);
+/* The same of an IP header; with routes that were followed to their end, or none */
+uint64_t checksum_pseudo_of(bool v4, const uint8_t *ip, uint8_t protocol, uint32_t length);
 
 /* Sums that use all 64 bits: the carry comes back in. */
 static inline uint64_t

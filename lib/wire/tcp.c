@@ -8,8 +8,6 @@
 #include "wire/bytes.h"
 #include "wire/tcp_options.h"
 
-#define unlikely(x) __builtin_expect(!!(x), 0)
-
 /* kinds and lengths (RFC 9293, 3.1; RFC 7323; RFC 2018; RFC 7413) */
 enum { KIND_EOL = 0, KIND_NOP = 1, KIND_MSS = 2, KIND_WSCALE = 3, KIND_SACK_OK = 4, KIND_SACK = 5, KIND_TIMESTAMP = 8,
        KIND_FASTOPEN = 34 };
@@ -119,41 +117,27 @@ parse_usual_syn(struct tcp_options *o, const uint8_t *p)
 }
 
 int
-tcp_parse(struct tcp_segment *s, const uint8_t *data, uint32_t contiguous, uint32_t length)
+tcp_parse_other(struct tcp_segment *s, const uint8_t *data, uint32_t contiguous, uint32_t length)
 {
+	const uint8_t *options = data + TCP_HEADER;
 	uint32_t header;
 
-	if (unlikely(contiguous < TCP_HEADER))
+	if (contiguous < TCP_HEADER)
 		return length < TCP_HEADER ? -TERN_DROP_TCP_HEADER : -TERN_DROP_SHORT;
-	header = (uint32_t)(data[12] >> 4) * 4;
-	if (unlikely(header < TCP_HEADER || header > length))
+	header = (data[12] & 0xf0u) >> 2;
+	if (header < TCP_HEADER || header > length)
 		return -TERN_DROP_TCP_HEADER;
-	if (unlikely(header > contiguous))
+	if (header > contiguous)
 		return -TERN_DROP_SHORT;
-	s->sport = get_be16(data);
-	s->dport = get_be16(data + 2);
-	s->seq = get_be32(data + 4);
-	s->ack = get_be32(data + 8);
-	s->flags = data[13];
-	s->window = get_be16(data + 14);
-	s->urgent = get_be16(data + 18);
-	s->header = (uint8_t)header;
-	s->payload = (uint16_t)(length - header);
-	s->opt.sacks = 0;
-	if (header == TCP_HEADER + 12 && get_be32(data + TCP_HEADER) == NOP_NOP_TIMESTAMP) {
-		s->opt.present = TCP_OPT_TIMESTAMP;
-		s->opt.tsval = get_be32(data + TCP_HEADER + 4);
-		s->opt.tsecr = get_be32(data + TCP_HEADER + 8);
-		return 0;
-	}
-	if (is_usual_syn(data + TCP_HEADER, header - TCP_HEADER, s->flags & TCP_SYN)) {
-		parse_usual_syn(&s->opt, data + TCP_HEADER);
-		return 0;
-	}
-	s->opt.present = 0;
+	tcp_parse_header(s, data, length, header);
+	s->opt.present = s->opt.sacks = 0;
 	if (header == TCP_HEADER)
 		return 0;
-	return parse_options(&s->opt, data + TCP_HEADER, header - TCP_HEADER, s->flags & TCP_SYN);
+	if (is_usual_syn(options, header - TCP_HEADER, s->flags & TCP_SYN)) {
+		parse_usual_syn(&s->opt, options);
+		return 0;
+	}
+	return parse_options(&s->opt, options, header - TCP_HEADER, s->flags & TCP_SYN);
 }
 
 static uint8_t *
@@ -231,11 +215,11 @@ tcp_emit(uint8_t *p, const struct tcp_segment *s)
 	put_be16(p + 16, 0);
 	put_be16(p + 18, s->urgent);
 	if (s->opt.present == TCP_OPT_TIMESTAMP) {
-		p[12] = (TCP_HEADER + 12) / 4 << 4;
+		p[12] = TCP_HEADER_TIMESTAMP / 4 << 4;
 		put_be32(p + TCP_HEADER, NOP_NOP_TIMESTAMP);
 		put_be32(p + TCP_HEADER + 4, s->opt.tsval);
 		put_be32(p + TCP_HEADER + 8, s->opt.tsecr);
-		return TCP_HEADER + 12;
+		return TCP_HEADER_TIMESTAMP;
 	}
 	header = TCP_HEADER;
 	if (s->opt.present != 0)

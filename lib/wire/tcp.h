@@ -10,6 +10,9 @@
 
 #include <tern/counters.h>
 
+#include "wire/bytes.h"
+#include "wire/tcp_options.h"
+
 #define TCP_HEADER 20u
 #define TCP_MAX_OPTIONS 40u
 enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_PSH = 8, TCP_ACK = 16, TCP_URG = 32, TCP_ECE = 64, TCP_CWR = 128 };
@@ -32,18 +35,19 @@ struct tcp_fastopen {
 /* A field is meaningful if `present` says so; the others are left as they were. */
 struct tcp_options {
 	uint8_t present;       /* TCP_OPT_x */
-	uint8_t wscale;        /* as received; more than 14 counts as 14 (RFC 7323, 2.3) */
-	uint16_t mss;
-	uint32_t tsval, tsecr;
 	uint8_t sacks;         /* how many blocks; always set */
+	uint16_t mss;
+	uint32_t tsecr, tsval;
+	/* rarely: most segments leave what follows as it was */
 	struct sack_block sack[TCP_MAX_SACK];
+	uint8_t wscale;        /* as received; more than 14 counts as 14 (RFC 7323, 2.3) */
 	struct tcp_fastopen fastopen;
 };
 
-/* A received segment, in host order. */
+/* A received segment, in host order. Neighbours stand the other way round than in the header: swapped they are one word. */
 struct tcp_segment {
-	uint32_t seq, ack;
-	uint16_t sport, dport;
+	uint32_t ack, seq;
+	uint16_t dport, sport;
 	uint16_t window;       /* not scaled */
 	uint16_t urgent;
 	uint8_t flags;
@@ -62,12 +66,53 @@ struct tcp_segment {
  * -TERN_DROP_TCP_HEADER; one split over a chain: -TERN_DROP_SHORT. Does not
  * check the checksum.
  */
-int tcp_parse(struct tcp_segment *s, const uint8_t *data, uint32_t contiguous, uint32_t length);
+static inline int tcp_parse(struct tcp_segment *s, const uint8_t *data, uint32_t contiguous, uint32_t length);
+
+/* The rest of it: header and options that are not those of nearly every segment */
+int tcp_parse_other(struct tcp_segment *s, const uint8_t *data, uint32_t contiguous, uint32_t length);
 
 /* Emit header and options at p (options in the order that Linux uses; padded with NOPs). Writes what
  * opt.present says, and as many SACK blocks as fit; s->header is not read. The checksum field is 0.
  * @return header length in bytes. */
 uint32_t tcp_emit(uint8_t *p, const struct tcp_segment *s);
 void tcp_set_checksum(uint8_t *p, uint16_t checksum);
+
+/* The fixed part; header: bytes of it, a constant where this is to be fast */
+static inline void
+tcp_parse_header(struct tcp_segment *s, const uint8_t *data, uint32_t length, uint32_t header)
+{
+	uint32_t ports = get_be32(data);
+	uint64_t numbers = get_be64(data + 4);
+
+	s->dport = (uint16_t)ports;
+	s->sport = (uint16_t)(ports >> 16);
+	s->ack = (uint32_t)numbers;
+	s->seq = (uint32_t)(numbers >> 32);
+	s->flags = data[13];
+	s->window = get_be16(data + 14);
+	s->urgent = get_be16(data + 18);
+	s->header = (uint8_t)header;
+	s->payload = (uint16_t)(length - header);
+}
+
+#define TCP_HEADER_TIMESTAMP (TCP_HEADER + 12u)
+
+static inline int
+tcp_parse(struct tcp_segment *s, const uint8_t *data, uint32_t contiguous, uint32_t length)
+{
+	uint64_t times;
+
+	if (__builtin_expect(contiguous < TCP_HEADER_TIMESTAMP || length < TCP_HEADER_TIMESTAMP ||
+			     (data[12] & 0xf0) != TCP_HEADER_TIMESTAMP / 4 << 4 ||
+			     get_be32(data + TCP_HEADER) != NOP_NOP_TIMESTAMP, 0))
+		return tcp_parse_other(s, data, contiguous, length);
+	tcp_parse_header(s, data, length, TCP_HEADER_TIMESTAMP);
+	times = get_be64(data + TCP_HEADER + 4);
+	s->opt.present = TCP_OPT_TIMESTAMP;
+	s->opt.sacks = 0;
+	s->opt.tsecr = (uint32_t)times;
+	s->opt.tsval = (uint32_t)(times >> 32);
+	return 0;
+}
 
 #endif

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "../../app/tern/http.h"
+#include "wire/usual.h"
 #include "wire/wire.h"
 
 enum parser { PARSE_FRAME, PARSE_TCP, PARSE_ARP, PARSE_ICMP, PARSE_ERROR, PARSE_HTTP, PARSERS };
@@ -44,6 +45,28 @@ parse_tcp(const uint8_t *data, uint32_t contiguous, uint32_t length)
 	hold(tcp_parse(&again, header, n, n) == 0, "what was written cannot be read");
 	hold(again.seq == s.seq && again.ack == s.ack && again.window == s.window && again.flags == s.flags &&
 	     again.sport == s.sport && again.dport == s.dport, "what was written reads otherwise");
+}
+
+/* The short way takes only what the other one takes, and reads the same (tests/unit/test_usual.c: and all of it). */
+static void
+parse_usual(const uint8_t *data, uint32_t contiguous, uint32_t length)
+{
+	struct mac_addr mac;
+	struct l3 o = { 0 }, said;
+	struct frame f = { 0 };
+
+	if (contiguous < ETHER_HEADER)
+		return;
+	memcpy(&mac, data, sizeof(mac));
+	if (!usual_ipv4(&o, data, contiguous, length, usual_mac(&mac)) &&
+	    !usual_ipv6(&o, data, contiguous, length, usual_mac(&mac)))
+		return;
+	hold(frame_parse(&f, data, contiguous, length, true) == 0, "usual, and not to be parsed");
+	l3_of_frame(&said, &f);
+	hold(f.protocol == IP_PROTO_TCP && f.vlan == VLAN_NONE && o.v4 == said.v4 && o.tos == said.tos &&
+	     o.l3_offset == said.l3_offset && o.l4_offset == said.l4_offset && o.l4_length == said.l4_length &&
+	     o.dst_high == said.dst_high && o.dst_low == said.dst_low && o.src[0] == said.src[0] && o.src[1] == said.src[1],
+	     "usual, and reads otherwise");
 }
 
 static void
@@ -121,6 +144,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case PARSE_FRAME:
 		/* the rest of a chain lies elsewhere */
 		parse_frame(copy, length, length + (how & 2 ? how : 0), how & 1);
+		parse_usual(copy, length, length + (how & 2 ? how : 0));
 		break;
 	case PARSE_TCP:
 		parse_tcp(copy, length, length + how);

@@ -110,7 +110,7 @@ an_empty_table_finds_nothing_even_with_tag_0(void **state)
 	(void)state;
 	assert_int_equal(find(hash_at(0, 0), 1), 0);
 	assert_int_equal(find(hash_at(3, 12345), 1), 0);
-	assert_int_equal(flow_candidate(&table, hash_at(0, 0)), 0);
+	assert_int_equal(*flow_slot(&table, hash_at(0, 0)), 0);
 }
 
 static void
@@ -163,7 +163,7 @@ a_removed_flow_is_gone_though_its_tag_still_stands_there(void **state)
 	(void)state;
 	flow_remove(&table, hash_at(3, 77), ref);
 	assert_int_equal(find(hash_at(3, 77), 5), 0);
-	assert_int_equal(flow_candidate(&table, hash_at(3, 77)), 0);
+	assert_int_equal(*flow_slot(&table, hash_at(3, 77)), 0);
 	assert_int_equal(table.used, 0);
 }
 
@@ -301,16 +301,40 @@ each_kind_has_records_of_its_own(void **state)
 }
 
 static void
-the_candidate_is_a_tag_match_at_home_or_one_bucket_on(void **state)
+the_slot_is_a_tag_match_at_home_or_one_bucket_on(void **state)
 {
 	(void)state;
 	fill(3, 1);
-	assert_int_equal(flow_candidate(&table, hash_at(3, 1002 << 8)), open_ref(3));
+	assert_int_equal(*flow_slot(&table, hash_at(3, 1002 << 8)), open_ref(3));
 	insert(hash_at(4, 77 << 8), 9);
-	assert_int_equal(flow_candidate(&table, hash_at(3, 77 << 8)), 0);
+	assert_int_equal(*flow_slot(&table, hash_at(3, 77 << 8)), 0);
 	insert(hash_at(3, 78 << 8), 10);
-	assert_int_equal(flow_candidate(&table, hash_at(3, 78 << 8)), open_ref(10));
-	assert_int_equal(flow_candidate(&table, hash_at(3, 79 << 8)), 0);
+	assert_int_equal(*flow_slot(&table, hash_at(3, 78 << 8)), open_ref(10));
+	assert_int_equal(*flow_slot(&table, hash_at(3, 79 << 8)), 0);
+}
+
+/* Whatever happened to the slot since, what is found is what flow_find() finds. */
+static void
+a_slot_that_changed_since_misleads_nobody(void **state)
+{
+	uint64_t here = hash_at(3, 1 << 8);
+	const flow_ref *slot;
+
+	(void)state;
+	insert(here, 1);
+	slot = flow_slot(&table, here);
+	assert_int_equal(flow_find_at(&table, slot, here, &records[1].key), open_ref(1));
+	/* ended, then another flow in its place, at last itself in another slot */
+	flow_remove(&table, here, open_ref(1));
+	assert_int_equal(flow_find_at(&table, slot, here, &records[1].key), 0);
+	insert(hash_at(3, 2 << 8), 2);
+	assert_int_equal(*slot, open_ref(2));
+	assert_int_equal(flow_find_at(&table, slot, here, &records[1].key), 0);
+	insert(here, 1);
+	assert_int_equal(flow_find_at(&table, slot, here, &records[1].key), open_ref(1));
+	flow_replace(&table, here, open_ref(1), flow_ref_make(FLOW_TIME_WAIT, 1));
+	assert_int_equal(flow_find_at(&table, slot, here, &records[1].key), flow_ref_make(FLOW_TIME_WAIT, 1));
+	assert_int_equal(flow_find_at(&table, &flow_no_slot, here, &records[1].key), flow_ref_make(FLOW_TIME_WAIT, 1));
 }
 
 static void
@@ -458,7 +482,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(replacing_changes_the_kind_in_place, begin, end),
 		cmocka_unit_test_setup_teardown(an_overflowed_flow_can_be_replaced, begin, end),
 		cmocka_unit_test_setup_teardown(each_kind_has_records_of_its_own, begin, end),
-		cmocka_unit_test_setup_teardown(the_candidate_is_a_tag_match_at_home_or_one_bucket_on, begin, end),
+		cmocka_unit_test_setup_teardown(the_slot_is_a_tag_match_at_home_or_one_bucket_on, begin, end),
+		cmocka_unit_test_setup_teardown(a_slot_that_changed_since_misleads_nobody, begin, end),
 		cmocka_unit_test_setup_teardown(a_count_that_is_full_sticks_and_answers_stay_right, begin, end),
 		cmocka_unit_test_setup_teardown(a_search_ends_though_every_count_is_full, begin, end),
 		cmocka_unit_test_setup_teardown(random_changes_agree_with_a_model, begin, end),

@@ -59,6 +59,8 @@ print_client(FILE *out, const struct settings *s)
 	else if (s->mode != MODE_CC)
 		fprintf(out, "  request %" PRIu64 " bytes, answer %" PRIu64 " bytes%s\n", s->request_size, s->answer_size,
 			s->verify ? ", compared" : ", length checked");
+	if (s->work_ns != 0)
+		fprintf(out, "  the server works %s on each request\n", units_time(a, s->work_ns));
 	if (s->fastopen)
 		fputs("  Fast Open: the first connection asks each target for a cookie, the next ones bring data on the SYN\n", out);
 	fprintf(out, "  the %s closes, with %s\n", s->closer_server ? "server" : "client", s->close_rst ? "RST" : "FIN");

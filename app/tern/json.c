@@ -42,6 +42,7 @@ parsed(const struct settings *s, const struct figures *f)
 	put_real(o, "timeout_seconds", (double)s->timeout_ns / 1e9);
 	put_real(o, "connect_timeout_seconds", (double)s->connect_timeout_ns / 1e9);
 	put_real(o, "think_seconds", (double)s->think_ns / 1e9);
+	put_count(o, "work_ns", s->work_ns);
 	put_count(o, "request_bytes", s->request_size);
 	put_count(o, "answer_bytes", s->answer_size);
 	put_count(o, "connections", f->connections);

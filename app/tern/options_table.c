@@ -82,6 +82,8 @@ static const struct program_option table[] = {
 	  0, EVERY, NUMBER(request_size, 1, GIB) },
 	{ group_talk, "answer-size", "BYTES", "64", "bytes of an answer; serve --app echo: answer so many instead of what came; http: of the body",
 	  0, EVERY, NUMBER(answer_size, 1, GIB) },
+	{ group_talk, "work", "TIME", "0s", "time of the CPU that a server burns on each request before it answers, as an application would (echo, http)",
+	  0, COMMAND_SERVE | COMMAND_PAIR, TIME(work_ns, 0, SECOND) },
 	{ group_talk, "header", "'NAME: VALUE'", NULL, "HTTP: a field of the requests",
 	  'H', CLIENT, .kind = OPTION_TEXT, .offset = SIZE_MAX, .repeat = true },
 	{ group_talk, "requests", "N", "0", "rr: requests on a connection before it is closed and opened anew; 0: no limit",

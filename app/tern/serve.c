@@ -94,6 +94,7 @@ server_core(struct tern_stack *stack, void *arg)
 	*sv = (struct server){
 		.stack = stack, .run = r, .app = server_app_of(s), .request_size = (uint32_t)s->request_size,
 		.answer_size = (uint32_t)s->answer_size, .closer_server = s->closer_server, .close_rst = s->close_rst,
+		.work_ns = s->work_ns,
 	};
 	meter->thread = gettid();
 	if (s->app == APP_HTTP && http_site_open(sv) != 0) {

@@ -74,7 +74,10 @@ echo(struct server *sv, const struct tern_event *event)
 	if (held != NULL && !send_held(sv, event->id, held))
 		return;
 	while ((n = tern_recv(sv->stack, event->id, sv->buffer, sizeof(sv->buffer))) > 0) {
-		ssize_t sent = tern_send(sv->stack, event->id, sv->buffer, (size_t)n);
+		ssize_t sent;
+
+		server_work(sv);
+		sent = tern_send(sv->stack, event->id, sv->buffer, (size_t)n);
 
 		if (sent < 0)
 			sent = 0;
@@ -195,6 +198,7 @@ read_request(struct server *sv, tern_conn id, uint32_t *got, uint32_t *owed)
 		return true;
 	*got = 0;
 	*owed = sv->answer_size;
+	server_work(sv);
 	if (!send_answer(sv, id, owed))
 		return false;
 	if (sv->closer_server) {

@@ -268,6 +268,7 @@ read_requests(struct server *sv, tern_conn id, struct http_conn *c)
 			if (result == HTTP_MORE)
 				break;
 			choose(sv, c, result);
+			server_work(sv);
 			if (!send_answer(sv, id, c)) {
 				tern_discard(sv->stack, id, at);
 				return;

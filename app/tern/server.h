@@ -22,9 +22,23 @@ struct server {
 	server_app *app;
 	uint32_t request_size, answer_size;
 	bool closer_server, close_rst;
+	uint64_t work_ns;          /* --work */
 	struct http_site *site;    /* --app http: its answers */
 	uint8_t buffer[PATTERN_CHUNK];
 };
+
+/* --work: what an application would do for a request, which is to keep its core busy for so long. */
+static inline void
+server_work(const struct server *sv)
+{
+	uint64_t until_ns;
+
+	if (sv->work_ns == 0)
+		return;
+	until_ns = tern_clock(sv->stack) + sv->work_ns;
+	while (tern_clock(sv->stack) < until_ns)
+		;
+}
 
 /* The app for these settings. */
 server_app *server_app_of(const struct settings *s);

@@ -160,6 +160,9 @@ settings_read(struct settings *s, const struct options *o, struct problem *why)
 					   s->close_rst ? "--close rst" : "--request-size");
 		if (s->app == APP_HTTP)
 			return 0;
+		if (s->app != APP_ECHO && s->work_ns != 0)
+			return problem_say(why, "--work is done for each request, and --app %s has none: --app echo or http",
+					   app_names[s->app]);
 		if (s->app != APP_ECHO && (s->answer_size_given || s->request_size_given))
 			return problem_say(why, "--answer-size and --request-size belong to --app echo, not to %s",
 					   app_names[s->app]);

@@ -36,6 +36,7 @@ struct settings {
 	uint64_t requests, request_size, answer_size;
 	uint64_t closer_server, close_rst, fastopen, verify;
 	uint64_t no_probe;
+	uint64_t work_ns;            /* of the server, a request */
 	uint64_t lab, silent;        /* flood */
 	/* HTTP */
 	const char *http_path;       /* NULL: plain TCP */

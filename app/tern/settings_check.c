@@ -131,6 +131,7 @@ static const struct misfit misfits[] = {
 	{ IN(MODE_HOLD), "hold", "say with -c how many it opens" },
 	{ IN(MODE_FLOOD), "hold", "it has no connections" },
 	{ IN(MODE_CRR) | IN(MODE_CC) | IN(MODE_STREAM) | IN(MODE_HOLD) | IN(MODE_FLOOD), "in-flight", "that is --mode rr's" },
+	{ IN(MODE_CC) | IN(MODE_STREAM) | IN(MODE_FLOOD), "work", "it has no requests that a server would work on" },
 };
 
 static int

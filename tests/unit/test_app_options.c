@@ -188,6 +188,8 @@ what_does_not_fit_together_is_refused(void **state)
 	assert_refused(COMMAND_SERVE, "--dev tap:t0 --app http --close rst", "closes with FIN");
 	assert_refused(COMMAND_SERVE, "--dev loop", "tern pair");
 	assert_refused(COMMAND_SERVE, "--dev tap:t0 --app discard --answer-size 5", "discard");
+	assert_refused(COMMAND_SERVE, "--dev tap:t0 --app discard --work 5us", "--app echo or http");
+	assert_refused(COMMAND_PAIR, "--mode cc --work 5us", "no requests");
 }
 
 static void

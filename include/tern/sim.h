@@ -77,6 +77,16 @@ typedef void (*tern_sim_program)(struct tern_stack *stack, const struct tern_eve
 /** From now on; NULL: its events are lost. arg is handed on, and stays the caller's. Nothing happens for a switch. */
 void tern_sim_on(struct tern_sim_node *host, tern_sim_program program, void *arg);
 
+/* ---- processors: without these calls a host does all it has to in no time */
+
+/** From the host's own program: what it does takes so long, and its stack's next turn comes no earlier. Calls add up. What
+ *  the program sends leaves then. */
+void tern_sim_work(struct tern_stack *stack, uint64_t ns);
+/** From now on each frame that the host receives costs its core frame_ns, and its device keeps rx_queue frames that wait
+ *  for a turn: those that find so many are lost, and counted as "rx_missed". 0: none, and no limit. Nothing happens for a
+ *  switch. */
+void tern_sim_processor(struct tern_sim_node *host, uint64_t frame_ns, uint32_t rx_queue);
+
 /* ---- links */
 
 enum tern_sim_queue {

@@ -53,6 +53,32 @@ set_time(struct sim_host *host, uint64_t now_ns)
 	stack_set_time(machine_of(host)->core->stack, now_ns);
 }
 
+/* What its device had no room for. */
+static void
+read_drops(struct port *port, uint64_t *drops)
+{
+	const struct sim_machine *m = (struct sim_machine *)(void *)((char *)port - offsetof(struct sim_machine, port));
+
+	drops[TERN_DROP_RX_MISSED] = m->host.missed;
+}
+
+void
+tern_sim_work(struct tern_stack *stack, uint64_t ns)
+{
+	struct run_core *c = stack_run(stack);
+
+	sim_host_work(&((struct sim_machine *)(void *)((char *)c->side - offsetof(struct sim_machine, side)))->host, ns);
+}
+
+void
+tern_sim_processor(struct tern_sim_node *host, uint64_t frame_ns, uint32_t rx_queue)
+{
+	if (host->host == NULL)
+		return;
+	host->host->frame_ns = frame_ns;
+	host->host->rx_queue = rx_queue;
+}
+
 static const struct sim_host_ops ops = { .turn = turn, .next_ns = next_ns, .set_time = set_time };
 
 /* ---- making */
@@ -125,6 +151,7 @@ describe(struct tern_sim *sim, struct sim_machine *m)
 	m->port.mtu = (uint16_t)s->mtu;
 	m->port.cores = 1;
 	m->port.link[0] = link;
+	m->port.read_drops = read_drops;
 	m->side.id = TERN_SIDE_ONLY;
 	m->side.name = "";
 	m->side.options = s;

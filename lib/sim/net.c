@@ -28,7 +28,7 @@ wake_hosts(struct sim_net *net)
 
 		if (h == NULL)
 			continue;
-		next_ns = RTE_MAX(h->ops->next_ns(h, net->now_ns), net->now_ns);
+		next_ns = RTE_MAX(h->ops->next_ns(h, net->now_ns), RTE_MAX(net->now_ns, h->free_ns));
 		if (next_ns < h->actor.at_ns)
 			sim_order_set(&net->order, &h->actor, next_ns);
 	}
@@ -97,6 +97,12 @@ sim_net_run(struct sim_net *net, uint64_t until_ns)
 
 /* ---- hosts */
 
+void
+sim_host_work(struct sim_host *host, uint64_t ns)
+{
+	host->free_ns = RTE_MAX(host->free_ns, host->node.net->now_ns) + ns;
+}
+
 /* Every turn that it has to take now. */
 static void
 act(struct sim_actor *actor, uint64_t now_ns)
@@ -106,6 +112,10 @@ act(struct sim_actor *actor, uint64_t now_ns)
 	uint64_t next_ns;
 	bool worked;
 
+	if (h->free_ns > now_ns) {
+		sim_order_set(&net->order, actor, h->free_ns);
+		return;
+	}
 	if (h->turns_ns != now_ns)
 		h->turns = 0;
 	h->turns_ns = now_ns;
@@ -113,6 +123,7 @@ act(struct sim_actor *actor, uint64_t now_ns)
 		worked = h->ops->turn(h, now_ns);
 		net->events++;
 		next_ns = sim_ring_is_empty(&h->inbox) ? h->ops->next_ns(h, now_ns) : now_ns;
+		next_ns = RTE_MAX(next_ns, h->free_ns);
 	} while (next_ns <= now_ns && worked && ++h->turns < MOST_TURNS && !net->stop);
 	if (h->turns >= MOST_TURNS) {
 		net->spinning = h;
@@ -151,6 +162,8 @@ receive(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
 
 	for (got = 0; got < n && !sim_ring_is_empty(&h->inbox); got++)
 		frames[got] = sim_ring_pop(&h->inbox).m;
+	if (h->frame_ns != 0)
+		sim_host_work(h, got * h->frame_ns);
 	return got;
 }
 
@@ -166,18 +179,26 @@ void
 sim_node_take(struct tern_sim_node *node, const struct sim_line *from, struct rte_mbuf *m)
 {
 	struct sim_net *net = node->net;
+	struct sim_host *h = node->host;
+	uint64_t turn_ns;
 
-	if (node->host == NULL) {
+	if (h == NULL) {
 		sim_switch_forward(node, from, m);
 		return;
 	}
 	sim_packet_arrive(m);
-	if (!sim_ring_push(&node->host->inbox, m, net->now_ns)) {
+	if (h->rx_queue != 0 && sim_ring_length(&h->inbox) >= h->rx_queue) {
+		h->missed++;
 		mbuf_free(m);
 		return;
 	}
-	if (node->host->actor.at_ns > net->now_ns)
-		sim_order_set(&net->order, &node->host->actor, net->now_ns);
+	if (!sim_ring_push(&h->inbox, m, net->now_ns)) {
+		mbuf_free(m);
+		return;
+	}
+	turn_ns = RTE_MAX(net->now_ns, h->free_ns);
+	if (h->actor.at_ns > turn_ns)
+		sim_order_set(&net->order, &h->actor, turn_ns);
 }
 
 /* ---- from beginning to end */

@@ -54,6 +54,11 @@ struct sim_host {
 	uint32_t number;                 /* among the hosts: in its MAC address */
 	uint32_t turns;                  /* at turns_ns */
 	uint64_t turns_ns;
+	/* its processor and its device's queue, where they are modelled */
+	uint64_t free_ns;                /* no turn before: it works */
+	uint64_t frame_ns;               /* of work, for each frame that it receives */
+	uint32_t rx_queue;               /* frames that wait for a turn at most; 0: no limit */
+	uint64_t missed;                 /* that found it full */
 	const struct sim_host_ops {
 		/* A turn now. @return whether it did anything */
 		bool (*turn)(struct sim_host *host, uint64_t now_ns);
@@ -80,6 +85,8 @@ int sim_net_init(struct sim_net *net, uint64_t seed, uint64_t start_ns, struct r
 /* The links with their packets; nodes are their makers'. */
 void sim_net_free(struct sim_net *net);
 
+/* The host works so long, from now or from the end of what it does already. */
+void sim_host_work(struct sim_host *host, uint64_t ns);
 /* 0, or -ENOMEM. A host's ops are its maker's to set. */
 int sim_host_init(struct sim_host *host, struct sim_net *net, const char *name);
 int sim_switch_init(struct tern_sim_node *node, struct sim_net *net, const char *name);

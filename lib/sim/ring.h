@@ -31,6 +31,12 @@ sim_ring_is_empty(const struct sim_ring *r)
 	return r->head == r->tail;
 }
 
+static inline uint32_t
+sim_ring_length(const struct sim_ring *r)
+{
+	return r->tail - r->head;
+}
+
 static inline struct sim_packet *
 sim_ring_head(const struct sim_ring *r)
 {

@@ -40,9 +40,9 @@
 	X(TCP_PORT_ZERO, "TCP port 0") \
 	X(TCP_NO_LISTENER, "no listener for this segment, answered with RST") \
 	X(TCP_RST_NO_CONN, "RST for no connection") \
-	X(TCP_CLOSED_BACKLOG, "handshake refused, accept backlog full") \
+	X(TCP_CLOSED_BACKLOG, "SYN or handshake refused, accept backlog full") \
 	X(TCP_SYN_QUEUE, "SYN refused, no room for a half-open connection") \
-	X(TCP_NO_BLOCK, "handshake refused, no room for a connection") \
+	X(TCP_NO_BLOCK, "SYN or handshake refused, no room for a connection") \
 	X(TCP_WINDOW, "segment outside the receive window") \
 	X(TCP_PAWS, "timestamp older than the last one (PAWS)") \
 	X(TCP_NO_TIMESTAMP, "timestamps were negotiated and this segment has none") \
@@ -73,7 +73,8 @@
 	X(ARP_CONFLICT, "somebody else claims a local address") \
 	X(ICMP_NO_CONN, "ICMP error that quotes no connection") \
 	X(ICMP_SEQUENCE, "ICMP error that quotes a segment not in flight (RFC 5927)") \
-	X(TCP_COOKIE_INVALID, "handshake ACK without a record and with no valid SYN cookie")
+	X(TCP_COOKIE_INVALID, "handshake ACK without a record and with no valid SYN cookie") \
+	X(TCP_OVERLOAD, "SYN refused, the application is behind")
 
 enum tern_drop {
 	TERN_DROP_NONE,

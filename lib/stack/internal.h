@@ -17,6 +17,7 @@ struct tern_stack {
 	struct tern_link *link;
 	void *run;
 	uint32_t burst, burst_now;     /* frames a receive: at most, and while they are large */
+	uint64_t polled_ns;            /* when the last turn began */
 	uint32_t expired_tick;         /* tick whose timers have all been looked at */
 	uint32_t catch_up;             /* full bursts that may still come before timers are looked at, after a pause */
 	const struct owner *owner;

@@ -24,6 +24,8 @@
 #define TICK_NS UINT64_C(1000000)
 #define PAUSE_NS (10 * TICK_NS)   /* between two turns: the machine had other work */
 #define CATCH_UP_BURSTS 256u
+#define ROUND_NS UINT64_C(20000)  /* more than a burst takes at full speed */
+#define ROUNDS 64u                /* bursts a turn, at most: 2,048 frames, more than devices' queues are by default */
 
 static struct owner *
 lone_owner(int node)
@@ -61,6 +63,7 @@ stack_new(const struct stack_config *cfg, uint64_t now_ns)
 	}
 	s->stats.size = sizeof(s->stats);
 	s->expired_tick = (uint32_t)(now_ns / 1000000);
+	s->polled_ns = now_ns;
 	error = ip_init(&s->ip, cfg->ip, cfg->pool, &s->tx, s->stats.drops, &cfg->hooks, cfg->node);
 	if (error == 0) {
 		s->tcp.multi_segment = cfg->link->capabilities.multi_segment;
@@ -254,8 +257,10 @@ connection_event(struct tcp *tcp, struct tcp_conn *c, struct tern_event *event)
 {
 	*event = (struct tern_event){ .id = tcp_conn_id(tcp, c), .user = c->user, .mask = c->events };
 	c->events = 0;
-	if (event->mask & TERN_ACCEPTED)
+	if (event->mask & TERN_ACCEPTED) {
 		tcp_conn_unbacklog(tcp, c);
+		tcp->overload.taken++;
+	}
 	if (event->mask & TERN_CLOSED) {
 		event->reason = c->reason;
 		event->error = c->reason == TERN_CLOSE_NORMAL ? 0 : tcp_network_error(tcp, c);
@@ -268,8 +273,10 @@ static PROBE_PHASE int
 collect_events(struct tern_stack *s, struct tern_event *events, int max)
 {
 	struct tcp *tcp = &s->tcp;
+	uint32_t ready = tcp->ready.length;
 	int n = 0;
 
+	max = RTE_MIN(max, tcp->overload.batch);
 	while (n < max && s->extra_head != s->extra_tail)
 		events[n++] = s->extra[s->extra_head++ % STACK_EXTRA_EVENTS];
 	while (n < max && tcp_ref_done(tcp, &events[n]))
@@ -281,7 +288,36 @@ collect_events(struct tern_stack *s, struct tern_event *events, int max)
 		if (c->live == BLOCK_LIVE && c->events != 0)
 			n += connection_event(tcp, c, &events[n]);
 	}
+	tcp_overload_turn(tcp, ready - tcp->ready.length);
 	return n;
+}
+
+/*
+ * An application that took long for what it was told last may find more than a burst of frames, and before it takes as
+ * long again there would be more than a device can keep: what is lost then are as often segments of connections that
+ * it has begun to serve. So there are as many rounds of output and input as the last turn was long.
+ */
+static bool
+exchange(struct tern_stack *s, uint64_t now_ns, bool *full)
+{
+	uint64_t passed_ns = now_ns - s->polled_ns;
+	uint32_t rounds = 1;
+	bool any = false;
+
+	s->polled_ns = now_ns;
+	if (unlikely(passed_ns > ROUND_NS)) {
+		rounds = (uint32_t)RTE_MIN(passed_ns / ROUND_NS, (uint64_t)ROUNDS);
+		tcp_overload_slow_turn(&s->tcp, passed_ns);
+	}
+	for (;;) {
+		stack_flush(s, now_ns);
+		any |= receive(s, full);
+		any |= receive_steered(s, full);
+		if (likely(rounds < 2 || !*full) || s->tx.count >= FRAME_QUEUE / 2)
+			return any;
+		rounds--;
+		check_pool(s);
+	}
 }
 
 PROBE_PHASE int
@@ -291,9 +327,7 @@ stack_poll(struct tern_stack *s, uint64_t now_ns, struct tern_event *events, int
 	bool any, full;
 	int n;
 
-	stack_flush(s, now_ns);
-	any = receive(s, &full);
-	any |= receive_steered(s, &full);
+	any = exchange(s, now_ns, &full);
 	if (likely(!catches_up(s, full)))
 		any |= expire(s);
 	check_pool(s);

@@ -142,12 +142,8 @@ syn_arrives(struct tcp *tcp, struct tcp_packet *p, struct tcp_listener *l, const
 		fastopen = tcp_fastopen_syn(tcp, p, l, beyond);
 	if (fastopen == FASTOPEN_TAKEN)
 		return 0;
-	if (beyond == NULL && unlikely(wants_cookie(tcp))) {
-		/* its ACK would be refused, and nothing would ask for it again; the SYN comes again by itself */
-		if (l->waiting >= l->backlog)
-			return -TERN_DROP_TCP_CLOSED_BACKLOG;
+	if (beyond == NULL && unlikely(wants_cookie(tcp)))
 		return tcp_cookie_answer(tcp, p);
-	}
 	index = half_open_get(tcp);
 	if (index == 0)
 		return -TERN_DROP_TCP_SYN_QUEUE;
@@ -181,6 +177,7 @@ tcp_closed_input(struct tcp *tcp, struct tcp_packet *p)
 {
 	uint8_t flags = p->seg.flags;
 	struct tcp_listener *l;
+	int error;
 
 	if (unlikely(comes_from_us(tcp, p)))
 		return -TERN_DROP_IP_SOURCE;
@@ -195,7 +192,8 @@ tcp_closed_input(struct tcp *tcp, struct tcp_packet *p)
 	}
 	if (!(flags & TCP_SYN))
 		return -TERN_DROP_TCP_ACK_MISSING;
-	return syn_arrives(tcp, p, l, NULL);
+	error = tcp_overload_syn(tcp, p, l);
+	return error != 0 ? error : syn_arrives(tcp, p, l, NULL);
 }
 
 int

@@ -87,6 +87,8 @@ tcp_passive_promote(struct tcp *tcp, const struct tcp_packet *p, uint32_t index,
 		uint32_t sent = h->deadline - tcp_synack_timeout(tcp, 0);
 
 		tcp_rtt_sample(tcp, c, 1000u * RTE_MAX(tcp->now - sent, 1u));
+		if (unlikely(tcp->overload.share != TCP_SHARE_ALL))
+			tcp_overload_handshake(tcp, tcp->now - sent);
 	}
 	establish(tcp, c, p);
 	flow_replace(&tcp->table, p->hash, flow_ref_make(FLOW_HALF_OPEN, index),

@@ -5,6 +5,7 @@
 /* Setting up and taking down a core's TCP. */
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,6 +125,8 @@ tcp_init(struct tcp *tcp, const struct tcp_config *config, struct ip *ip, struct
 	stats->time_wait_most = tcp->config.max_time_wait;
 	stats->time_wait_ms = tcp->config.time_wait_ms;
 	tcp->secret = *secret;
+	tcp->overload.share = TCP_SHARE_ALL;
+	tcp->overload.batch = INT_MAX;
 	tcp->owner = owner;
 	tcp->default_cc = (uint8_t)cc;
 	tcp->noisy_rttvar_us = tcp_rtt_noisy_us(config->rto_min_ms);

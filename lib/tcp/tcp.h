@@ -92,6 +92,33 @@ struct tcp_ahead {
 	} tuple[TCP_AHEAD];
 };
 
+/* Whether the application keeps up, and how many SYNs are let in while it does not: overload.c */
+#define TCP_SHARE_ALL 65536u
+#define TCP_SHARES 32u
+#define TCP_OVERLOAD_NS UINT64_C(5000000)  /* between decisions: above the round trips of a data centre */
+struct tcp_overload {
+	uint32_t share;               /* of them, in units of 1 / TCP_SHARE_ALL */
+	int batch;                    /* events a turn, at most: fewer for an application that needs long for each */
+	bool waits;                   /* behind the last turn something was left */
+	uint32_t told_last;           /* events in it */
+	uint32_t ahead;               /* events up to the one that is timed, itself too; 0: none is */
+	uint64_t since_ns, wait_ns;   /* when it began to wait; how long one does */
+	int64_t event_ns;             /* what the application needs for one */
+	int64_t handshake_ns;         /* from SYN-ACK to ACK, when it last mattered */
+	/* this interval: events told, new connections among them, SYNs that came; stats->accepts at its begin */
+	uint64_t begin_ns, accepts;
+	uint32_t told, taken, offered;
+	/* over some of them: connections taken and opened, and the shares that led to these, by time */
+	struct {
+		uint64_t taken, opened, us, share_us;
+	} sum;
+	uint32_t next;                /* of the past shares, of which the newest is the one before */
+	struct tcp_share {
+		uint64_t from_ns;
+		uint32_t share;
+	} past[TCP_SHARES];
+};
+
 struct tcp {
 	/* set once */
 	struct tcp_config config;
@@ -135,6 +162,7 @@ struct tcp {
 	uint32_t replies;
 	struct tcp_reply reply[TCP_REPLIES];
 	uint32_t packets_left;        /* of this turn's output budget */
+	struct tcp_overload overload;
 	/* opens */
 	struct ports ports;
 	struct tcp_ahead ahead;
@@ -313,6 +341,24 @@ uint64_t tcp_next_ns(const struct tcp *tcp);
 int tcp_listen(struct tcp *tcp, const struct tern_listen_options *options, tern_listener *out);
 int tcp_unlisten(struct tcp *tcp, tern_listener id);
 struct tcp_listener *tcp_listener_for(struct tcp *tcp, uint32_t local, uint16_t port);
+
+/* ---- overload.c */
+/* A SYN for l: 0, or -TERN_DROP_x when it is to go unanswered. */
+int tcp_overload_syn(struct tcp *tcp, const struct tcp_packet *p, const struct tcp_listener *l);
+/* A handshake took so long. */
+void tcp_overload_handshake(struct tcp *tcp, uint32_t ms);
+/* So long after the last turn began: what it told kept the application busy. */
+void tcp_overload_slow_turn(struct tcp *tcp, uint64_t passed_ns);
+void tcp_overload_look(struct tcp *tcp, uint32_t told);
+/* Behind each turn, which told so many of those that were ready. */
+static inline void
+tcp_overload_turn(struct tcp *tcp, uint32_t told)
+{
+	tcp->overload.told_last = told;
+	if (unlikely(tcp->ready.length > 0 || tcp->overload.waits ||
+		     tcp->now_ns - tcp->overload.begin_ns >= TCP_OVERLOAD_NS))
+		tcp_overload_look(tcp, told);
+}
 
 /* ---- open.c */
 int tcp_send_syn(struct tcp *tcp, const struct tern_endpoint *target, bool silent);  /* flood.c */

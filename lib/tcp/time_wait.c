@@ -154,14 +154,18 @@ tcp_time_wait_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index)
 	const struct tcp_segment *s = &p->seg;
 	bool has_ts = s->opt.present & TCP_OPT_TIMESTAMP;
 	bool empty = s->payload == 0 && !(s->flags & TCP_FIN);
+	const struct tcp_listener *l;
 
 	/* RFC 1337: an old RST must not end TIME-WAIT */
 	if (s->flags & TCP_RST)
 		return -TERN_DROP_TCP_TIME_WAIT;
 	if ((s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && syn_is_newer(tcp, w, s) &&
-	    tcp_listener_for(tcp, p->key.local, p->key.lport) != NULL) {
+	    (l = tcp_listener_for(tcp, p->key.local, p->key.lport)) != NULL) {
 		uint32_t old_snd_nxt = w->snd_nxt;
+		int error = tcp_overload_syn(tcp, p, l);
 
+		if (error != 0)
+			return error;
 		tcp_time_wait_drop(tcp, index);
 		tcp->stats->time_wait_reused++;
 		return tcp_syn_after_time_wait(tcp, p, old_snd_nxt);

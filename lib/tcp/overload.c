@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+/*
+ * When more is asked of the application than it can do, what is refused is the SYN: no connection has been promised
+ * yet, nothing was spent on it, and its sender tries again by itself. Any later place costs more: a handshake's ACK
+ * that is refused leaves a peer that believes itself connected, a frame that a full device loses is as often one of a
+ * connection that is half served.
+ *
+ * That the application is behind shows in how long an event waits in the queue of what is ready. One at a time is
+ * timed on its way through it, so that the measure costs nothing while nothing waits. A wait above two milliseconds is
+ * a queue that stands (RFC 8289, 4.1). Then such a share of the SYNs is let in as brings about as many connections as
+ * the application takes meanwhile, a few less while the wait is above its target and a few more below:
+ *
+ *   share = taken * gain / (opened / the share at the time of their SYNs)
+ *
+ * The divisor is what would have been opened had all been let in; a handshake later the effect of a share is seen, so
+ * the one of then belongs to it. A flood plays no part in it: its SYNs open nothing, and are no work for the
+ * application. Which SYNs are let in is drawn by their hash and the time, so that nothing periodic takes every place,
+ * and who comes again draws again.
+ */
+
+#include <rte_common.h>
+
+#include "tcp/tcp.h"
+
+#define TARGET_NS UINT64_C(2000000)      /* of the wait: far below a peer's RTO */
+#define TURN_NS INT64_C(1000000)         /* of an application with more to do: longer ones would keep ACKs and timers waiting */
+#define SLOW_NS UINT64_C(100000000)      /* an interval's length where shares of so few would be chance: */
+#define LEAST_TAKEN 32u
+#define MEMORY 4u                        /* intervals */
+#define LEAST_OFFERED 8u                 /* fewer SYNs in an interval overload nobody */
+#define SHARE_LEAST (TCP_SHARE_ALL / 256)
+#define ONE 256u                         /* the unit of gains, */
+#define MOST_ABOVE 25u                   /* which are at most so much above it */
+#define MOST_BELOW 64u                   /* and below it */
+#define NEW_LEAST 16u                    /* if of so many events not one is a new connection, those are not the load */
+
+int
+tcp_overload_syn(struct tcp *tcp, const struct tcp_packet *p, const struct tcp_listener *l)
+{
+	struct tcp_overload *o = &tcp->overload;
+
+	o->offered++;
+	/* its ACK would be refused */
+	if (unlikely(l->waiting >= l->backlog))
+		return -TERN_DROP_TCP_CLOSED_BACKLOG;
+	if (unlikely(tcp->conns.used >= tcp->conns.capacity))
+		return -TERN_DROP_TCP_NO_BLOCK;
+	if (unlikely(o->share != TCP_SHARE_ALL)) {
+		uint64_t draw = p->hash ^ tcp->now_ns;
+
+		if (mix64(&draw) % TCP_SHARE_ALL >= o->share)
+			return -TERN_DROP_TCP_OVERLOAD;
+	}
+	return 0;
+}
+
+void
+tcp_overload_handshake(struct tcp *tcp, uint32_t ms)
+{
+	struct tcp_overload *o = &tcp->overload;
+
+	o->handshake_ns += ((int64_t)ms * 1000000 - o->handshake_ns) / 16;
+}
+
+void
+tcp_overload_slow_turn(struct tcp *tcp, uint64_t passed_ns)
+{
+	struct tcp_overload *o = &tcp->overload;
+
+	if (o->told_last == 0)
+		return;
+	/* with nothing more to do it may have rested */
+	if (!o->waits)
+		passed_ns = RTE_MIN(passed_ns, (uint64_t)TURN_NS);
+	o->event_ns += ((int64_t)(passed_ns / o->told_last) - o->event_ns) / 8;
+	o->batch = (int)RTE_MAX(TURN_NS / RTE_MAX(o->event_ns, INT64_C(1)), INT64_C(1));
+}
+
+/* How long what is told now has waited; what is timed still waits so long at least. */
+static void
+time_the_queue(struct tcp *tcp, struct tcp_overload *o, uint32_t told)
+{
+	uint64_t waited_ns = tcp->now_ns - o->since_ns;
+
+	o->waits = tcp->ready.length > 0;
+	if (o->ahead != 0)
+		o->wait_ns = told >= o->ahead ? waited_ns : RTE_MAX(waited_ns, o->wait_ns);
+	else if (!o->waits)
+		o->wait_ns = 0;
+	o->ahead -= RTE_MIN(told, o->ahead);
+	if (o->ahead == 0 && o->waits) {
+		o->ahead = tcp->ready.length;
+		o->since_ns = tcp->now_ns;
+	}
+}
+
+/* Connections that are wanted for each that was taken, in units of ONE. */
+static uint32_t
+gain(const struct tcp_overload *o, uint64_t target_ns)
+{
+	if (o->wait_ns < target_ns)
+		return ONE + (uint32_t)(MOST_ABOVE * (target_ns - o->wait_ns) / target_ns);
+	return ONE - (uint32_t)RTE_MIN((o->wait_ns - target_ns) * (MOST_BELOW / 2) / target_ns, (uint64_t)MOST_BELOW);
+}
+
+/* The share of SYNs whose handshakes end now. */
+static uint32_t
+share_then(const struct tcp *tcp, const struct tcp_overload *o)
+{
+	uint64_t then_ns = tcp->now_ns - RTE_MIN((uint64_t)o->handshake_ns, tcp->now_ns);
+
+	for (uint32_t i = 1; i <= TCP_SHARES; i++) {
+		const struct tcp_share *s = &o->past[(o->next - i) % TCP_SHARES];
+
+		if (s->from_ns <= then_ns)
+			return s->share != 0 ? s->share : TCP_SHARE_ALL;
+	}
+	return TCP_SHARE_ALL;
+}
+
+/* Of the intervals so far, the newer the more: a ratio of sums, as one of single counts would err upwards. */
+static void
+remember(struct tcp *tcp, struct tcp_overload *o)
+{
+	uint64_t us = (tcp->now_ns - o->begin_ns) / 1000;
+
+	if (o->share == TCP_SHARE_ALL)
+		o->sum.taken = o->sum.opened = o->sum.us = o->sum.share_us = 0;
+	o->sum.taken += ONE * (uint64_t)o->taken - o->sum.taken / MEMORY;
+	o->sum.opened += ONE * (tcp->stats->accepts - o->accepts) - o->sum.opened / MEMORY;
+	o->sum.us += us - o->sum.us / MEMORY;
+	o->sum.share_us += us * share_then(tcp, o) - o->sum.share_us / MEMORY;
+}
+
+static uint32_t
+decide(const struct tcp *tcp, const struct tcp_overload *o, uint64_t target_ns)
+{
+	uint64_t share = TCP_SHARE_ALL;
+
+	if (!o->waits && tcp->now_ns - o->begin_ns >= SLOW_NS)
+		/* there was a rest meanwhile */
+		return TCP_SHARE_ALL;
+	if (o->offered < LEAST_OFFERED || o->taken * NEW_LEAST < o->told)
+		/* it is what the others ask for that waits: to refuse new ones would help nobody */
+		share = o->share + o->share / 4;
+	else if (o->sum.opened > 0)
+		share = o->sum.taken * gain(o, target_ns) / ONE * (o->sum.share_us / RTE_MAX(o->sum.us, UINT64_C(1))) /
+			o->sum.opened;
+	return (uint32_t)RTE_MIN(RTE_MAX(share, (uint64_t)SHARE_LEAST), (uint64_t)TCP_SHARE_ALL);
+}
+
+/* Behind an interval, or at once when a queue begins to stand. */
+static bool
+is_due(const struct tcp *tcp, const struct tcp_overload *o, bool stands)
+{
+	if (o->share == TCP_SHARE_ALL && stands && o->taken >= LEAST_TAKEN)
+		return true;
+	if (tcp->now_ns - o->begin_ns < TCP_OVERLOAD_NS)
+		return false;
+	return !o->waits || o->taken >= LEAST_TAKEN || tcp->now_ns - o->begin_ns >= SLOW_NS;
+}
+
+void
+tcp_overload_look(struct tcp *tcp, uint32_t told)
+{
+	struct tcp_overload *o = &tcp->overload;
+	uint64_t target_ns = RTE_MAX(TARGET_NS, 2 * (uint64_t)o->event_ns);
+	bool stands;
+
+	time_the_queue(tcp, o, told);
+	o->told += told;
+	stands = o->wait_ns > target_ns;
+	if (!is_due(tcp, o, stands))
+		return;
+	if (stands || o->share != TCP_SHARE_ALL) {
+		remember(tcp, o);
+		o->share = decide(tcp, o, target_ns);
+		o->past[o->next++ % TCP_SHARES] = (struct tcp_share){ tcp->now_ns, o->share };
+	}
+	o->accepts = tcp->stats->accepts;
+	o->taken = o->told = o->offered = 0;
+	o->begin_ns = tcp->now_ns;
+}

@@ -80,9 +80,9 @@ overload_for(const struct load_setup *setup, unsigned int times, uint64_t second
 	/* who is let in is served, and soon */
 	assert_int_equal(f.failed, 0);
 	assert_true(f.p99_ns <= latency_ns);
-	/* and takes its memory for no longer: a tenth of a second of connections, and two round trips */
-	assert_true(l->open_most <= CAPACITY * (LOAD_SECOND / 10 + 8 * setup->delay_ns) / LOAD_SECOND);
-	assert_true(l->half_open_most <= CAPACITY * (LOAD_SECOND / 10 + 8 * setup->delay_ns) / LOAD_SECOND);
+	/* and takes its memory for no longer: a tenth of a second of connections, and four round trips */
+	assert_true(l->open_most <= CAPACITY * (LOAD_SECOND / 10 + 16 * setup->delay_ns) / LOAD_SECOND);
+	assert_true(l->half_open_most <= CAPACITY * (LOAD_SECOND / 10 + 16 * setup->delay_ns) / LOAD_SECOND);
 	assert_true(load_stats(l).drops[TERN_DROP_TCP_OVERLOAD] > 0);
 	/* what was refused is SYNs, of this stack's choice */
 	assert_int_equal(load_stats(l).drops[TERN_DROP_RX_MISSED], missed);

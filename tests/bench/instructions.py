@@ -36,15 +36,15 @@ MODES = {
 MOVED = 2           # instructions a function must have moved by to be shown
 
 
-def count(program, mode, length):
-    """Instructions by function, inlined ones with whom they went into."""
+def count(program, mode, length, read=None):
+    """Instructions by function, inlined ones with whom they went into; or what read() makes of callgrind's file."""
     with tempfile.TemporaryDirectory() as directory:
         out = Path(directory) / "callgrind"
         process = subprocess.run(["valgrind", "--quiet", "--tool=callgrind", f"--callgrind-out-file={out}", program, mode,
                                   str(length)], capture_output=True, text=True, stdin=subprocess.DEVNULL)
         if process.returncode != 0 or process.stdout.strip() != str(length):
             raise SystemExit(f"instructions: {program} {mode} {length}: exit {process.returncode}\n{process.stderr}")
-        return by_function(out.read_text())
+        return (read or by_function)(out.read_text())
 
 
 def by_function(text):

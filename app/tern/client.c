@@ -320,6 +320,9 @@ turn_load(struct client *c)
 		c->last_turn_ns = now_ns;
 		if ((int)phase != c->phase)
 			change_phase(c, phase, now_ns);
+		/* among a million connections each one's line comes from afar */
+		for (int i = 0; i < n; i++)
+			__builtin_prefetch(events[i].user, 1);
 		for (int i = 0; i < n; i++)
 			if (events[i].user != NULL)
 				flight_event(c, events[i].user, &events[i], now_ns);

@@ -71,8 +71,8 @@ enum {
 /* Of these the input path tells tcp_extra, with one test for all. */
 #define CONN_NOTED (CONN_NOTE_TOS | CONN_KEEPALIVE | CONN_ACCOUNT)
 
-/* tcp_conn.lists: on which fifos the block is; outlives the incarnation, as nothing is unlinked */
-enum { LIST_OWED = 1, LIST_READY = 2, LIST_DELACK = 4, LIST_WHEEL = 8 };
+/* tcp_conn.lists: on which fifos and queues the block is; outlives the incarnation, as nothing is unlinked */
+enum { LIST_OWED = 1, LIST_READY = 2, LIST_DELACK = 4, LIST_WHEEL = 8, LIST_FRESH = 16 };
 
 /* tcp_conn.live */
 enum { BLOCK_FREE, BLOCK_LIVE, BLOCK_TOLD /* its id is stale, but it owes a RST */ };
@@ -92,8 +92,9 @@ struct tcp_conn {
 	/* line 1: lists, and what output reads. The first part outlives the incarnation. */
 	uint32_t slab_link;
 	uint32_t generation;
-	uint32_t owed_link, ready_link, delack_link;
-	uint32_t delack_tick;         /* when the entry on the delayed-ACK fifo is due */
+	uint32_t owed_link, ready_link;
+	uint32_t delack_tick;         /* when the entry on the queue of delayed ACKs is due */
+	uint32_t fresh_tick;          /* when the one on that of fresh timers is */
 	uint32_t wheel_tick;          /* when the entry in the wheel fires, with LIST_WHEEL */
 	uint8_t lists, live;
 	uint16_t mss;                 /* payload of a full segment, options taken off (MUST-16) */

@@ -20,6 +20,7 @@
 #include "core/heap.h"
 #include "core/list.h"
 #include "core/mbuf.h"
+#include "core/queue.h"
 #include "core/seq.h"
 #include "core/slab.h"
 #include "core/wheel.h"
@@ -153,7 +154,9 @@ struct tcp {
 	struct wheel wheel;
 	struct heap paced;            /* blocks that pacing holds back, by when they may go on */
 	/* lists */
-	struct fifo owed, ready, delack;
+	struct fifo owed, ready;
+	struct queue delack;
+	struct queue fresh;           /* whose timer was set not long ago, see tcp_timer_set() */
 	struct list time_wait_list, syn_level[TCP_SYN_LEVELS];
 	uint32_t *synack_owed;        /* ring of half-open indices, each at most once */
 	uint32_t synack_head, synack_tail, synack_mask;
@@ -313,11 +316,14 @@ tcp_r1(const struct tcp *tcp, const struct tcp_conn *c)
 /* ---- timers.c */
 /* The wheel's entry fires at that tick, or before it. */
 void tcp_timer_wake(struct tcp *tcp, struct tcp_conn *c, uint32_t tick);
-/* It does already, and is armed again then. */
+/* The same of a timer that is set now, and most likely stopped long before it is due. */
+void tcp_timer_begin(struct tcp *tcp, struct tcp_conn *c, uint32_t deadline);
+/* Its deadlines are looked at by then already, and armed again. */
 static inline bool
 tcp_timer_wakes(const struct tcp_conn *c, uint32_t tick)
 {
-	return (c->lists & LIST_WHEEL) && seq_leq(c->wheel_tick, tick);
+	return ((c->lists & LIST_WHEEL) && seq_leq(c->wheel_tick, tick)) ||
+	       (unlikely(c->lists & LIST_FRESH) && seq_leq(c->fresh_tick, tick));
 }
 static inline void
 tcp_timer_set(struct tcp *tcp, struct tcp_conn *c, uint32_t deadline)
@@ -325,7 +331,7 @@ tcp_timer_set(struct tcp *tcp, struct tcp_conn *c, uint32_t deadline)
 	c->timer = deadline;
 	c->flags |= CONN_TIMER;
 	if (unlikely(!tcp_timer_wakes(c, deadline)))
-		tcp_timer_wake(tcp, c, deadline);
+		tcp_timer_begin(tcp, c, deadline);
 }
 static inline void tcp_timer_stop(struct tcp_conn *c) { c->flags &= ~(uint32_t)(CONN_TIMER | CONN_PERSIST); }
 /* R2 has become shorter: a timer beyond it comes sooner. */

@@ -291,7 +291,7 @@ timers(const struct tcp *tcp, const struct tcp_conn *c)
 	bool armed = c->lists & LIST_WHEEL;
 
 	HOLD(armed == wheel_is_armed(&tcp->wheel, tcp_conn_index(tcp, c)), "LIST_WHEEL does not say what the wheel does");
-	HOLD(!(c->flags & CONN_TIMER) || (armed && seq_leq(c->wheel_tick, c->timer)), "a deadline that no entry of the wheel meets");
+	HOLD(!(c->flags & CONN_TIMER) || tcp_timer_wakes(c, c->timer), "a deadline that no entry of the wheel or queue meets");
 	if (c->state == TCP_SYN_SENT || c->state == TCP_SYN_RECEIVED)
 		HOLD(c->flags & CONN_TIMER, "a handshake that waits for ever");
 	/* what is outstanding is retransmitted: by a timer, or as soon as output comes by */
@@ -346,7 +346,7 @@ moves_one_way(const struct tcp_conn *c, uint32_t index, struct invariants_memory
 
 struct sums {
 	uint32_t blocks, open, records, oooes, pieces, extras, recoveries, cc_blocks;
-	uint32_t owed, ready, delack, wheel;
+	uint32_t owed, ready, delack, wheel, fresh;
 	uint32_t waiting[8];
 };
 
@@ -402,6 +402,17 @@ fifo_of(const struct tcp *tcp, const struct fifo *f, uint8_t bit, uint32_t membe
 	HOLD(n == f->length, "a fifo is shorter than it says");
 	HOLD(last == f->tail, "a fifo's tail is not its last");
 	HOLD(n == members, "blocks believe to be on a fifo, and are not");
+	return NULL;
+}
+
+static const char *
+queue_of(const struct tcp *tcp, const struct queue *q, uint8_t bit, uint32_t members)
+{
+	HOLD(q->length == members, "blocks believe to be on a queue, and are not");
+	for (uint32_t i = 0; i < q->length; i++) {
+		HOLD(slab_valid(&tcp->conns, queue_peek(q, i)), "a queue holds an index that never was");
+		HOLD(tcp_conn_at(tcp, queue_peek(q, i))->lists & bit, "a queue holds a block that does not know it");
+	}
 	return NULL;
 }
 
@@ -524,6 +535,7 @@ invariants_of_stack(const struct tern_stack *s, struct invariants_memory *memory
 		sums.ready += (c->lists & LIST_READY) != 0;
 		sums.delack += (c->lists & LIST_DELACK) != 0;
 		sums.wheel += (c->lists & LIST_WHEEL) != 0;
+		sums.fresh += (c->lists & LIST_FRESH) != 0;
 		if (c->live != BLOCK_FREE)
 			TRY(connection(tcp, c, memory, set, &sums));
 		else
@@ -539,7 +551,8 @@ invariants_of_stack(const struct tern_stack *s, struct invariants_memory *memory
 	HOLD(sums.wheel == tcp->wheel.armed, "the wheel is miscounted");
 	TRY(fifo_of(tcp, &tcp->owed, LIST_OWED, sums.owed));
 	TRY(fifo_of(tcp, &tcp->ready, LIST_READY, sums.ready));
-	TRY(fifo_of(tcp, &tcp->delack, LIST_DELACK, sums.delack));
+	TRY(queue_of(tcp, &tcp->delack, LIST_DELACK, sums.delack));
+	TRY(queue_of(tcp, &tcp->fresh, LIST_FRESH, sums.fresh));
 	TRY(half_open(tcp));
 	TRY(time_wait(tcp));
 	TRY(flow_table(tcp, sums.open));

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "core/queue.h"
+
+#define ITEMS 5u
+
+static void
+what_was_pushed_first_is_taken_first_around_the_end_of_its_memory(void **state)
+{
+	uint32_t pushed = 0, popped = 0;
+	struct queue q;
+
+	(void)state;
+	assert_int_equal(queue_init(&q, ITEMS, MEM_ANY_NODE), 0);
+	for (uint32_t round = 0; round < 20; round++) {
+		while (q.length < ITEMS)
+			queue_push(&q, ++pushed);
+		for (uint32_t i = 0; i < 3; i++)
+			assert_int_equal(queue_pop(&q), ++popped);
+	}
+	assert_int_equal(q.length, 2);
+	queue_free(&q);
+}
+
+static void
+what_comes_next_is_known_before_it_is_taken(void **state)
+{
+	struct queue q;
+
+	(void)state;
+	assert_int_equal(queue_init(&q, ITEMS, MEM_ANY_NODE), 0);
+	assert_int_equal(queue_peek(&q, 0), 0);
+	for (uint32_t i = 1; i <= ITEMS; i++)
+		queue_push(&q, i);
+	queue_pop(&q);
+	queue_pop(&q);
+	queue_push(&q, 6);
+	for (uint32_t i = 0; i < 4; i++)
+		assert_int_equal(queue_peek(&q, i), 3 + i);
+	assert_int_equal(queue_peek(&q, 4), 0);
+	queue_free(&q);
+}
+
+static void
+one_that_was_empty_begins_anew(void **state)
+{
+	struct queue q;
+
+	(void)state;
+	assert_int_equal(queue_init(&q, ITEMS, MEM_ANY_NODE), 0);
+	for (uint32_t i = 1; i < 100; i++) {
+		queue_push(&q, i);
+		assert_int_equal(q.head, 0);
+		assert_int_equal(queue_pop(&q), i);
+	}
+	queue_free(&q);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_was_pushed_first_is_taken_first_around_the_end_of_its_memory),
+		cmocka_unit_test(what_comes_next_is_known_before_it_is_taken),
+		cmocka_unit_test(one_that_was_empty_begins_anew),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

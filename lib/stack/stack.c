@@ -324,10 +324,12 @@ PROBE_PHASE int
 stack_poll(struct tern_stack *s, uint64_t now_ns, struct tern_event *events, int max, bool *worked)
 {
 	uint64_t sent = s->stats.tx_packets;
-	bool any, full;
+	bool any, full, asks = ip_owes(&s->ip);
 	int n;
 
 	any = exchange(s, now_ns, &full);
+	/* what was to be sent asks for its neighbour first: that leaves with the next turn, and is work done */
+	any |= !asks && ip_owes(&s->ip);
 	if (likely(!catches_up(s, full)))
 		any |= expire(s);
 	check_pool(s);

@@ -155,8 +155,10 @@ whole(const struct report *rep)
 	put_conservation(o, rep);
 	put_count(o, "memory_bytes", rep->memory_bytes);
 	put_count(o, "hugepage_bytes", rep->hugepage_bytes);
-	if (s->mode == MODE_HOLD || s->hold != 0)
+	if (s->mode == MODE_HOLD || s->hold != 0) {
 		put_count(o, "memory_bytes_per_connection", rep->connection_bytes);
+		put_count(o, "load_bytes_per_connection", REPORT_FLIGHT_BYTES);
+	}
 	if (rep->opened_ns != 0) {
 		put_count(o, "opened_first", rep->opened);
 		json_object_set_new(o, "opened_first_seconds", json_real((double)rep->opened_ns / 1e9));

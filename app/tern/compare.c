@@ -101,7 +101,8 @@ print_text(FILE *out, const char *place, const json_t *a, const json_t *b)
 	char *first = a != NULL ? json_dumps(a, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
 	char *second = b != NULL ? json_dumps(b, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
 
-	fprintf(out, "%-40s%18s%18s\n", place, first != NULL ? first : "-", second != NULL ? second : "-");
+	/* a long one pushes the other to the right, and does not touch it */
+	fprintf(out, "%-40s %17s %17s\n", place, first != NULL ? first : "-", second != NULL ? second : "-");
 	free(first);
 	free(second);
 }

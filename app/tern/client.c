@@ -20,6 +20,7 @@
 #define STARTS_RAMP 8u
 #define STARTS_OPEN 32u
 #define STARTS_FLOOD 128u
+#define STALL_NS 50000u   /* arrivals that are later than this are not only a turn's */
 /* handshakes under way at once while the connections are opened that come first */
 #define FIRST_HANDSHAKES 256u
 
@@ -122,6 +123,9 @@ begin_load(struct client *c, uint64_t now_ns)
 	atomic_compare_exchange_strong(&c->run->start_ns, &none, now_ns + 1000000);
 	if (c->open_loop && !settings_loads_first(c->settings))
 		start_arrivals(c, atomic_load(&c->run->start_ns));
+	if (c->settings->flood != 0)
+		pacer_start(&c->flooder, atomic_load(&c->run->start_ns), c->settings->flood,
+			    tern_stack_index(c->stack), c->run->clients);
 	if (c->settings->open_rate != 0)
 		pacer_start(&c->opener, atomic_load(&c->run->start_ns), c->settings->open_rate,
 			    tern_stack_index(c->stack), c->run->clients);
@@ -191,6 +195,35 @@ open_held(struct client *c, uint64_t now_ns)
 	}
 }
 
+static void
+earn_credit(struct client *c, uint64_t now_ns)
+{
+	uint64_t most_ns = c->pacer.step_ns > 2 * STALL_NS ? c->pacer.step_ns : 2 * STALL_NS;
+
+	c->credit_ns += 2 * (now_ns - c->arrivals_ns);
+	if (c->credit_ns > most_ns)
+		c->credit_ns = most_ns;
+	c->arrivals_ns = now_ns;
+}
+
+/*
+ * Behind a stall what is due is made up for at twice the rate, not at once: a burst would fill the rings between the
+ * ends, and what it measured were itself. false: enough for this turn.
+ */
+static bool
+may_make_up(struct client *c, uint64_t now_ns)
+{
+	/* who waited for a free connection waited for the peer */
+	uint64_t could_ns = c->pacer.next_ns > c->unblocked_ns ? c->pacer.next_ns : c->unblocked_ns;
+
+	if (c->blocked || now_ns - could_ns < STALL_NS)
+		return true;
+	if (c->credit_ns < c->pacer.step_ns)
+		return false;
+	c->credit_ns -= c->pacer.step_ns;
+	return true;
+}
+
 /* Start what is due. An arrival that finds no free connection waits, at most --timeout. */
 static void
 take_arrivals(struct client *c, uint64_t now_ns)
@@ -198,7 +231,8 @@ take_arrivals(struct client *c, uint64_t now_ns)
 	struct counts *n = &c->meter->counts;
 	bool was_blocked = c->blocked;
 
-	for (unsigned int i = 0; i < STARTS_OPEN && c->pacer.next_ns <= now_ns && c->budget > 0; i++) {
+	earn_credit(c, now_ns);
+	for (unsigned int i = 0; i < STARTS_OPEN && c->pacer.next_ns <= now_ns && c->budget > 0 && may_make_up(c, now_ns); i++) {
 		uint64_t intended_ns = c->pacer.next_ns;
 		struct flight *f = c->mode == MODE_RR ? flight_take_idle(c, now_ns) : NULL;
 		bool room = c->mode == MODE_RR ? f != NULL : c->used < c->limit;
@@ -219,6 +253,17 @@ take_arrivals(struct client *c, uint64_t now_ns)
 		pacer_advance(&c->pacer);
 	}
 	n->behind = pacer_behind(&c->pacer, now_ns);
+}
+
+/* SYNs of nobody, next to the load's own. */
+static void
+flood_beside(struct client *c, uint64_t now_ns)
+{
+	for (unsigned int i = 0; i < STARTS_FLOOD && c->flooder.next_ns <= now_ns; i++) {
+		if (tern_send_syn(c->stack, &c->settings->targets.list[0], true) == -EAGAIN)
+			return;
+		pacer_advance(&c->flooder);
+	}
 }
 
 static void
@@ -264,6 +309,8 @@ launch(struct client *c, uint64_t now_ns)
 	if (c->in_flight != 0 && c->meter->loaded)
 		flight_ask_at_random(c, now_ns);
 	follow_rate(c, now_ns);
+	if (c->flooder.rate != 0)
+		flood_beside(c, now_ns);
 	if (c->mode == MODE_FLOOD && c->pacer.rate != 0)
 		flood(c, now_ns);
 	else if (c->open_loop && c->pacer.rate != 0)

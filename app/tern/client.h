@@ -100,10 +100,13 @@ struct client {
 	struct flight_list idle, thinking;
 
 	struct pacer pacer;        /* of arrivals */
+	struct pacer flooder;      /* of SYNs beside the load; rate 0: none */
 	struct pacer opener;       /* of connections that are opened first; rate 0: none */
 	uint64_t budget;           /* transactions that may still be begun (--count) */
 	uint64_t unblocked_ns;     /* when a connection last became free that an arrival waited for */
 	uint64_t retry_ns;         /* not before: after a start that failed at once */
+	uint64_t arrivals_ns;      /* when arrivals were last looked at, */
+	uint64_t credit_ns;        /* and the time for which those behind may be made up */
 	bool paced;                /* arrivals have begun */
 	bool blocked;              /* an arrival waits for a free connection */
 	bool ramped;               /* closed loop: all were open once */

@@ -92,6 +92,8 @@ static const struct program_option table[] = {
 	  0, CLIENT, WORD(direction, direction_words) },
 	{ group_talk, "every", "TIME", NULL, "hold: one request on each connection every so often (default: none)",
 	  0, CLIENT, TIME(every_ns, MS, YEAR) },
+	{ group_load, "flood", "N", NULL, "beside the load so many SYNs a second from --src, unanswered by anybody; with --lab",
+	  0, CLIENT, NUMBER(flood, 1, UINT64_C(100000000)) },
 	{ group_talk, "lab", NULL, NULL, "flood: this is a laboratory, and both ends of the flood are mine",
 	  0, CLIENT, SWITCH(lab) },
 	{ group_talk, "silent", NULL, NULL, "flood: leave what comes back without an answer (default: RST)",

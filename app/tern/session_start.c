@@ -72,7 +72,7 @@ find_pair_target(struct session *se, struct problem *why)
 			return problem_say(why, "the server side has no address: --server-ip ADDR/PREFIX");
 		if (targets_of_ports(&se->settings->targets, &addr, &se->settings->ports, why) != 0)
 			return -1;
-		return se->settings->mode == MODE_FLOOD ? flood_check_targets(&se->settings->targets, why) : 0;
+		return se->settings->mode == MODE_FLOOD || se->settings->flood != 0 ? flood_check_targets(&se->settings->targets, why) : 0;
 	}
 	return problem_say(why, "there is no server side: neither loop nor --server-dev was started");
 }

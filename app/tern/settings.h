@@ -38,6 +38,7 @@ struct settings {
 	uint64_t no_probe;
 	uint64_t work_ns;            /* of the server, a request */
 	uint64_t lab, silent;        /* flood */
+	uint64_t flood;              /* SYNs a second beside the load */
 	/* HTTP */
 	const char *http_path;       /* NULL: plain TCP */
 	const char *const *headers;  /* "Name: value", the options' own */

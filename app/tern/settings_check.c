@@ -119,7 +119,7 @@ static const struct misfit misfits[] = {
 	{ IN(MODE_FLOOD), "direction", "that is --mode stream's" },
 	{ IN(MODE_FLOOD), "every", "that is --mode hold's" },
 	{ IN(MODE_FLOOD), "open-rate", "its SYNs leave at --rate" },
-	{ IN(MODE_CRR) | IN(MODE_CC) | IN(MODE_RR) | IN(MODE_STREAM) | IN(MODE_HOLD), "lab", "that is --mode flood's" },
+	{ IN(MODE_FLOOD), "flood", "it is one: its rate is -R" },
 	{ IN(MODE_CRR) | IN(MODE_CC) | IN(MODE_RR) | IN(MODE_STREAM) | IN(MODE_HOLD), "silent", "that is --mode flood's" },
 	{ IN(MODE_HOLD), "rate", "connections come at --open-rate, requests --every TIME" },
 	{ IN(MODE_HOLD), "count", "it ends with --duration" },
@@ -196,17 +196,19 @@ check_flood(const struct settings *s, const struct options *o, struct problem *w
 {
 	static const char *const pools[] = { "src", "client-src" };
 
-	if (s->mode != MODE_FLOOD)
-		return 0;
+	const char *name = s->flood != 0 ? "flood" : "mode flood";
+
+	if (s->mode != MODE_FLOOD && s->flood == 0)
+		return s->lab ? problem_say(why, "--lab: that is --mode flood's, and --flood's") : 0;
 	if (!s->lab)
-		return problem_say(why, "--mode flood sends SYNs from addresses of --src that answer nothing: say --lab if both ends "
-				   "and all between them are yours");
-	if (s->http_path != NULL)
+		return problem_say(why, "--%s sends SYNs from addresses of --src that answer nothing: say --lab if both ends "
+				   "and all between them are yours", name);
+	if (s->mode == MODE_FLOOD && s->http_path != NULL)
 		return problem_say(why, "--mode flood sends SYNs alone: ADDR:PORT as target");
-	if (s->rate == 0)
+	if (s->mode == MODE_FLOOD && s->rate == 0)
 		return problem_say(why, "--mode flood wants its rate: -R 10k, --ramp or --find");
 	if (!s->source_pool)
-		return problem_say(why, "--mode flood takes its sources from --src, as in --src 198.18.64.0/18");
+		return problem_say(why, "--%s takes its sources from --src, as in --src 198.18.64.0/18", name);
 	for (size_t i = 0; i < 2; i++) {
 		const struct known_option *k = options_find(o, pools[i]);
 

@@ -9,7 +9,7 @@
  * connection that is half served.
  *
  * That the application is behind shows in how long an event waits in the queue of what is ready. One at a time is
- * timed on its way through it, so that the measure costs nothing while nothing waits. A wait above two milliseconds is
+ * timed on its way through it, so that the measure costs nothing while nothing waits. A wait above five milliseconds is
  * a queue that stands (RFC 8289, 4.1). Then such a share of the SYNs is let in as brings about as many connections as
  * the application takes meanwhile, a few less while the wait is above its target and a few more below:
  *
@@ -25,7 +25,7 @@
 
 #include "tcp/tcp.h"
 
-#define TARGET_NS UINT64_C(2000000)      /* of the wait: far below a peer's RTO */
+#define TARGET_NS UINT64_C(5000000)      /* of the wait: above most gaps of a busy machine, far below a peer's RTO */
 #define TURN_NS INT64_C(1000000)         /* of an application with more to do: longer ones would keep ACKs and timers waiting */
 #define SLOW_NS UINT64_C(100000000)      /* an interval's length where shares of so few would be chance: */
 #define LEAST_TAKEN 32u

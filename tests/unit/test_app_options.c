@@ -244,6 +244,8 @@ a_flood_stays_in_the_laboratory(void **state)
 	assert_refused(COMMAND_LOAD, "198.18.0.1:80 --dev tap:t0 --mode flood -R 1k --src 198.18.64.0/18", "--lab");
 	assert_refused(COMMAND_LOAD, "198.18.0.1:80 --dev tap:t0 --mode flood --lab --src 198.18.64.0/18", "its rate");
 	assert_refused(COMMAND_PAIR, "--lab", "--mode flood's");
+	assert_refused(COMMAND_PAIR, "--flood 1k", "--flood sends SYNs");
+	assert_refused(COMMAND_PAIR, "--mode flood --lab -R 1k --flood 1k", "it is one");
 }
 
 static void

@@ -131,7 +131,7 @@ json_of_counts(const struct counts *c, const struct settings *s)
 	put_count(o, "transactions_failed", c->failed);
 	put_count(o, "transactions_under_way", c->busy);
 	put_count(o, "close_timeouts", c->close_timeouts);
-	if (s->mode == MODE_HOLD)
+	if (s->mode == MODE_HOLD || s->hold != 0)
 		put_count(o, "connections_lost", c->lost);
 	for (int i = 0; i < FAIL_KINDS; i++)
 		if (c->fail[i] != 0)

@@ -110,6 +110,7 @@ ip_lose(struct ip *ip, const struct tern_addr *addr, uint16_t vlan)
 		ip->link_local_lost = true;
 	else
 		ip->run[i].count = 0;  /* no packet is to it any more */
+	ip->source.number = 0;         /* nor from it */
 	return true;
 }
 

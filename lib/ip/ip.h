@@ -118,6 +118,12 @@ struct ip_way {
 	ip_nexthop hop;
 };
 
+/* The source that was chosen last; number 0: none was. */
+struct ip_source {
+	struct tern_addr target;
+	uint32_t number;
+};
+
 #define IP_ADDRESS_TABLE 4096u    /* local addresses that are kept spelled out; larger pools are computed */
 
 struct ip {
@@ -127,6 +133,7 @@ struct ip {
 	struct tern_addr *address;           /* by number, the first `addresses` */
 	uint32_t addresses;
 	struct ip_way way[IP_WAYS];
+	struct ip_source source;             /* forgotten when an address is lost */
 	struct path_mtus paths;
 	struct fragments fragments;
 	struct ip_claim claim[IP_MAX_LOCALS + 1];  /* by run; the last is the link-local address's */
@@ -219,14 +226,6 @@ ip_local_address(const struct ip *ip, uint32_t number, struct tern_addr *addr)
 	else
 		ip_local_address_beyond(ip, number, addr);
 }
-/* Source address (number) for a target by longest prefix (MUST-44); 0 without a route. Never a pool's. */
-uint32_t ip_source_for(const struct ip *ip, const struct tern_addr *target);
-
-/* Next hop towards dst from a local address: longest prefix among the routes of its VLAN. Finds or makes
- * the neighbour's entry (INCOMPLETE; a solicitation goes with the first packet queued or ip_solicit()). 0: no route,
- * or dst is no unicast address (MUST-46): multicast, broadcast of its network too, unspecified, loopback. */
-ip_nexthop ip_route(struct ip *ip, uint32_t local, const struct tern_addr *dst);
-
 /* The entry, or NULL if it was recycled since (route again). */
 static inline struct ip_neighbour *
 ip_nexthop_get(const struct ip *ip, ip_nexthop hop)
@@ -234,6 +233,33 @@ ip_nexthop_get(const struct ip *ip, ip_nexthop hop)
 	struct ip_neighbour *n = &ip->neighbour[hop & 0xffff];
 
 	return n->generation == hop >> 16 ? n : NULL;
+}
+
+/* Source address (number) for a target by longest prefix (MUST-44); 0 without a route. Never a pool's.
+ * Remembered for the last target: routes do not change. */
+uint32_t ip_source_anew(struct ip *ip, const struct tern_addr *target);
+static inline uint32_t
+ip_source_for(struct ip *ip, const struct tern_addr *target)
+{
+	if (likely(ip->source.number != 0 && addr_equal(&ip->source.target, target)))
+		return ip->source.number;
+	return ip_source_anew(ip, target);
+}
+
+/* Next hop towards dst from a local address: longest prefix among the routes of its VLAN. Finds or makes
+ * the neighbour's entry (INCOMPLETE; a solicitation goes with the first packet queued or ip_solicit()). 0: no route,
+ * or dst is no unicast address (MUST-46): multicast, broadcast of its network too, unspecified, loopback.
+ * The way that was found last for these two addresses is still the way, unless its neighbour was recycled: an open on
+ * either side asks once. */
+ip_nexthop ip_route_anew(struct ip *ip, struct ip_way *way, uint32_t local, const struct tern_addr *dst);
+static inline ip_nexthop
+ip_route(struct ip *ip, uint32_t local, const struct tern_addr *dst)
+{
+	struct ip_way *way = &ip->way[(local * 31 + dst->b[15]) % IP_WAYS];
+
+	if (likely(way->hop != 0 && way->local == local && addr_equal(&way->dst, dst) && ip_nexthop_get(ip, way->hop) != NULL))
+		return way->hop;
+	return ip_route_anew(ip, way, local, dst);
 }
 
 static inline bool

@@ -191,8 +191,8 @@ next_hop(const struct ip *ip, uint16_t vlan, const struct tern_addr *dst, uint8_
 	return r->via ? &r->gateway : dst;
 }
 
-uint32_t
-ip_source_for(const struct ip *ip, const struct tern_addr *target)
+static uint32_t
+find_source(const struct ip *ip, const struct tern_addr *target)
 {
 	bool v4 = tern_addr_is_v4(target);
 	uint32_t number = 0;
@@ -219,6 +219,13 @@ ip_source_for(const struct ip *ip, const struct tern_addr *target)
 	return number;
 }
 
+uint32_t
+ip_source_anew(struct ip *ip, const struct tern_addr *target)
+{
+	ip->source = (struct ip_source){ .target = *target, .number = find_source(ip, target) };
+	return ip->source.number;
+}
+
 static ip_nexthop
 route_slowly(struct ip *ip, uint32_t local, const struct tern_addr *dst)
 {
@@ -236,18 +243,9 @@ route_slowly(struct ip *ip, uint32_t local, const struct tern_addr *dst)
 	return (ip_nexthop)(n - ip->neighbour) | (ip_nexthop)n->generation << 16;
 }
 
-/*
- * Routes do not change, so the way that was found last for these two addresses
- * is still the way, unless its neighbour was recycled. (An open on either side
- * asks once: 250 instructions.)
- */
 ip_nexthop
-ip_route(struct ip *ip, uint32_t local, const struct tern_addr *dst)
+ip_route_anew(struct ip *ip, struct ip_way *way, uint32_t local, const struct tern_addr *dst)
 {
-	struct ip_way *way = &ip->way[(local * 31 + dst->b[15]) % IP_WAYS];
-
-	if (way->hop != 0 && way->local == local && addr_equal(&way->dst, dst) && ip_nexthop_get(ip, way->hop) != NULL)
-		return way->hop;
 	*way = (struct ip_way){ .dst = *dst, .local = local, .hop = route_slowly(ip, local, dst) };
 	return way->hop;
 }

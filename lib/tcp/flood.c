@@ -22,7 +22,7 @@ choose(struct tcp *tcp, const struct tern_endpoint *target, bool v4, struct flow
 	if (key->local == 0)
 		return -EADDRNOTAVAIL;
 	ip_local_address(tcp->ip, key->local, &local);
-	ports_walk(&tcp->ports, &walk, &local, &target->addr, target->port);
+	ports_walk(&tcp->ports, &walk, key, &local);
 	key->lport = ports_next(&tcp->ports, &walk);
 	ports_took(&tcp->ports, &walk);
 	if (key->lport == 0 || flow_find(&tcp->table, tcp_hash(tcp, key), key) != 0)

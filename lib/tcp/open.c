@@ -20,7 +20,7 @@
 uint32_t
 tcp_isn(const struct tcp *tcp, const struct flow_key *key, uint32_t *ts_offset)
 {
-	uint64_t f = siphash(tcp->secret.isn, key, sizeof(*key));
+	uint64_t f = prf(&tcp->isn, key);
 
 	/* the same for every incarnation of the tuple: RFC 6191 compares timestamps across them */
 	*ts_offset = (uint32_t)(f >> 32);
@@ -213,16 +213,14 @@ choose_local(struct tcp *tcp, const struct tern_connect_options *o, bool v4, uin
 
 /*
  * A tuple of ours that is free, or in a TIME-WAIT that timestamps make safe to
- * follow (RFC 6191 from the opener's side). *after is the old SND.NXT then.
+ * follow (RFC 6191 from the opener's side): its record then.
  */
 static bool
-tuple_usable(struct tcp *tcp, const struct flow_key *key, uint64_t *hash, uint32_t *time_wait)
+tuple_usable(struct tcp *tcp, const struct flow_key *key, uint64_t hash, uint32_t *time_wait)
 {
-	flow_ref ref;
+	flow_ref ref = flow_find(&tcp->table, hash, key);
 
-	*hash = tcp_hash(tcp, key);
 	*time_wait = 0;
-	ref = flow_find(&tcp->table, *hash, key);
 	if (ref == 0)
 		return true;
 	if (flow_ref_kind(ref) != FLOW_TIME_WAIT)
@@ -239,23 +237,24 @@ tuple_usable(struct tcp *tcp, const struct flow_key *key, uint64_t *hash, uint32
 static void
 begin_walk(struct tcp *tcp, struct flow_key *key, struct port_walk *walk)
 {
-	struct tern_addr local, remote;
+	struct tern_addr local;
 
 	ip_local_address(tcp->ip, key->local, &local);
-	memcpy(remote.b, key->remote, sizeof(remote.b));
-	ports_walk(&tcp->ports, walk, &local, &remote, key->rport);
+	ports_walk(&tcp->ports, walk, key, &local);
 	key->lport = ports_next(&tcp->ports, walk);
 }
 
+/* *hash: of the tuple as it is, and as it is left */
 static int
 choose_port(struct tcp *tcp, struct flow_key *key, struct port_walk *walk, uint64_t *hash, uint32_t *time_wait)
 {
 	for (uint32_t tries = 0; key->lport != 0 && tries < PORT_TRIES; tries++) {
-		if (tuple_usable(tcp, key, hash, time_wait)) {
+		if (likely(tuple_usable(tcp, key, *hash, time_wait))) {
 			ports_took(&tcp->ports, walk);
 			return 0;
 		}
 		key->lport = ports_next(&tcp->ports, walk);
+		*hash = tcp_hash(tcp, key);
 	}
 	ports_took(&tcp->ports, walk);  /* the next call goes on behind */
 	tcp->stats->connects_failed_no_port++;
@@ -289,7 +288,8 @@ look_further(struct tcp *tcp, const struct tern_connect_options *o, const struct
 		return false;
 	begin_walk(tcp, &t->key, &t->walk);
 	ports_took(&tcp->ports, &t->walk);
-	flow_prefetch(&tcp->table, tcp_hash(tcp, &t->key));
+	t->hash = tcp_hash(tcp, &t->key);
+	flow_prefetch(&tcp->table, t->hash);
 	a->count++;
 	return true;
 }
@@ -330,15 +330,18 @@ choose_tuple(struct tcp *tcp, const struct tern_connect_options *o, bool v4, str
 
 		a->count--;
 		*key = t->key;
+		*hash = t->hash;
 		return choose_port(tcp, key, &t->walk, hash, time_wait);
 	}
 	if ((error = choose_local(tcp, o, v4, &key->local)) < 0)
 		return error;
 	if (o->source_port != 0) {
 		key->lport = o->source_port;
-		return tuple_usable(tcp, key, hash, time_wait) ? 0 : -EADDRINUSE;
+		*hash = tcp_hash(tcp, key);
+		return tuple_usable(tcp, key, *hash, time_wait) ? 0 : -EADDRINUSE;
 	}
 	begin_walk(tcp, key, &walk);
+	*hash = tcp_hash(tcp, key);
 	return choose_port(tcp, key, &walk, hash, time_wait);
 }
 

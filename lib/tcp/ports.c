@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_common.h>
+
 #include "tcp/ports.h"
 
 static bool
@@ -84,32 +86,32 @@ ports_free(struct ports *p)
 	}
 }
 
-/*
- * F and G of RFC 6056, 3.3.4, at once. The table's hash takes one address at a
- * time: the first one's hash stands for it in the key of the second.
- */
+/* F and G of RFC 6056, 3.3.4, at once */
 static uint64_t
-pair_hash(const struct ports *p, const struct tern_addr *local, const struct tern_addr *remote, uint16_t rport)
+pair_hash(const struct ports *p, const struct flow_key *key)
 {
-	struct flow_key key = { .rport = rport };
-	uint64_t inner;
+	struct flow_key pair = *key;
 
-	memcpy(key.remote, local->b, sizeof(key.remote));
-	inner = flow_hash(p->key, &key);
-	memcpy(key.remote, remote->b, sizeof(key.remote));
-	key.local = (uint32_t)inner;
-	key.lport = (uint16_t)(inner >> 32);
-	key.rport = (uint16_t)(inner >> 48);
-	return flow_hash(p->key, &key);
+	pair.lport = 0;
+	return flow_hash(p->key, &pair);
+}
+
+/* Toeplitz of the answers' tuple, without its destination port */
+static __rte_noinline uint32_t
+answers_hash(const struct ports *p, const struct flow_key *key, const struct tern_addr *local)
+{
+	struct tern_addr remote;
+
+	memcpy(remote.b, key->remote, sizeof(remote.b));
+	return owner_hash(p->owner, tern_addr_is_v4(&remote), &remote, local, key->rport, 0);
 }
 
 void
-ports_walk(struct ports *p, struct port_walk *w, const struct tern_addr *local, const struct tern_addr *remote,
-	   uint16_t rport)
+ports_walk(struct ports *p, struct port_walk *w, const struct flow_key *key, const struct tern_addr *local)
 {
-	uint64_t hash = pair_hash(p, local, remote, rport);
+	uint64_t hash = pair_hash(p, key);
 
-	w->v4 = tern_addr_is_v4(remote);
+	w->v4 = tern_addr_is_v4(local);
 	w->index = 0;
 	w->counter = (uint32_t)(hash >> 32) % PORT_COUNTERS;
 	if (is_alone(p)) {
@@ -118,7 +120,7 @@ ports_walk(struct ports *p, struct port_walk *w, const struct tern_addr *local, 
 	} else {
 		const struct port_lists *l = &p->lists[w->v4];
 
-		w->rest = owner_hash(p->owner, w->v4, remote, local, rport, 0);
+		w->rest = answers_hash(p, key, local);
 		w->count = l->count[w->rest & p->owner->mask];
 		w->positions = w->count == 0 ? 0 : p->places * l->longest;
 	}

@@ -57,9 +57,8 @@ struct port_walk {
 	uint32_t counter;
 	bool v4;
 };
-/* local, remote: of the connection to be. count is 0 when no port leads to this core. */
-void ports_walk(struct ports *p, struct port_walk *w, const struct tern_addr *local, const struct tern_addr *remote,
-		uint16_t rport);
+/* key: of the connection to be, local its address. Its port does not matter yet. count is 0 when no port leads to this core. */
+void ports_walk(struct ports *p, struct port_walk *w, const struct flow_key *key, const struct tern_addr *local);
 /* The next candidate, or 0 when all were given. The caller tests whether the tuple is free. */
 uint16_t ports_next(struct ports *p, struct port_walk *w);
 /* The candidate was taken: the next walk of this pair starts behind it. */

@@ -126,6 +126,7 @@ tcp_init(struct tcp *tcp, const struct tcp_config *config, struct ip *ip, struct
 	tcp->secret = *secret;
 	tcp->overload.share = TCP_SHARE_ALL;
 	tcp->overload.batch = INT_MAX;
+	prf_init(&tcp->isn, secret->isn);
 	tcp->owner = owner;
 	tcp->default_cc = (uint8_t)cc;
 	tcp->noisy_rttvar_us = tcp_rtt_noisy_us(config->rto_min_ms);

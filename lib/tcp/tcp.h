@@ -20,6 +20,7 @@
 #include "core/heap.h"
 #include "core/list.h"
 #include "core/mbuf.h"
+#include "core/prf.h"
 #include "core/queue.h"
 #include "core/seq.h"
 #include "core/slab.h"
@@ -89,6 +90,7 @@ struct tcp_ahead {
 	uint32_t head, count;
 	struct tcp_ahead_tuple {
 		struct flow_key key;
+		uint64_t hash;
 		struct port_walk walk;
 	} tuple[TCP_AHEAD];
 };
@@ -130,6 +132,7 @@ struct tcp {
 	struct tern_stats *stats;
 	const struct owner *owner;
 	struct secret secret;
+	struct prf isn;               /* of secret.isn */
 	struct tcp_extra extra_default;
 	bool multi_segment;           /* the link takes chains */
 	uint16_t tso_mbufs;           /* of a frame that the device cuts into segments, at most; 0: it cuts none */

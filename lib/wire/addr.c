@@ -12,12 +12,6 @@
 #include "wire/frame.h"
 
 bool
-addr_equal(const struct tern_addr *a, const struct tern_addr *b)
-{
-	return memcmp(a, b, sizeof(*a)) == 0;
-}
-
-bool
 addr_is_unspecified(const struct tern_addr *a)
 {
 	return get_be64(a->b) == 0 && (get_be64(a->b + 8) == 0 || get_be64(a->b + 8) == UINT64_C(0xffff00000000));

@@ -78,6 +78,14 @@ bool addr_is_unicast(const struct tern_addr *a);
 bool addr_is_unspecified(const struct tern_addr *a);   /* 0.0.0.0 or :: */
 bool addr_is_multicast_v6(const struct tern_addr *a);
 bool addr_is_link_local_v6(const struct tern_addr *a); /* fe80::/10 */
-bool addr_equal(const struct tern_addr *a, const struct tern_addr *b);
+static inline bool
+addr_equal(const struct tern_addr *a, const struct tern_addr *b)
+{
+	uint64_t x[2], y[2];
+
+	memcpy(x, a, sizeof(x));
+	memcpy(y, b, sizeof(y));
+	return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
+}
 
 #endif

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "core/hash.h"
+#include "core/prf.h"
 
 /* SipHash-2-4 under the key 00..0f of the bytes 00, 01, 02 ..., as in its authors' paper and in `openssl mac` */
 static void
@@ -50,6 +51,52 @@ siphash_reads_data_at_any_address(void **state)
 		memset(data, 9, sizeof(data));
 		memset(data + shift, 7, 20);
 		assert_true(siphash(key, data + shift, 20) == expected);
+	}
+}
+
+/*
+ * The first block, the remote address, and the key are FIPS 197's example. Expected: the last block's first half of
+ * `openssl enc -aes-128-cbc -nopad` of both blocks.
+ */
+static void
+the_function_of_a_flow_is_the_CBC_MAC_of_AES_or_SipHash(void **state)
+{
+	struct flow_key key = { .local = 0x01020304, .lport = 0x1122, .rport = 0x3344 };
+	uint8_t secret[16];
+	struct prf f;
+
+	(void)state;
+	for (uint8_t i = 0; i < 16; i++) {
+		secret[i] = i;
+		key.remote[i] = (uint8_t)(i * 0x11);
+	}
+	prf_init(&f, secret);
+#ifdef __AES__
+	assert_true(prf(&f, &key) == UINT64_C(0x7ce27f1b8989668b));
+#else
+	assert_true(prf(&f, &key) == siphash(secret, &key, sizeof(key)));
+#endif
+}
+
+static void
+every_part_of_a_flow_and_of_the_secret_changes_its_function(void **state)
+{
+	struct flow_key key = { .local = 1, .lport = 2, .rport = 3 }, other;
+	uint8_t secret[16] = { 1 };
+	struct prf f, g;
+
+	(void)state;
+	prf_init(&f, secret);
+	for (size_t byte = 0; byte < sizeof(key); byte++) {
+		other = key;
+		((uint8_t *)&other)[byte] ^= 0x80;
+		assert_true(prf(&f, &other) != prf(&f, &key));
+	}
+	for (size_t byte = 0; byte < sizeof(secret); byte++) {
+		secret[byte] ^= 0x80;
+		prf_init(&g, secret);
+		assert_true(prf(&g, &key) != prf(&f, &key));
+		secret[byte] ^= 0x80;
 	}
 }
 
@@ -190,6 +237,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(siphash_gives_the_reference_values),
 		cmocka_unit_test(siphash_reads_data_at_any_address),
+		cmocka_unit_test(the_function_of_a_flow_is_the_CBC_MAC_of_AES_or_SipHash),
+		cmocka_unit_test(every_part_of_a_flow_and_of_the_secret_changes_its_function),
 		cmocka_unit_test(mix64_gives_the_reference_values_of_splitmix64),
 		cmocka_unit_test(a_seed_gives_the_same_secret_every_time),
 		cmocka_unit_test(two_random_secrets_differ_in_every_part),

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -35,10 +36,9 @@ struct tern_endpoint {
 static inline bool
 tern_addr_is_v4(const struct tern_addr *a)
 {
-	const uint8_t *b = a->b;
+	static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
 
-	return (b[0] | b[1] | b[2] | b[3] | b[4] | b[5] | b[6] | b[7] | b[8] | b[9]) == 0 &&
-	       (b[10] & b[11]) == 0xff;
+	return memcmp(a->b, mapped, sizeof(mapped)) == 0;
 }
 
 /** Parse "198.18.0.1" or "2001:2::1". @return 0, or -EINVAL. */

@@ -37,4 +37,14 @@ copy_short(uint8_t *to, const uint8_t *from, uint32_t n)
 	}
 }
 
+/* Any number but none, most likely few. */
+static inline void
+copy_bytes(uint8_t *to, const uint8_t *from, uint32_t n)
+{
+	if (__builtin_expect(n <= COPY_SHORT, 1))
+		copy_short(to, from, n);
+	else
+		memcpy(to, from, n);
+}
+
 #endif

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include <rte_branch_prediction.h>
 #include <rte_common.h>
 #include <rte_prefetch.h>
 
@@ -34,6 +35,8 @@ tern_connect(struct tern_stack *s, const struct tern_connect_options *options, t
 {
 	struct tern_connect_options o = TERN_CONNECT_INIT;
 
+	if (likely(options->size == sizeof(o)))
+		return tcp_connect(&s->tcp, options, out);
 	memcpy(&o, options, RTE_MIN(options->size, sizeof(o)));
 	return tcp_connect(&s->tcp, &o, out);
 }
@@ -52,7 +55,7 @@ sendable(const struct tcp_conn *c)
 {
 	if (c == NULL)
 		return -EBADF;
-	if (c->flags & CONN_SEND_SHUT || c->flags & CONN_APP_CLOSED)
+	if (c->flags & (CONN_SEND_SHUT | CONN_APP_CLOSED))
 		return -EPIPE;
 	if (c->state == TCP_CLOSED)
 		return c->reason == TERN_CLOSE_NORMAL ? -EPIPE : -ECONNRESET;

@@ -252,21 +252,23 @@ stack_event(struct tern_stack *s, const struct tern_event *event)
 	return true;
 }
 
-static int
-connection_event(struct tcp *tcp, struct tcp_conn *c, struct tern_event *event)
+static inline void
+connection_event(struct tcp *tcp, struct tcp_conn *c, uint32_t index, struct tern_event *event)
 {
-	*event = (struct tern_event){ .id = tcp_conn_id(tcp, c), .user = c->user, .mask = c->events };
+	uint32_t mask = c->events;
+
+	*event = (struct tern_event){ .id = (uint64_t)c->generation << 32 | index, .user = c->user, .mask = mask };
 	c->events = 0;
-	if (event->mask & TERN_ACCEPTED) {
+	if (mask & TERN_ACCEPTED) {
 		tcp_conn_unbacklog(tcp, c);
 		tcp->overload.taken++;
 	}
-	if (event->mask & TERN_CLOSED) {
+	if (mask & TERN_CLOSED) {
 		event->reason = c->reason;
-		event->error = c->reason == TERN_CLOSE_NORMAL ? 0 : tcp_network_error(tcp, c);
+		if (unlikely(c->reason != TERN_CLOSE_NORMAL))
+			event->error = tcp_network_error(tcp, c);
 		tcp_conn_told(tcp, c);
 	}
-	return 1;
 }
 
 static PROBE_PHASE int
@@ -282,11 +284,12 @@ collect_events(struct tern_stack *s, struct tern_event *events, int max)
 	while (n < max && tcp_ref_done(tcp, &events[n]))
 		n++;
 	while (n < max && fifo_peek(&tcp->ready) != 0) {
-		struct tcp_conn *c = tcp_conn_at(tcp, fifo_pop(&tcp->ready));
+		uint32_t index = fifo_pop(&tcp->ready);
+		struct tcp_conn *c = tcp_conn_at(tcp, index);
 
 		c->lists &= (uint8_t)~LIST_READY;
-		if (c->live == BLOCK_LIVE && c->events != 0)
-			n += connection_event(tcp, c, &events[n]);
+		if (likely(c->live == BLOCK_LIVE && c->events != 0))
+			connection_event(tcp, c, index, &events[n++]);
 	}
 	tcp_overload_turn(tcp, ready - tcp->ready.length);
 	return n;

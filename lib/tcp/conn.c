@@ -11,6 +11,24 @@
 
 #include "tcp/tcp.h"
 
+#define LINE 64u
+
+static_assert(offsetof(struct tcp_conn, snd_end) == 3 * LINE / 2, "what does not outlive the incarnation is copied as halves of lines");
+
+void
+tcp_conn_init(struct tcp *tcp)
+{
+	tcp->fresh = (struct tcp_conn){
+		.live = BLOCK_LIVE, .rcvbuf = tcp->config.rcvbuf, .sndbuf = tcp->config.sndbuf,
+		.rto_ms = tcp->config.rto_initial_ms, .handshake_ms = tcp->config.syn_timeout_ms, .cc = tcp->default_cc,
+		.flags = tcp->config.nodelay ? CONN_NODELAY : 0,
+		/* an active open offers all, and the answer tells what remains; else it is set anew */
+		.opt = (uint8_t)((tcp->config.timestamps ? CONN_TS : 0) | (tcp->config.sack ? CONN_SACK : 0) |
+				 (tcp->config.wscale ? CONN_WSCALE : 0) | (tcp->config.ecn == TCP_ECN_ON ? CONN_ECN : 0)),
+		.rcv_wscale = tcp->config.wscale ? tcp->wscale : 0, .mss = 536,
+	};
+}
+
 struct tcp_conn *
 tcp_conn_new(struct tcp *tcp)
 {
@@ -21,9 +39,11 @@ tcp_conn_new(struct tcp *tcp)
 		return NULL;
 	c = tcp_conn_at(tcp, index);
 	/* what lies between outlives the incarnation: generation, lists and their links */
-	memset(c, 0, offsetof(struct tcp_conn, slab_link));
-	memset((uint8_t *)c + offsetof(struct tcp_conn, live), 0, sizeof(*c) - offsetof(struct tcp_conn, live));
-	c->live = BLOCK_LIVE;
+	memcpy(c, &tcp->fresh, LINE);
+	c->live = tcp->fresh.live;
+	c->mss = tcp->fresh.mss;
+	memcpy(&c->snd_end, &tcp->fresh.snd_end, LINE / 2);
+	memcpy(&c->user, &tcp->fresh.user, 2 * LINE);
 	tcp->stats->open_now++;
 	return c;
 }
@@ -66,8 +86,18 @@ tcp_conn_unbacklog(struct tcp *tcp, struct tcp_conn *c)
 	}
 }
 
+/* What most connections have none of when they end. */
+static __rte_noinline void
+free_records(struct tcp *tcp, struct tcp_conn *c)
+{
+	tcp_queue_free(tcp, c);
+	tcp_recovery_free(tcp, c);
+	tcp_cc_block_free(tcp, c);
+	tcp_ooo_free(tcp, c);
+}
+
 /* The protocol is through with it; the flow table knows it no more. */
-static void
+static inline void
 conn_end(struct tcp *tcp, struct tcp_conn *c, enum tern_close_reason reason)
 {
 	if (unlikely(c->state == TCP_SYN_RECEIVED))
@@ -79,13 +109,14 @@ conn_end(struct tcp *tcp, struct tcp_conn *c, enum tern_close_reason reason)
 	c->flags &= (uint32_t)(CONN_RST_OWED | CONN_APP_CLOSED | CONN_BACKLOG | CONN_FIN_RECEIVED | CONN_URGENT_IN);
 	c->acks_owed = 0;
 	tcp->stats->closed[reason]++;
-	tcp_queue_free(tcp, c);
-	tcp_recovery_free(tcp, c);
-	tcp_cc_block_free(tcp, c);
-	tcp_ooo_free(tcp, c);
+	c->q_send = c->q_tail = 0;
+	if (unlikely((c->q_head | c->recovery | c->cc_block | c->ooo) != 0))
+		free_records(tcp, c);
 	if (reason == TERN_CLOSE_NORMAL && c->unread > 0 && !(c->flags & CONN_APP_CLOSED))
 		return;  /* the reader first; tcp_conn_drained() goes on */
-	tcp_receive_free(tcp, c);
+	c->unread = 0;
+	if (c->rcv_head != NULL)
+		tcp_receive_free(tcp, c);
 	tcp_conn_event(tcp, c, TERN_CLOSED);
 }
 

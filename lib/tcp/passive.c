@@ -21,7 +21,7 @@ make(struct tcp *tcp, const struct tcp_half_open *h, int *error)
 		*error = -TERN_DROP_TCP_CLOSED_BACKLOG;
 		return NULL;
 	}
-	c = tcp_conn_open(tcp, &h->key, h->opt & CONN_V4, h->iss);
+	c = tcp_conn_open(tcp, &h->key, h->iss);
 	if (c == NULL) {
 		*error = -TERN_DROP_TCP_NO_BLOCK;
 		return NULL;

@@ -6,15 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rte_branch_prediction.h>
 #include <rte_common.h>
 
 #include "tcp/ports.h"
-
-static bool
-is_alone(const struct ports *p)
-{
-	return p->owner == NULL || p->owner->cores == 1;
-}
 
 /* Sort by counting: how long is each list, where does it begin, then each port into its place. */
 static int
@@ -57,13 +52,14 @@ ports_init(struct ports *p, const struct owner *owner, const struct secret *secr
 	p->low = low;
 	p->high = high;
 	p->owner = owner;
+	p->alone = owner == NULL || owner->cores == 1;
 	for (uint32_t i = 0; i < sizeof(key) / sizeof(key[0]); i++)
 		key[i] = siphash(secret->port, &(uint32_t){ PORT_COUNTERS + i }, sizeof(uint32_t));
 	memcpy(p->key, key, sizeof(key));
 	/* RFC 6056, 3.3.4: counters begin at random */
 	for (uint32_t i = 0; i < PORT_COUNTERS; i++)
 		p->counter[i] = (uint32_t)siphash(secret->port, &i, sizeof(i));
-	if (is_alone(p))
+	if (p->alone)
 		return 0;
 
 	for (uint32_t i = 0; i <= owner->mask; i++) {
@@ -111,15 +107,15 @@ ports_walk(struct ports *p, struct port_walk *w, const struct flow_key *key, con
 {
 	uint64_t hash = pair_hash(p, key);
 
-	w->v4 = tern_addr_is_v4(local);
 	w->index = 0;
 	w->counter = (uint32_t)(hash >> 32) % PORT_COUNTERS;
-	if (is_alone(p)) {
-		w->rest = 0;
+	if (likely(p->alone)) {
 		w->positions = w->count = p->high - p->low + 1u;
 	} else {
-		const struct port_lists *l = &p->lists[w->v4];
+		const struct port_lists *l;
 
+		w->v4 = tern_addr_is_v4(local);
+		l = &p->lists[w->v4];
 		w->rest = answers_hash(p, key, local);
 		w->count = l->count[w->rest & p->owner->mask];
 		w->positions = w->count == 0 ? 0 : p->places * l->longest;
@@ -137,7 +133,7 @@ ports_next(struct ports *p, struct port_walk *w)
 
 		if (position >= w->positions)
 			position -= w->positions;
-		if (is_alone(p))
+		if (likely(p->alone))
 			return (uint16_t)(p->low + position);
 		list = p->place[position / l->longest] ^ (w->rest & p->owner->mask);
 		at = position % l->longest;

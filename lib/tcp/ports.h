@@ -35,6 +35,7 @@ struct port_lists {
 
 struct ports {
 	uint16_t low, high;              /* inclusive: 1024..65535 */
+	bool alone;                      /* one core: all ports lead here */
 	const struct owner *owner;       /* NULL: one core, all ports lead here */
 	uint8_t key[32];                 /* derived from secret.port */
 	struct port_lists lists[2];      /* IPv6, IPv4; unused with one core */

@@ -10,6 +10,7 @@
 #include <rte_branch_prediction.h>
 #include <rte_common.h>
 
+#include "core/copy.h"
 #include "tcp/text.h"
 #include "tcp/window.h"
 
@@ -147,8 +148,9 @@ tcp_read_mbuf(struct tcp *tcp, struct tcp_conn *c)
 	return m;
 }
 
-ssize_t
-tcp_read(struct tcp *tcp, struct tcp_conn *c, uint8_t *data, size_t length, bool take)
+/* Some of the mbufs, or a part of one. */
+static __rte_noinline ssize_t
+read_any(struct tcp *tcp, struct tcp_conn *c, uint8_t *data, size_t length, bool take)
 {
 	struct rte_mbuf *m = c->rcv_head;
 	size_t done = 0;
@@ -173,6 +175,24 @@ tcp_read(struct tcp *tcp, struct tcp_conn *c, uint8_t *data, size_t length, bool
 		tcp_read_room(tcp, c);
 	}
 	return (ssize_t)done;
+}
+
+/* All there is in one mbuf, and room for it: a small request or answer. */
+ssize_t
+tcp_read(struct tcp *tcp, struct tcp_conn *c, uint8_t *data, size_t length, bool take)
+{
+	struct rte_mbuf *m = c->rcv_head;
+	uint32_t n;
+
+	if (unlikely(m != c->rcv_tail || m->data_len > length || !take))
+		return read_any(tcp, c, data, length, take);
+	n = m->data_len;
+	if (data != NULL)
+		copy_bytes(data, rte_pktmbuf_mtod(m, uint8_t *), n);
+	tcp_mbuf_put(tcp, take_head(tcp, c));
+	c->unread = 0;
+	tcp_read_room(tcp, c);
+	return n;
 }
 
 void

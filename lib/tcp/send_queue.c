@@ -14,6 +14,7 @@
 #include <rte_branch_prediction.h>
 #include <rte_common.h>
 
+#include "core/copy.h"
 #include "tcp/tcp.h"
 
 #define TRUE_SHARE 4u             /* memory may be so many times the buffer: full segments need not twice */
@@ -100,7 +101,7 @@ record_end(struct tcp_record *r)
 static void
 record_grow(struct tcp_conn *c, struct tcp_record *r, const void *data, uint32_t n)
 {
-	memcpy(record_end(r), data, n);
+	copy_bytes(record_end(r), data, n);
 	if (r->m != NULL)
 		r->m->data_len = (uint16_t)(r->m->data_len + n);
 	r->length = (uint16_t)(r->length + n);
@@ -147,10 +148,44 @@ append(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t length)
 	return done;
 }
 
+static __rte_noinline ssize_t
+copy_any(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t length)
+{
+	return (ssize_t)append(tcp, c, data, RTE_MIN(length, (size_t)room(tcp, c)));
+}
+
+/*
+ * A small request or answer into an empty queue: no memory is charged yet, so that but for the buffer's size nothing
+ * stands against it, and it is one record that nobody precedes. (60 instructions instead of 140.)
+ */
+static inline bool
+copy_first(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t length)
+{
+	struct tcp_record *r;
+	uint32_t index;
+
+	if (c->q_head != 0 || length > RECORD_INLINE || c->snd_end - c->snd_una + length > c->sndbuf ||
+	    (index = slab_get(&tcp->records)) == 0)
+		return false;
+	r = tcp_record_at(tcp, index);
+	r->next = 0;
+	r->seq = c->snd_end;
+	r->length = (uint16_t)length;
+	r->flags = 0;
+	r->charge = sizeof(*r) / TCP_CHARGE_UNIT;
+	r->offset = 0;
+	r->m = NULL;
+	copy_short(r->bytes, data, (uint32_t)length);
+	c->q_charge = sizeof(*r) / TCP_CHARGE_UNIT;
+	c->q_head = c->q_send = c->q_tail = index;
+	c->snd_end += (uint32_t)length;
+	return true;
+}
+
 ssize_t
 tcp_queue_copy(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t length)
 {
-	return (ssize_t)append(tcp, c, data, RTE_MIN(length, (size_t)room(tcp, c)));
+	return likely(copy_first(tcp, c, data, length)) ? (ssize_t)length : copy_any(tcp, c, data, length);
 }
 
 size_t

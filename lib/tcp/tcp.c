@@ -131,6 +131,7 @@ tcp_init(struct tcp *tcp, const struct tcp_config *config, struct ip *ip, struct
 	tcp->default_cc = (uint8_t)cc;
 	tcp->noisy_rttvar_us = tcp_rtt_noisy_us(config->rto_min_ms);
 	tcp->wscale = window_scale(RTE_MAX(config->rcvbuf, config->rcvbuf_max));
+	tcp_conn_init(tcp);
 	/* of one pool for all, half: the rest is what is sent, and what the device holds */
 	tcp->held_most = (uint64_t)pool->size * (sizeof(struct rte_mbuf) + rte_pktmbuf_data_room_size(pool)) / 2;
 	tcp->extra_default = (struct tcp_extra){

@@ -148,6 +148,7 @@ struct tcp {
 	uint8_t wscale;               /* ours, from the receive buffer */
 	uint8_t default_cc;
 	uint32_t noisy_rttvar_us;     /* from this on RTTVAR has a say in the RTO, see rtt.h */
+	struct tcp_conn fresh;        /* what every block begins as */
 	/* time of this turn */
 	uint64_t now_ns;
 	uint32_t now;                 /* ticks of 1 ms */
@@ -237,6 +238,7 @@ tcp_conn_index(const struct tcp *tcp, const struct tcp_conn *c)
 	return (uint32_t)(((const uint8_t *)c - tcp->conns.base) / sizeof(*c));
 }
 
+/* As slab_at(), but the stride is known when it is compiled. */
 static inline struct tcp_half_open *tcp_half_at(const struct tcp *t, uint32_t i) { return (struct tcp_half_open *)(void *)t->half_open.base + i; }
 static inline struct tcp_time_wait *tcp_time_wait_at(const struct tcp *t, uint32_t i) { return (struct tcp_time_wait *)(void *)t->time_wait.base + i; }
 static inline struct tcp_record *tcp_record_at(const struct tcp *t, uint32_t i) { return (struct tcp_record *)(void *)t->records.base + i; }
@@ -275,7 +277,8 @@ tcp_conn_id(const struct tcp *tcp, const struct tcp_conn *c)
 static inline uint32_t tcp_tsval(const struct tcp *tcp, uint32_t offset) { return tcp->now + offset; }
 
 /* ---- conn.c: blocks, events, lists */
-struct tcp_conn *tcp_conn_new(struct tcp *tcp);       /* NULL when all are used; zeroed but for what outlives */
+void tcp_conn_init(struct tcp *tcp);                  /* sets tcp->fresh */
+struct tcp_conn *tcp_conn_new(struct tcp *tcp);       /* NULL when all are used; as tcp->fresh but for what outlives */
 void tcp_conn_event(struct tcp *tcp, struct tcp_conn *c, uint32_t mask);
 void tcp_conn_owe(struct tcp *tcp, struct tcp_conn *c);
 /* WRITABLE, if the application waits for it and there is room. */
@@ -373,7 +376,6 @@ tcp_overload_turn(struct tcp *tcp, uint32_t told)
 int tcp_send_syn(struct tcp *tcp, const struct tern_endpoint *target, bool silent);  /* flood.c */
 int tcp_connect(struct tcp *tcp, const struct tern_connect_options *options, tern_conn *out);
 uint32_t tcp_isn(const struct tcp *tcp, const struct flow_key *key, uint32_t *ts_offset);
-uint32_t tcp_next_pool_local(struct tcp *tcp, bool v4);
 /* Set the parts that follow from MTU, both MSS and options. */
 void tcp_conn_negotiated(struct tcp *tcp, struct tcp_conn *c, uint16_t peer_mss);
 uint16_t tcp_announced_mss(const struct tcp *tcp, bool v4);
@@ -382,7 +384,21 @@ uint32_t tcp_initial_window(const struct tcp *tcp, const struct tcp_conn *c);  /
 void tcp_conn_initial_window(struct tcp *tcp, struct tcp_conn *c);
 void tcp_conn_restart_window(struct tcp *tcp, struct tcp_conn *c);
 /* A block with its defaults, not yet in the table. */
-struct tcp_conn *tcp_conn_open(struct tcp *tcp, const struct flow_key *key, bool v4, uint32_t iss);
+struct tcp_conn *tcp_conn_open(struct tcp *tcp, const struct flow_key *key, uint32_t iss);
+
+/* ---- tuple.c */
+/* Whom an active open will be, and what is known of that. */
+struct tcp_tuple {
+	struct flow_key key;
+	uint64_t hash;
+	uint32_t time_wait;           /* its record, which gives way; 0: none */
+	bool by_us;                   /* address and port were left to us to choose */
+};
+/* 0, or why there is none: tern_connect()'s errors */
+int tcp_choose_tuple(struct tcp *tcp, const struct tern_connect_options *options, struct tcp_tuple *tuple);
+/* After an open that was made. */
+void tcp_look_ahead(struct tcp *tcp, const struct tern_connect_options *options, const struct tcp_tuple *taken);
+uint32_t tcp_next_pool_local(struct tcp *tcp, bool v4);
 
 /* ---- input: one function for each kind of record; 0, or -TERN_DROP_x. A kept mbuf sets p->m to NULL. */
 int tcp_closed_input(struct tcp *tcp, struct tcp_packet *p);                        /* half_open.c: no record: LISTEN or CLOSED */

@@ -198,8 +198,8 @@ void flight_find_overdue(struct client *c, uint64_t now_ns);
 /* The run ends: close those that nothing is under way on, some at a time. */
 void flight_end_idle(struct client *c, uint64_t now_ns);
 
-/* flight_read.c: data, or the end of the stream, is there. */
-void flight_read(struct client *c, struct flight *f, uint64_t now_ns);
+/* flight_read.c: data is there, or the end of the stream. ended: that is there too. */
+void flight_read(struct client *c, struct flight *f, bool ended, uint64_t now_ns);
 
 /* http_request.c: the text of every request, to be freed; NULL without memory. */
 char *http_request_text(const struct settings *s);

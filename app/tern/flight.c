@@ -433,9 +433,8 @@ flight_event(struct client *c, struct flight *f, const struct tern_event *event,
 		stream(c, f);
 	else if (mask & TERN_WRITABLE)
 		send_rest(c, f);
-	if (mask & (TERN_READABLE | TERN_PEER_CLOSED)) {
-		flight_read(c, f, now_ns);
-	}
+	if (mask & (TERN_READABLE | TERN_PEER_CLOSED))
+		flight_read(c, f, mask & TERN_PEER_CLOSED, now_ns);
 	if (mask & TERN_CLOSED)
 		closed(c, f, event->reason, now_ns);
 }

@@ -9,16 +9,24 @@
 
 #include "client.h"
 
-/* Take what is there of the answer, at most one byte more than it may have; -EILSEQ: not what was sent. */
-static ssize_t
-take(struct client *c, const struct flight *f)
+/* Of what is there of the answer so many bytes are taken at once: at most one more than it may have. */
+static size_t
+wanted(const struct client *c, const struct flight *f)
 {
 	size_t want = (size_t)(c->answer_size - f->got) + 1;
+
+	return c->verify && want > sizeof(c->buffer) ? sizeof(c->buffer) : want;
+}
+
+/* -EILSEQ: not what was sent */
+static ssize_t
+take(struct client *c, const struct flight *f, size_t want)
+{
 	ssize_t n;
 
 	if (!c->verify)
 		return tern_discard(c->stack, f->id, want);
-	n = tern_recv(c->stack, f->id, c->buffer, want < sizeof(c->buffer) ? want : sizeof(c->buffer));
+	n = tern_recv(c->stack, f->id, c->buffer, want);
 	if (n > 0 && (uint64_t)f->got + (uint64_t)n <= c->answer_size &&
 	    memcmp(c->buffer, c->run->pattern + (f->shift + f->got) % PATTERN_PERIOD, (size_t)n) != 0)
 		return -EILSEQ;
@@ -36,12 +44,13 @@ ended_by_peer(struct client *c, struct flight *f, uint64_t now_ns)
 }
 
 static void
-read_answer(struct client *c, struct flight *f, uint64_t now_ns)
+read_answer(struct client *c, struct flight *f, bool ended, uint64_t now_ns)
 {
-	/* to -EAGAIN, after which the stack tells of new data again; a closed loop may ask anew in between */
+	/* until less came than was asked for, but for the end; a closed loop may ask anew in between */
 	while (f->state == FLIGHT_ASKING || f->state == FLIGHT_ANSWERED) {
 		bool answered = f->state == FLIGHT_ANSWERED;
-		ssize_t n = take(c, f);
+		size_t want = wanted(c, f);
+		ssize_t n = take(c, f, want);
 
 		if (n == 0)
 			ended_by_peer(c, f, now_ns);
@@ -60,6 +69,8 @@ read_answer(struct client *c, struct flight *f, uint64_t now_ns)
 		f->got += (uint32_t)n;
 		if (f->got == c->answer_size)
 			flight_complete(c, f, now_ns);
+		if ((size_t)n < want && !ended)
+			return;
 	}
 }
 
@@ -119,7 +130,7 @@ read_stream(struct client *c, struct flight *f)
 }
 
 void
-flight_read(struct client *c, struct flight *f, uint64_t now_ns)
+flight_read(struct client *c, struct flight *f, bool ended, uint64_t now_ns)
 {
 	if (f->state == FLIGHT_IDLE || f->state == FLIGHT_THINKING)
 		disturbed(c, f);
@@ -128,5 +139,5 @@ flight_read(struct client *c, struct flight *f, uint64_t now_ns)
 	else if (f->state == FLIGHT_ASKING && c->responses != NULL)
 		read_response(c, f, now_ns);
 	else
-		read_answer(c, f, now_ns);
+		read_answer(c, f, ended, now_ns);
 }

@@ -6,10 +6,7 @@
 
 #include "server.h"
 
-/*
- * Reading goes on to -EAGAIN each time: only behind it does the stack tell of
- * new data again.
- */
+/* Reading goes on until less comes than was asked for, or to -EAGAIN: what comes behind that is told again. */
 
 /* ---- echo: nothing is kept of a connection, but for what a peer that does not read makes us hold */
 
@@ -61,6 +58,7 @@ static void
 echo(struct server *sv, const struct tern_event *event)
 {
 	struct held *held = event->user;
+	bool more;   /* the end is there, or may have been told of while something was held */
 	ssize_t n;
 
 	if (event->mask & TERN_CLOSED) {
@@ -73,6 +71,7 @@ echo(struct server *sv, const struct tern_event *event)
 	}
 	if (held != NULL && !send_held(sv, event->id, held))
 		return;
+	more = event->mask & (TERN_WRITABLE | TERN_PEER_CLOSED);
 	while ((n = tern_recv(sv->stack, event->id, sv->buffer, sizeof(sv->buffer))) > 0) {
 		ssize_t sent;
 
@@ -85,6 +84,8 @@ echo(struct server *sv, const struct tern_event *event)
 			hold(sv, event->id, sv->buffer + sent, (size_t)(n - sent));
 			return;
 		}
+		if ((size_t)n < sizeof(sv->buffer) && !more)
+			return;
 	}
 	if (n == 0)
 		tern_close(sv->stack, event->id);

@@ -274,8 +274,9 @@ ssize_t tern_send_ref(struct tern_stack *stack, tern_conn conn, const void *data
  *  @return length, -EMSGSIZE when that is more than the send buffer, or as tern_send(). */
 ssize_t tern_send_urgent(struct tern_stack *stack, tern_conn conn, const void *data, size_t length);
 
-/** Copy bytes out of the receive queue. @return how many, 0 at the end of the stream, -EAGAIN when there
- *  are none yet, -ECONNRESET, -EBADF. */
+/** Copy bytes out of the receive queue. Fewer than asked for are all that there were: what comes then, data or the end,
+ *  is told by an event. @return how many, 0 at the end of the stream, -EAGAIN when there are none yet, -ECONNRESET,
+ *  -EBADF. */
 ssize_t tern_recv(struct tern_stack *stack, tern_conn conn, void *data, size_t length);
 /** The same without taking them. */
 ssize_t tern_peek(struct tern_stack *stack, tern_conn conn, void *data, size_t length);

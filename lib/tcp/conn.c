@@ -15,10 +15,18 @@
 
 static_assert(offsetof(struct tcp_conn, snd_end) == 3 * LINE / 2, "what does not outlive the incarnation is copied as halves of lines");
 
+/* It stands where index 0 would be, which no slab hands out. */
+static inline struct tcp_conn *
+fresh(const struct tcp *tcp)
+{
+	return tcp_conn_at(tcp, 0);
+}
+
 void
 tcp_conn_init(struct tcp *tcp)
 {
-	tcp->fresh = (struct tcp_conn){
+	ASAN_UNPOISON_MEMORY_REGION(fresh(tcp), sizeof(struct tcp_conn));
+	*fresh(tcp) = (struct tcp_conn){
 		.live = BLOCK_LIVE, .rcvbuf = tcp->config.rcvbuf, .sndbuf = tcp->config.sndbuf,
 		.rto_ms = tcp->config.rto_initial_ms, .handshake_ms = tcp->config.syn_timeout_ms, .cc = tcp->default_cc,
 		.flags = tcp->config.nodelay ? CONN_NODELAY : 0,
@@ -32,6 +40,7 @@ tcp_conn_init(struct tcp *tcp)
 struct tcp_conn *
 tcp_conn_new(struct tcp *tcp)
 {
+	const struct tcp_conn *from = fresh(tcp);
 	uint32_t index = slab_get(&tcp->conns);
 	struct tcp_conn *c;
 
@@ -39,11 +48,11 @@ tcp_conn_new(struct tcp *tcp)
 		return NULL;
 	c = tcp_conn_at(tcp, index);
 	/* what lies between outlives the incarnation: generation, lists and their links */
-	memcpy(c, &tcp->fresh, LINE);
-	c->live = tcp->fresh.live;
-	c->mss = tcp->fresh.mss;
-	memcpy(&c->snd_end, &tcp->fresh.snd_end, LINE / 2);
-	memcpy(&c->user, &tcp->fresh.user, 2 * LINE);
+	memcpy(c, from, LINE);
+	c->live = from->live;
+	c->mss = from->mss;
+	memcpy(&c->snd_end, &from->snd_end, LINE / 2);
+	memcpy(&c->user, &from->user, 2 * LINE);
 	tcp->stats->open_now++;
 	return c;
 }

@@ -131,7 +131,6 @@ tcp_init(struct tcp *tcp, const struct tcp_config *config, struct ip *ip, struct
 	tcp->default_cc = (uint8_t)cc;
 	tcp->noisy_rttvar_us = tcp_rtt_noisy_us(config->rto_min_ms);
 	tcp->wscale = window_scale(RTE_MAX(config->rcvbuf, config->rcvbuf_max));
-	tcp_conn_init(tcp);
 	/* of one pool for all, half: the rest is what is sent, and what the device holds */
 	tcp->held_most = (uint64_t)pool->size * (sizeof(struct rte_mbuf) + rte_pktmbuf_data_room_size(pool)) / 2;
 	tcp->extra_default = (struct tcp_extra){
@@ -156,6 +155,7 @@ tcp_init(struct tcp *tcp, const struct tcp_config *config, struct ip *ip, struct
 	flow_table_set_records(&tcp->table, FLOW_OPEN, tcp->conns.base, sizeof(struct tcp_conn));
 	flow_table_set_records(&tcp->table, FLOW_TIME_WAIT, tcp->time_wait.base, sizeof(struct tcp_time_wait));
 	init_lists(tcp);
+	tcp_conn_init(tcp);
 	tcp->synack_mask = rte_align32pow2(config->max_half_open + 1) - 1;
 	tcp->synack_owed = mem_map((tcp->synack_mask + 1) * sizeof(uint32_t), node);
 	tcp->time_wait_owed_mask = rte_align32pow2(tcp->time_wait.capacity + 1) - 1;

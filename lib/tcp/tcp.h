@@ -148,7 +148,6 @@ struct tcp {
 	uint8_t wscale;               /* ours, from the receive buffer */
 	uint8_t default_cc;
 	uint32_t noisy_rttvar_us;     /* from this on RTTVAR has a say in the RTO, see rtt.h */
-	struct tcp_conn fresh;        /* what every block begins as */
 	/* time of this turn */
 	uint64_t now_ns;
 	uint32_t now;                 /* ticks of 1 ms */
@@ -277,8 +276,8 @@ tcp_conn_id(const struct tcp *tcp, const struct tcp_conn *c)
 static inline uint32_t tcp_tsval(const struct tcp *tcp, uint32_t offset) { return tcp->now + offset; }
 
 /* ---- conn.c: blocks, events, lists */
-void tcp_conn_init(struct tcp *tcp);                  /* sets tcp->fresh */
-struct tcp_conn *tcp_conn_new(struct tcp *tcp);       /* NULL when all are used; as tcp->fresh but for what outlives */
+void tcp_conn_init(struct tcp *tcp);                  /* what every block begins as, once there is a slab of them */
+struct tcp_conn *tcp_conn_new(struct tcp *tcp);       /* NULL when all are used; else that, but for what outlives */
 void tcp_conn_event(struct tcp *tcp, struct tcp_conn *c, uint32_t mask);
 void tcp_conn_owe(struct tcp *tcp, struct tcp_conn *c);
 /* WRITABLE, if the application waits for it and there is room. */

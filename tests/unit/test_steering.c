@@ -31,7 +31,8 @@
 #define CORES 4u
 #define QUEUE 2048u
 #define TURN_NS 20000u
-#define IN_FLIGHT 32u       /* connections of a client core */
+/* connections of a client core: at first all may lead to one core, where their answers wait for a neighbour */
+#define IN_FLIGHT (IP_NEIGHBOUR_QUEUE / CORES)
 #define EACH 250u           /* connections a client core makes in all */
 #define REQUEST 64u
 

@@ -5,6 +5,7 @@
 /* A stack's making, its turn, and its end. */
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include <rte_branch_prediction.h>
@@ -278,11 +279,13 @@ collect_events(struct tern_stack *s, struct tern_event *events, int max)
 	uint32_t ready = tcp->ready.length;
 	int n = 0;
 
-	max = RTE_MIN(max, tcp->overload.batch);
 	while (n < max && s->extra_head != s->extra_tail)
 		events[n++] = s->extra[s->extra_head++ % STACK_EXTRA_EVENTS];
 	while (n < max && tcp_ref_done(tcp, &events[n]))
 		n++;
+	/* of connections alone: what was told of something else is no measure of their number */
+	if (unlikely(max - n > tcp->overload.batch))
+		max = n + tcp->overload.batch;
 	while (n < max && fifo_peek(&tcp->ready) != 0) {
 		uint32_t index = fifo_pop(&tcp->ready);
 		struct tcp_conn *c = tcp_conn_at(tcp, index);
@@ -308,10 +311,11 @@ exchange(struct tern_stack *s, uint64_t now_ns, bool *full)
 	bool any = false;
 
 	s->polled_ns = now_ns;
-	if (unlikely(passed_ns > ROUND_NS)) {
+	if (unlikely(passed_ns > ROUND_NS))
 		rounds = (uint32_t)RTE_MIN(passed_ns / ROUND_NS, (uint64_t)ROUNDS);
-		tcp_overload_slow_turn(&s->tcp, passed_ns);
-	}
+	/* short ones count as well where long ones did: or a batch that became small would stay so */
+	if (unlikely(passed_ns > ROUND_NS || s->tcp.overload.batch != INT_MAX))
+		tcp_overload_turn_took(&s->tcp, passed_ns);
 	for (;;) {
 		stack_flush(s, now_ns);
 		any |= receive(s, full);

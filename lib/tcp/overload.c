@@ -21,12 +21,16 @@
  * and who comes again draws again.
  */
 
+#include <limits.h>
+
 #include <rte_common.h>
 
 #include "tcp/tcp.h"
 
 #define TARGET_NS UINT64_C(5000000)      /* of the wait: above most gaps of a busy machine, far below a peer's RTO */
 #define TURN_NS INT64_C(1000000)         /* of an application with more to do: longer ones would keep ACKs and timers waiting */
+#define QUICK_NS (TURN_NS / 1024)        /* an event: of those no turn is long, however many it tells */
+#define REST_NS UINT64_C(1000000000)     /* no look for so long: nothing was to be told, so nobody is behind */
 #define SLOW_NS UINT64_C(100000000)      /* an interval's length where shares of so few would be chance: */
 #define LEAST_TAKEN 32u
 #define MEMORY 4u                        /* intervals */
@@ -48,7 +52,7 @@ tcp_overload_syn(struct tcp *tcp, const struct tcp_packet *p, const struct tcp_l
 		return -TERN_DROP_TCP_CLOSED_BACKLOG;
 	if (unlikely(tcp->conns.used >= tcp->conns.capacity))
 		return -TERN_DROP_TCP_NO_BLOCK;
-	if (unlikely(o->share != TCP_SHARE_ALL)) {
+	if (unlikely(o->share != TCP_SHARE_ALL) && tcp->now_ns - o->begin_ns < REST_NS) {
 		uint64_t draw = p->hash ^ tcp->now_ns;
 
 		if (mix64(&draw) % TCP_SHARE_ALL >= o->share)
@@ -66,7 +70,7 @@ tcp_overload_handshake(struct tcp *tcp, uint32_t ms)
 }
 
 void
-tcp_overload_slow_turn(struct tcp *tcp, uint64_t passed_ns)
+tcp_overload_turn_took(struct tcp *tcp, uint64_t passed_ns)
 {
 	struct tcp_overload *o = &tcp->overload;
 
@@ -76,7 +80,7 @@ tcp_overload_slow_turn(struct tcp *tcp, uint64_t passed_ns)
 	if (!o->waits)
 		passed_ns = RTE_MIN(passed_ns, (uint64_t)TURN_NS);
 	o->event_ns += ((int64_t)(passed_ns / o->told_last) - o->event_ns) / 8;
-	o->batch = (int)RTE_MAX(TURN_NS / RTE_MAX(o->event_ns, INT64_C(1)), INT64_C(1));
+	o->batch = o->event_ns <= QUICK_NS ? INT_MAX : (int)RTE_MAX(TURN_NS / o->event_ns, INT64_C(1));
 }
 
 /* How long what is told now has waited; what is timed still waits so long at least. */

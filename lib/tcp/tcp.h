@@ -359,7 +359,7 @@ int tcp_overload_syn(struct tcp *tcp, const struct tcp_packet *p, const struct t
 /* A handshake took so long. */
 void tcp_overload_handshake(struct tcp *tcp, uint32_t ms);
 /* So long after the last turn began: what it told kept the application busy. */
-void tcp_overload_slow_turn(struct tcp *tcp, uint64_t passed_ns);
+void tcp_overload_turn_took(struct tcp *tcp, uint64_t passed_ns);
 void tcp_overload_look(struct tcp *tcp, uint32_t told);
 /* Behind each turn, which told so many of those that were ready. */
 static inline void

@@ -14,6 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import arguments
 import figures
 from windows import WAITED_TOO_LONG, Failed, Windows, progress
 
@@ -87,13 +88,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("revision", help="commit to measure against")
     parser.add_argument("--build", default="build", help="meson's build directory of this tree (%(default)s)")
-    parser.add_argument("--rounds", type=int, default=9, help="(%(default)s)")
+    parser.add_argument("--rounds", type=arguments.count, default=9, help="(%(default)s)")
     parser.add_argument("--quick", action="store_true", help="three rounds of shorter windows")
     parser.add_argument("--within", type=float, default=3, metavar="PERCENT", help="(%(default)g)")
-    parser.add_argument("--json", metavar="FILE", help="write the figures here, too")
+    parser.add_argument("--json", type=arguments.file_to_write, metavar="FILE", help="write the figures here, too")
     args = parser.parse_args()
-    if args.json:
-        Path(args.json).touch()
     try:
         other, build = build_of(args.revision, Path(__file__).resolve().parents[2])
         ours, theirs = Windows(args.build, args.quick), Windows(build, args.quick)
@@ -103,7 +102,7 @@ def main():
         return 1
     show(measured, other, [w for side in (ours, theirs) for waits in side.waited.values() for w in waits])
     if args.json:
-        Path(args.json).write_text(json.dumps({"against": other, "figures": measured}, indent=2) + "\n")
+        args.json.write_text(json.dumps({"against": other, "figures": measured}, indent=2) + "\n")
     worse = [name for name, f in measured.items() if f["ratio"] < 1 - args.within / 100]
     for name in worse:
         print(f"bench: {name}: worse than {other} by more than {args.within:g} %", file=sys.stderr)

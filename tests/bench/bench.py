@@ -12,8 +12,8 @@ import argparse
 import json
 import sys
 import time
-from pathlib import Path
 
+import arguments
 import figures
 import phases
 import record
@@ -61,10 +61,8 @@ def main():
     parser.add_argument("--quick", action="store_true", help="under a minute: three short windows instead of five, and fewer figures")
     parser.add_argument("--probe", metavar="BUILD", help="one with -Dprobe=time: nanoseconds by phase, too")
     parser.add_argument("--calls", metavar="BUILD", help="one with -Dprobe=calls: instructions by phase, too")
-    parser.add_argument("--json", metavar="FILE", help="write the record here, too")
+    parser.add_argument("--json", type=arguments.file_to_write, metavar="FILE", help="write the record here, too")
     args = parser.parse_args()
-    if args.json:
-        Path(args.json).touch()     # a file that cannot be written is known before minutes have passed
     begin = time.monotonic()
     windows = Windows(args.build, args.quick)
     try:
@@ -80,7 +78,7 @@ def main():
     print(table.text(result, sections, [*(w for w in figures.LATENCY if w in measured), *half]))
     print(phases.table(by_phase))
     if args.json:
-        Path(args.json).write_text(json.dumps(result, indent=1) + "\n")
+        args.json.write_text(json.dumps(result, indent=1) + "\n")
     return 0
 
 

@@ -14,8 +14,8 @@ import json
 import os
 import re
 import sys
-from pathlib import Path
 
+import arguments
 import instructions
 
 CORES = (1, 2, 4, 8)
@@ -59,20 +59,16 @@ def measure(program):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", default="build-count/tests/bench/cores", help="(%(default)s)")
-    parser.add_argument("--json", metavar="FILE", help="write the figures here, too")
+    parser.add_argument("--json", type=arguments.file_to_write, metavar="FILE", help="write the figures here, too")
     args = parser.parse_args()
-    try:
-        figures = measure(args.program)
-    except FileNotFoundError as missing:
-        print(f"cores: {missing.filename} is not there", file=sys.stderr)
-        return 1
+    figures = measure(args.program)
     one = figures[CORES[0]]["stacks"]
     print(f"\n  {'cores a side':<14}{'stacks':>10}{'':>9}{'device':>10}   instructions a connection, both ends")
     for n, f in figures.items():
         print(f"  {n:<14}{f['stacks']:>10,.0f}{100 * (f['stacks'] / one - 1):>+8.2f} %{f['device']:>9,.0f}")
     print()
     if args.json:
-        Path(args.json).write_text(json.dumps(figures, indent=1) + "\n")
+        args.json.write_text(json.dumps(figures, indent=1) + "\n")
     return 0
 
 

@@ -18,8 +18,8 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
+import arguments
 import machine
 from two_processes import TwoProcesses, rate
 from windows import WAITED_TOO_LONG, Failed, progress
@@ -109,12 +109,10 @@ def show(result, windows):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", default="build", help="meson's build directory (%(default)s)")
-    parser.add_argument("--rounds", type=int, default=5, help="(%(default)s)")
+    parser.add_argument("--rounds", type=arguments.count, default=5, help="(%(default)s)")
     parser.add_argument("--software", action="store_true", help="checksums in software over loop, too")
-    parser.add_argument("--json", metavar="FILE", help="write the figures here, too")
+    parser.add_argument("--json", type=arguments.file_to_write, metavar="FILE", help="write the figures here, too")
     args = parser.parse_args()
-    if args.json:
-        Path(args.json).touch()
     devices = [d for d in DEVICES if d != "tap"]
     if os.geteuid() == 0 and own_network():
         devices.append("tap")
@@ -130,7 +128,7 @@ def main():
     result = figures(windows)
     show(result, windows)
     if args.json:
-        Path(args.json).write_text(json.dumps({"schema": 1, "figures": result, "waited": windows.waited,
+        args.json.write_text(json.dumps({"schema": 1, "figures": result, "waited": windows.waited,
                                                "machine": machine.describe(windows.cores)}, indent=1) + "\n")
     return 0
 

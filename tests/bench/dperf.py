@@ -27,6 +27,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import arguments
 import machine
 from two_processes import CLIENT, SERVER, TwoProcesses, busy_ns, packets, rate, stop
 from windows import Failed, progress
@@ -227,14 +228,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dperf", required=True, metavar="PATH", help="the program, built by whoever runs this")
     parser.add_argument("--build", default="build", help="meson's build directory of Tern (%(default)s)")
-    parser.add_argument("--rounds", type=int, default=3, help="(%(default)s), of about 50 seconds")
-    parser.add_argument("--top", type=int, default=3000000,
+    parser.add_argument("--rounds", type=arguments.count, default=3, help="(%(default)s), of about 50 seconds")
+    parser.add_argument("--top", type=arguments.count, default=3000000,
                         help="connections a second that dperf's rate rises to (%(default)s)")
     parser.add_argument("--ring", type=ring_size, default=1024, help="frames a ring of memif, of both (%(default)s)")
-    parser.add_argument("--json", metavar="FILE", help="write the figures and every second of dperf's here, too")
+    parser.add_argument("--json", type=arguments.file_to_write, metavar="FILE", help="write the figures and every second of dperf's here, too")
     args = parser.parse_args()
-    if args.json:
-        Path(args.json).touch()
     try:
         windows = TwoProcesses(args.build, True)
         windows.seconds, windows.warmup = 0.8, 0.3
@@ -248,7 +247,7 @@ def main():
         return 1
     figures = {name: figure(rounds, name) for name in PARTS}
     if args.json:
-        Path(args.json).write_text(json.dumps({"schema": 1, "figures": figures, "rounds": rounds, "ring": args.ring,
+        args.json.write_text(json.dumps({"schema": 1, "figures": figures, "rounds": rounds, "ring": args.ring,
                                                "machine": machine.describe(windows.cores)}, indent=1) + "\n")
     show(figures, len(rounds))
     return 0

@@ -21,10 +21,13 @@ import concurrent.futures
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+import arguments
 
 # mode: what is counted, the two lengths
 MODES = {
@@ -38,6 +41,10 @@ MOVED = 2           # instructions a function must have moved by to be shown
 
 def count(program, mode, length, read=None):
     """Instructions by function, inlined ones with whom they went into; or what read() makes of callgrind's file."""
+    if shutil.which("valgrind") is None:
+        raise SystemExit("instructions: valgrind is not installed: sudo apt-get install valgrind")
+    if not Path(program).is_file():
+        raise SystemExit(f"instructions: found no program {program}; ./run bench --instructions builds and runs it")
     with tempfile.TemporaryDirectory() as directory:
         out = Path(directory) / "callgrind"
         process = subprocess.run(["valgrind", "--quiet", "--tool=callgrind", f"--callgrind-out-file={out}", program, mode,
@@ -105,18 +112,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", default="build-count/tests/bench/instructions", help="(%(default)s)")
     parser.add_argument("--mode", choices=MODES, action="append", help="this alone; may be given again")
-    parser.add_argument("--save", metavar="FILE", help="write the figures here as JSON")
-    parser.add_argument("--since", metavar="FILE", help="show what moved since that was saved")
+    parser.add_argument("--save", type=arguments.file_to_write, metavar="FILE", help="write the figures here as JSON")
+    parser.add_argument("--since", type=arguments.json_object, metavar="FILE", help="show what moved since that was saved")
     args = parser.parse_args()
-    before = json.loads(Path(args.since).read_text()) if args.since else {}
-    try:
-        figures = measure(args.program, args.mode or list(MODES))
-    except FileNotFoundError as missing:
-        print(f"instructions: {missing.filename} is not there", file=sys.stderr)
-        return 1
+    before = args.since or {}
+    figures = measure(args.program, args.mode or list(MODES))
     show(figures, before)
     if args.save:
-        Path(args.save).write_text(json.dumps(figures, indent=1) + "\n")
+        args.save.write_text(json.dumps(figures, indent=1) + "\n")
     return 0
 
 

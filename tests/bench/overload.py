@@ -4,17 +4,17 @@
 """Overload over loop on two cores: goodput and latency beyond a server's capacity, and honest clients beside a flood.
 
 The server works --work on each request, so that one client offers more than it takes. First its capacity is found
-(closed loop), then so many times of it are offered in an open loop, half of it again behind that, and half of it
-beside floods of SYNs from random sources. Each line is a process of its own but for the recovery, which is the
-second half of the run before it.
+(closed loop), then so many times of it are offered in an open loop, and behind that half of it: alone, and beside
+floods of SYNs from random sources. Each line is a process of its own. Exit status 2 when less was held than HELD and
+SHARE ask for.
 """
 
 import argparse
 import json
-import subprocess
 import sys
-import tempfile
-from pathlib import Path
+
+import arguments
+from windows import Failed, Windows
 
 TIMES = (0.9, 1.0, 1.5, 2.0)
 CLOSED = 256                        # connections of the closed loop
@@ -27,22 +27,14 @@ SHARE = 0.8                         # of what honest clients get without a flood
 class Bench:
     def __init__(self, args):
         self.args = args
+        self.windows = Windows(args.build, quick=False)
+        self.windows.warmup = 1     # until those refused first have come again
         self.rows = []
 
     def tern(self, name, *words, seconds=None):
-        seconds = seconds or self.args.seconds
-        with tempfile.TemporaryDirectory() as directory:
-            file, log = Path(directory) / "report.json", Path(directory) / "log.ndjson"
-            command = [Path(self.args.build).resolve() / "app" / "tern", "pair", "--client-cores", self.args.cores[0],
-                       "--server-cores", self.args.cores[1], "--quiet", "--json", file, "--log", log,
-                       "--work", self.args.work, "--duration", f"{int(seconds * 1000)}ms", *words]
-            done = subprocess.run([str(w) for w in command], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                                  timeout=seconds + 60)
-            # 3: the generator was late; the figures stand, and say so
-            if done.returncode not in (0, 3):
-                sys.exit(f"{' '.join(map(str, command))}\n  exit {done.returncode}: {done.stderr.strip()}")
-            report = json.loads(file.read_text())
-        self.rows.append(row(name, report))
+        self.windows.seconds = seconds or self.args.seconds
+        self.windows.tern(name, "--work", self.args.work, *words)
+        self.rows.append(row(name, self.windows.reports[name][-1]))
         show(self.rows[-1])
         return self.rows[-1]
 
@@ -105,17 +97,20 @@ def show(r):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("build", nargs="?", default="build", help="a release build (build)")
-    parser.add_argument("--seconds", type=float, default=30, help="of each overload (30)")
-    parser.add_argument("--work", default="5us", help="of the server, a request (5us)")
-    parser.add_argument("--cores", type=lambda text: text.split(","), default=["0", "1"], help="client's and server's (0,1)")
-    parser.add_argument("--json", help="write the record there")
-    result = Bench(parser.parse_args()).run()
+    parser.add_argument("--build", default="build", help="meson's build directory (%(default)s)")
+    parser.add_argument("--seconds", type=arguments.seconds, default=30, help="of each overload (%(default)s)")
+    parser.add_argument("--work", default="5us", help="of the server, a request (%(default)s)")
+    parser.add_argument("--json", type=arguments.file_to_write, metavar="FILE", help="write the record here, too")
     args = parser.parse_args()
+    try:
+        result = Bench(args).run()
+    except Failed as failed:
+        print(f"overload: could not measure:\n  {failed}", file=sys.stderr)
+        return 1
     print(f"\nbeyond the capacity {100 * result['overload_share']:.0f} % of the peak; beside floods "
           + ", ".join(f"{100 * s:.0f} %" for s in result["flood_shares"].values()) + " of an honest load")
     if args.json:
-        Path(args.json).write_text(json.dumps(result, indent=1) + "\n")
+        args.json.write_text(json.dumps(result, indent=1) + "\n")
     return 0 if result["held"] else 2
 
 

@@ -16,11 +16,11 @@ import json
 import os
 import re
 import statistics
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
+import arguments
+from instructions import count
 from windows import Failed, Windows, progress
 
 PHASES = ("receive", "parse", "look_up", "open", "established", "close", "timers", "application", "output", "transmit")
@@ -84,23 +84,15 @@ def median(values):
 
 def instructions(program):
     with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        runs = {(mode, n): pool.submit(count, program, mode, n) for mode in MODES for n in MODES[mode][3]}
+        runs = {(mode, n): pool.submit(count, program, mode, n, inclusive) for mode in MODES for n in MODES[mode][3]}
     result = {}
     for mode in MODES:
         short, long = MODES[mode][3]
         few, many = runs[mode, short].result(), runs[mode, long].result()
+        if not any(f.startswith("probe_input_") for f in many):
+            raise Failed(f"{program} has no phases that callgrind can tell apart: it wants a build with -Dprobe=calls")
         result[mode] = by_phase({f: (many[f] - few[f]) / (long - short) for f in many})
     return result
-
-
-def count(program, mode, length):
-    with tempfile.TemporaryDirectory() as directory:
-        out = Path(directory) / "callgrind"
-        process = subprocess.run(["valgrind", "--quiet", "--tool=callgrind", f"--callgrind-out-file={out}", program, mode,
-                                  str(length)], capture_output=True, text=True, stdin=subprocess.DEVNULL)
-        if process.returncode != 0:
-            raise Failed(f"{program} {mode} {length}: exit {process.returncode}\n{process.stderr}")
-        return inclusive(out.read_text())
 
 
 def inclusive(text):
@@ -178,8 +170,10 @@ def main():
     parser.add_argument("--build", help="meson's build directory with -Dprobe=time: nanoseconds")
     parser.add_argument("--calls", metavar="BUILD", help="one with -Dprobe=calls: instructions")
     parser.add_argument("--quick", action="store_true", help="three short windows instead of five")
-    parser.add_argument("--json", metavar="FILE", help="write the figures here, too")
+    parser.add_argument("--json", type=arguments.file_to_write, metavar="FILE", help="write the figures here, too")
     args = parser.parse_args()
+    if not args.build and not args.calls:
+        parser.error("nothing to measure: say --build, --calls or both")
     try:
         found = measure(args.build, args.calls, args.quick)
     except Failed as failed:
@@ -187,7 +181,7 @@ def main():
         return 1
     print(table(found))
     if args.json:
-        Path(args.json).write_text(json.dumps(found, indent=1) + "\n")
+        args.json.write_text(json.dumps(found, indent=1) + "\n")
     return 0
 
 

@@ -12,18 +12,13 @@ import argparse
 import json
 import statistics
 import sys
-from pathlib import Path
 
+import arguments
 import machine
 from windows import Failed, Windows, progress
 
 IN_FLIGHT = 512
 PEAK, HOLD, BESIDE, FEW, MANY, START = "peak", "hold", "beside", "few", "many", "start"
-
-
-def number(text):
-    factor = {"k": 1000, "M": 1000000}.get(text[-1:], 1)
-    return int(text.rstrip("kM")) * factor
 
 
 def measure(windows, connections, requests, rounds):
@@ -85,10 +80,10 @@ def table(rows):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", default="build", help="meson's build directory (%(default)s)")
-    parser.add_argument("--connections", type=number, default=1000000, help="to hold: 500k, 10M (1M)")
-    parser.add_argument("--requests", type=number, default=1000000, help="connections that requests pick from (1M)")
-    parser.add_argument("--rounds", type=int, default=3, help="windows of each (%(default)s)")
-    parser.add_argument("--json", metavar="FILE", help="write the record here, too")
+    parser.add_argument("--connections", type=arguments.count, default=1000000, help="to hold: 500k, 10M (1M)")
+    parser.add_argument("--requests", type=arguments.count, default=1000000, help="connections that requests pick from (1M)")
+    parser.add_argument("--rounds", type=arguments.count, default=3, help="windows of each (%(default)s)")
+    parser.add_argument("--json", type=arguments.file_to_write, metavar="FILE", help="write the record here, too")
     args = parser.parse_args()
     windows = Windows(args.build, quick=False)
     try:
@@ -104,7 +99,7 @@ def main():
                   "waited_for_cpu": windows.waited,
                   "figures": {name: {"title": title, "median": value, "unit": unit, "share": share}
                               for name, title, value, unit, share in rows}}
-        Path(args.json).write_text(json.dumps(record, indent=1) + "\n")
+        args.json.write_text(json.dumps(record, indent=1) + "\n")
     return 0
 
 

@@ -32,11 +32,14 @@ class Windows:
         self.waited = {}            # name -> share of each window that its slowest thread spent without its CPU
 
     def execute(self, words, may_exit=(0,)):
-        process = subprocess.Popen([str(w) for w in words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, text=True, start_new_session=True,
-                                   preexec_fn=machine.ask_for_the_cores)
         try:
-            out, errors = process.communicate(timeout=LIMIT_S)
+            process = subprocess.Popen([str(w) for w in words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                       stderr=subprocess.PIPE, text=True, start_new_session=True,
+                                       preexec_fn=machine.ask_for_the_cores)
+        except OSError as error:
+            raise Failed(f"found no program {words[0]} ({error.strerror}); want a build directory: ./run build makes build/") from None
+        try:
+            out, errors = process.communicate(timeout=LIMIT_S + self.seconds)
         except BaseException:
             process.kill()
             process.wait()

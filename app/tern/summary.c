@@ -179,8 +179,9 @@ print_time_wait(FILE *out, const struct side_figures *f)
 	if (t->time_wait_evicted == 0)
 		line(out, "", "TIME-WAIT: %s of at most %s, each for 2 MSL, %s", now, most, whole);
 	else
-		line(out, "", "TIME-WAIT: %s of at most %s; the oldest gave way %s times, after %.2f s on the mean of 2 MSL, %s", now, most,
-		     units_count(gone, t->time_wait_evicted), units_ratio((double)t->time_wait_evicted_ms, (double)t->time_wait_evicted) / 1e3, whole);
+		line(out, "", "TIME-WAIT: %s of at most %s; the oldest gave way %s times, after %.2f s on the mean of 2 MSL, %s",
+		     now, most, units_count(gone, t->time_wait_evicted),
+		     units_ratio((double)t->time_wait_evicted_ms, (double)t->time_wait_evicted) / 1e3, whole);
 }
 
 static void
@@ -191,9 +192,9 @@ print_side(FILE *out, const char *label, const struct side_figures *f)
 
 	if (f->cores == 0)
 		return;
-	line(out, label, "busy %.1f %% (mean %.1f %% of %u core%s), longest gap %s us, %" PRIu64 " gaps above %u us, waited for CPU %.2f %%", 100 * f->busy_most,
-	     100 * f->busy_mean, f->cores, f->cores == 1 ? "" : "s", units_us(gap, (double)f->longest_gap_ns),
-	     t->gaps, TERN_GAP_NS / 1000u,	     100 * f->waited);
+	line(out, label, "busy %.1f %% (mean %.1f %% of %u core%s), longest gap %s us, %" PRIu64 " gaps above %u us, "
+	     "waited for CPU %.2f %%", 100 * f->busy_most, 100 * f->busy_mean, f->cores, f->cores == 1 ? "" : "s",
+	     units_us(gap, (double)f->longest_gap_ns), t->gaps, TERN_GAP_NS / 1000u, 100 * f->waited);
 	line(out, "", "a burst: %.1f segments, %.1f SYN, %.1f FIN; steered %" PRIu64 " in, %" PRIu64 " out",
 	     units_ratio((double)t->segment_rx, (double)t->segment_bursts),
 	     units_ratio((double)t->syn_rx, (double)t->syn_bursts), units_ratio((double)t->fin_rx, (double)t->fin_bursts),

@@ -177,7 +177,8 @@ struct tern_stats {
 	X(fin_bursts) X(segment_rx) X(segment_bursts) X(connects) X(connects_failed_no_port) X(accepts) \
 	X(syn_tx) X(synack_tx) X(established) X(time_wait_reused) X(time_wait_evicted) X(time_wait_evicted_ms) \
 	X(half_open_timeout) X(half_open_evicted) X(open_now) X(half_open_now) X(time_wait_now) X(time_wait_most) \
-	X(time_wait_ms) X(listeners_now) X(retransmits_syn) X(retransmits_data) X(rto_fired) X(fast_retransmits) X(sack_recoveries) X(lost_retransmits) X(reorderings) X(rack_timeouts) \
+	X(time_wait_ms) X(listeners_now) X(retransmits_syn) X(retransmits_data) \
+	X(rto_fired) X(fast_retransmits) X(sack_recoveries) X(lost_retransmits) X(reorderings) X(rack_timeouts) \
 	X(sack_reneged) X(tlp_probes) X(tlp_recoveries) X(undos_timestamp) X(undos_dsack) \
 	X(undos_frto) X(spurious_rto) X(zero_window_probes) X(delayed_acks) X(duplicate_acks_tx) \
 	X(challenge_acks) X(rst_tx) X(rst_rx) X(ooo_segments) X(rx_payload_bytes) X(tx_payload_bytes) \

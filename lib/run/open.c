@@ -157,7 +157,8 @@ open_all(struct tern *t, struct complaint *why)
 		return -1;
 	t->eal_up = true;
 	clock_start(&t->clock);
-	if (make_secret(t, why) != 0 || make_cores(t, why) != 0 || room_check(t, why) != 0 || pools_make(t, why) != 0 || open_ports(t, why) != 0)
+	if (make_secret(t, why) != 0 || make_cores(t, why) != 0 || room_check(t, why) != 0 ||
+	    pools_make(t, why) != 0 || open_ports(t, why) != 0)
 		return -1;
 	virtual_begin(t);
 	for (unsigned int i = 0; i < t->sides; i++)

@@ -112,7 +112,7 @@ was_sent(struct tcp *tcp, struct tcp_conn *c, uint32_t length, uint8_t flags)
 /* 1, or -EAGAIN or -ENOBUFS */
 static __rte_always_inline int
 send_as(struct tcp *tcp, struct tcp_conn *c, struct ip_neighbour *n, uint32_t length, uint8_t flags, const bool v4,
-     const enum headers_options options)
+	const enum headers_options options)
 {
 	struct rte_mbuf *m;
 	struct tcp_emit e;

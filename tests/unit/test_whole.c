@@ -3,9 +3,10 @@
  */
 
 /*
- * What takes the usual way out is held against what takes the general one: a
- * connection with a TTL of its own, which is the stack's, and so the same
- * frames, and the same timers behind them. Requests of all lengths, pauses, reads that come late, and the end.
+ * What takes the usual way, out or in, is held against what takes the general one: the same frames, and the same timers
+ * behind them. A connection with a TTL of its own, which is the stack's, goes the general way out; frames that a router
+ * has marked, on a connection without ECN, go the general way in. Requests of all lengths, pauses, losses, reads that
+ * come late, and ends of all kinds.
  */
 
 #include <setjmp.h>
@@ -17,17 +18,23 @@
 #include "core/hash.h"
 #include "pair.h"
 #include "stack/stack.h"
+#include "wire/checksum.h"
+#include "wire/frame.h"
 
 #define ROUNDS 300u
 #define LOG_BYTES (1u << 20)
 #define LONGEST 200u
+#define MANY_SEGMENTS 6000u
 
 struct log {
 	uint8_t *bytes;
 	uint32_t length, frames;
 };
 
+enum way { USUAL, GENERAL_OUT, GENERAL_IN };
+
 static struct log *now_writing;
+static bool marks;             /* a router on the way marks what it forwards */
 static bool lengths_count;     /* a device that is handed references does not look at them */
 static uint16_t (*wire)(struct tern_link *link, struct rte_mbuf **frames, uint16_t n);
 
@@ -66,19 +73,38 @@ put_deadlines(struct log *log, const struct pair *p)
 	}
 }
 
+static void
+mark(struct rte_mbuf *m)
+{
+	uint8_t *ip = rte_pktmbuf_mtod_offset(m, uint8_t *, ETHER_HEADER);
+	uint16_t sum;
+
+	if (ip[0] >> 4 == 6) {
+		ip[1] |= IP_ECN_CE << 4;
+	} else if (ip[0] == 0x45) {
+		ip[1] |= IP_ECN_CE;
+		memset(ip + 10, 0, sizeof(sum));
+		sum = checksum_fold(checksum_add(0, ip, IPV4_HEADER));
+		memcpy(ip + 10, &sum, sizeof(sum));
+	}
+}
+
 static uint16_t
 transmit(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
 {
-	for (uint16_t i = 0; now_writing != NULL && i < n; i++)
+	for (uint16_t i = 0; now_writing != NULL && i < n; i++) {
 		put_frame(now_writing, frames[i]);
+		if (marks)
+			mark(frames[i]);
+	}
 	return wire(link, frames, n);
 }
 
 static void
 act(struct pair *p, unsigned int side, tern_conn conn, uint64_t *seed)
 {
-	static const uint8_t data[LONGEST];
-	char bytes[4 * LONGEST];
+	static const uint8_t data[MANY_SEGMENTS];
+	char bytes[2 * MANY_SEGMENTS];
 	uint64_t z = mix64(seed);
 
 	if (z & 1)
@@ -87,6 +113,9 @@ act(struct pair *p, unsigned int side, tern_conn conn, uint64_t *seed)
 		tern_send(pair_stack(p, side), conn, data, 1 + (z >> 8) % (z & 4 ? LONGEST : 88));
 	if ((z & 0xf8) == 0)
 		tern_send(pair_stack(p, side), conn, data, 1);
+	if ((z >> 25) % 32 == 0)
+		tern_send(pair_stack(p, side), conn, data, sizeof(data));
+	p->end[side].loses += (z >> 20) % 32 == 0;
 	if (z & UINT64_C(1) << 40)
 		pair_settle(p);
 	if ((z >> 41) % 16 == 0)
@@ -94,8 +123,9 @@ act(struct pair *p, unsigned int side, tern_conn conn, uint64_t *seed)
 }
 
 static void
-converse(const struct pair_setup *setup, bool general, uint64_t seed, struct log *log)
+converse(const struct pair_setup *setup, enum way way, uint64_t seed, struct log *log)
 {
+	bool together = seed & 1;
 	struct pair *p = pair_new(setup);
 	tern_conn conn[2];
 
@@ -104,9 +134,10 @@ converse(const struct pair_setup *setup, bool general, uint64_t seed, struct log
 	wire = p->end[CLIENT].link.transmit;
 	p->end[CLIENT].link.transmit = p->end[SERVER].link.transmit = transmit;
 	pair_open(p, &conn[CLIENT], &conn[SERVER]);
-	for (unsigned int side = 0; general && side < 2; side++)
+	for (unsigned int side = 0; way == GENERAL_OUT && side < 2; side++)
 		assert_int_equal(tern_set(pair_stack(p, side), conn[side], TERN_OPT_TTL, setup->tcp[side].ttl), 0);
 	now_writing = log;
+	marks = way == GENERAL_IN;
 	for (uint32_t i = 0; i < ROUNDS; i++) {
 		unsigned int side = mix64(&seed) & 1;
 
@@ -116,7 +147,9 @@ converse(const struct pair_setup *setup, bool general, uint64_t seed, struct log
 	/* one with what was sent last, the other alone */
 	act(p, SERVER, conn[SERVER], &seed);
 	tern_shutdown(pair_stack(p, SERVER), conn[SERVER]);
-	pair_run(p, 10);
+	/* or both at once */
+	if (!together)
+		pair_run(p, 10);
 	tern_close(pair_stack(p, CLIENT), conn[CLIENT]);
 	pair_run(p, 1000);
 	now_writing = NULL;
@@ -126,20 +159,22 @@ converse(const struct pair_setup *setup, bool general, uint64_t seed, struct log
 static void
 compare(const struct pair_setup *setup)
 {
-	struct log usual = { .bytes = malloc(LOG_BYTES) }, general = { .bytes = malloc(LOG_BYTES) };
+	struct log usual = { .bytes = malloc(LOG_BYTES) }, other = { .bytes = malloc(LOG_BYTES) };
 
 	assert_non_null(usual.bytes);
-	assert_non_null(general.bytes);
+	assert_non_null(other.bytes);
 	for (uint64_t seed = 1; seed <= 8; seed++) {
-		converse(setup, false, seed, &usual);
-		converse(setup, true, seed, &general);
+		converse(setup, USUAL, seed, &usual);
 		assert_in_range(usual.frames, ROUNDS / 4, UINT32_MAX);
-		assert_int_equal(usual.frames, general.frames);
-		assert_int_equal(usual.length, general.length);
-		assert_memory_equal(usual.bytes, general.bytes, usual.length);
+		for (enum way way = GENERAL_OUT; way <= GENERAL_IN; way++) {
+			converse(setup, way, seed, &other);
+			assert_int_equal(usual.frames, other.frames);
+			assert_int_equal(usual.length, other.length);
+			assert_memory_equal(usual.bytes, other.bytes, usual.length);
+		}
 	}
 	free(usual.bytes);
-	free(general.bytes);
+	free(other.bytes);
 }
 
 static void

@@ -127,14 +127,15 @@ uint16_t
 ports_next(struct ports *p, struct port_walk *w)
 {
 	while (w->index < w->positions) {
-		const struct port_lists *l = &p->lists[w->v4];
 		uint32_t position = w->start + w->index++;
+		const struct port_lists *l;
 		uint32_t list, at;
 
 		if (position >= w->positions)
 			position -= w->positions;
 		if (likely(p->alone))
 			return (uint16_t)(p->low + position);
+		l = &p->lists[w->v4];
 		list = p->place[position / l->longest] ^ (w->rest & p->owner->mask);
 		at = position % l->longest;
 		if (at < l->list_start[list + 1] - l->list_start[list])

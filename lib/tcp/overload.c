@@ -9,8 +9,9 @@
  * connection that is half served.
  *
  * That the application is behind shows in how long an event waits in the queue of what is ready. One at a time is
- * timed on its way through it, so that the measure costs nothing while nothing waits. A wait above five milliseconds is
- * a queue that stands (RFC 8289, 4.1). Then such a share of the SYNs is let in as brings about as many connections as
+ * timed on its way through it, so that the measure costs nothing while nothing waits. A wait that stays above five
+ * milliseconds is a queue that stands (RFC 8289, 3.2); what a gap of the machine leaves behind goes by itself, and to
+ * refuse for it would make a second of each of its milliseconds. Then such a share of the SYNs is let in as brings about as many connections as
  * the application takes meanwhile, a few less while the wait is above its target and a few more below:
  *
  *   share = taken * gain / (opened / the share at the time of their SYNs)
@@ -27,7 +28,8 @@
 
 #include "tcp/tcp.h"
 
-#define TARGET_NS UINT64_C(5000000)      /* of the wait: above most gaps of a busy machine, far below a peer's RTO */
+#define TARGET_NS UINT64_C(5000000)      /* of the wait: far below a peer's RTO */
+#define STANDS_NS UINT64_C(15000000)     /* above it for so long: a gap and as long again to work off what came in it are shorter */
 #define TURN_NS INT64_C(1000000)         /* of an application with more to do: longer ones would keep ACKs and timers waiting */
 #define QUICK_NS (TURN_NS / 1024)        /* an event: of those no turn is long, however many it tells */
 #define REST_NS UINT64_C(1000000000)     /* no look for so long: nothing was to be told, so nobody is behind */
@@ -69,18 +71,28 @@ tcp_overload_handshake(struct tcp *tcp, uint32_t ms)
 	o->handshake_ns += ((int64_t)ms * 1000000 - o->handshake_ns) / 16;
 }
 
+/*
+ * What an event costs is what a turn of twice as many takes longer: what each turn takes whatever it is told of, a rest
+ * or a loop of the application's own, is not to be had back by telling less. Where each is told as many, one in eight
+ * is told of twice that, to learn from.
+ */
 void
 tcp_overload_turn_took(struct tcp *tcp, uint64_t passed_ns)
 {
 	struct tcp_overload *o = &tcp->overload;
+	int64_t more = (int64_t)o->told_last - (int64_t)o->told_before;
 
 	if (o->told_last == 0)
 		return;
-	/* with nothing more to do it may have rested */
-	if (!o->waits)
-		passed_ns = RTE_MIN(passed_ns, (uint64_t)TURN_NS);
-	o->event_ns += ((int64_t)(passed_ns / o->told_last) - o->event_ns) / 8;
-	o->batch = o->event_ns <= QUICK_NS ? INT_MAX : (int)RTE_MAX(TURN_NS / o->event_ns, INT64_C(1));
+	if (o->told_before != 0 && (o->told_last >= 2 * o->told_before || o->told_before >= 2 * o->told_last)) {
+		int64_t event_ns = ((int64_t)passed_ns - (int64_t)o->passed_before_ns) / more;
+
+		o->event_ns += (RTE_MAX(event_ns, INT64_C(0)) - o->event_ns) / 4;
+	}
+	o->told_before = o->told_last;
+	o->passed_before_ns = passed_ns;
+	o->batch = o->event_ns <= QUICK_NS ? INT_MAX :
+		   (int)(RTE_MAX(TURN_NS / o->event_ns, INT64_C(1)) << (++o->turns % 8 == 0));
 }
 
 /* How long what is told now has waited; what is timed still waits so long at least. */
@@ -156,6 +168,21 @@ decide(const struct tcp *tcp, const struct tcp_overload *o, uint64_t target_ns)
 	return (uint32_t)RTE_MIN(RTE_MAX(share, (uint64_t)SHARE_LEAST), (uint64_t)TCP_SHARE_ALL);
 }
 
+/* A queue that stands is found late, so that a gap is none, and left at once. */
+static bool
+queue_stands(const struct tcp *tcp, struct tcp_overload *o, uint64_t target_ns)
+{
+	if (o->wait_ns <= target_ns)
+		o->above_ns = 0;
+	else if (o->above_ns == 0)
+		o->above_ns = tcp->now_ns;
+	if (o->share != TCP_SHARE_ALL)
+		o->refused_ns = tcp->now_ns;
+	/* who has been behind a moment ago is behind again at once */
+	return o->above_ns != 0 && (tcp->now_ns - o->above_ns >= STANDS_NS ||
+				    (o->refused_ns != 0 && tcp->now_ns - o->refused_ns < REST_NS));
+}
+
 /* Behind an interval, or at once when a queue begins to stand. */
 static bool
 is_due(const struct tcp *tcp, const struct tcp_overload *o, bool stands)
@@ -176,7 +203,7 @@ tcp_overload_look(struct tcp *tcp, uint32_t told)
 
 	time_the_queue(tcp, o, told);
 	o->told += told;
-	stands = o->wait_ns > target_ns;
+	stands = queue_stands(tcp, o, target_ns);
 	if (!is_due(tcp, o, stands))
 		return;
 	if (stands || o->share != TCP_SHARE_ALL) {

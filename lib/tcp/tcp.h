@@ -103,9 +103,12 @@ struct tcp_overload {
 	uint32_t share;               /* of them, in units of 1 / TCP_SHARE_ALL */
 	int batch;                    /* events a turn, at most: fewer for an application that needs long for each */
 	bool waits;                   /* behind the last turn something was left */
-	uint32_t told_last;           /* events in it */
+	uint32_t told_last, told_before, turns;  /* events in it and in the one before; turns that were timed */
+	uint64_t passed_before_ns;    /* what that one took */
 	uint32_t ahead;               /* events up to the one that is timed, itself too; 0: none is */
 	uint64_t since_ns, wait_ns;   /* when it began to wait; how long one does */
+	uint64_t above_ns;            /* since when that is too long; 0: it is not */
+	uint64_t refused_ns;          /* when SYNs were last refused; 0: never */
 	int64_t event_ns;             /* what the application needs for one */
 	int64_t handshake_ns;         /* from SYN-ACK to ACK, when it last mattered */
 	/* this interval: events told, new connections among them, SYNs that came; stats->accepts at its begin */

@@ -541,9 +541,6 @@ no_core_touches_what_belongs_to_another(void **state)
 {
 	(void)state;
 	open_world(4, 4, true);
-	/* what a sanitizer maps for itself meanwhile is everybody's */
-	if (GUARD_SANITIZED)
-		skip();
 	listen_everywhere();
 	shut = true;
 	for (unsigned int side = 0; side < 2; side++)
@@ -579,9 +576,13 @@ main(void)
 		cmocka_unit_test_teardown(four_cores_put_pieces_together, close_world),
 		cmocka_unit_test_teardown(four_cores_steer_the_answers_to_syn_cookies, close_world),
 		cmocka_unit_test_teardown(four_cores_take_each_others_fast_open_cookies, close_world),
-		cmocka_unit_test_teardown(no_core_touches_what_belongs_to_another, close_world),
 		cmocka_unit_test_teardown(every_core_of_the_server_gets_its_share, close_world),
 	};
+	/* what a sanitizer maps for itself meanwhile is everybody's, so that it can't be asked there */
+	const struct CMUnitTest unsanitized[] = {
+		cmocka_unit_test_teardown(no_core_touches_what_belongs_to_another, close_world),
+	};
+	int failed = cmocka_run_group_tests(tests, begin, NULL);
 
-	return cmocka_run_group_tests(tests, begin, NULL);
+	return GUARD_SANITIZED ? failed : failed + cmocka_run_group_tests(unsanitized, NULL, NULL);
 }

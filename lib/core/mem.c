@@ -85,24 +85,26 @@ map_large(size_t mapped)
 	return p;
 }
 
-void *
-mem_map(size_t size, int node)
+static void *
+map_with(void *(*map_many)(size_t), size_t size, int node)
 {
 	size_t mapped = mapped_size(size);
 
 	if (size == 0 || mapped < size)
 		return NULL;
-	return prefer_node(mapped < HUGE_PAGE || prefers_small ? map_pages(mapped, 0) : map_large(mapped), mapped, node);
+	return prefer_node(mapped < HUGE_PAGE || prefers_small ? map_pages(mapped, 0) : map_many(mapped), mapped, node);
+}
+
+void *
+mem_map(size_t size, int node)
+{
+	return map_with(map_large, size, node);
 }
 
 void *
 mem_map_sparse(size_t size, int node)
 {
-	size_t mapped = mapped_size(size);
-
-	if (size == 0 || mapped < size)
-		return NULL;
-	return prefer_node(mapped < HUGE_PAGE || prefers_small ? map_pages(mapped, 0) : map_aligned(mapped), mapped, node);
+	return map_with(map_aligned, size, node);
 }
 
 struct mem_given

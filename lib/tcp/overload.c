@@ -10,9 +10,9 @@
  *
  * That the application is behind shows in how long an event waits in the queue of what is ready. One at a time is
  * timed on its way through it, so that the measure costs nothing while nothing waits. A wait that stays above five
- * milliseconds is a queue that stands (RFC 8289, 3.2); what a gap of the machine leaves behind goes by itself, and to
- * refuse for it would make a second of each of its milliseconds. Then such a share of the SYNs is let in as brings about as many connections as
- * the application takes meanwhile, a few less while the wait is above its target and a few more below:
+ * milliseconds is a queue that stands (RFC 8289, 3.2); what a gap of the machine leaves behind goes by itself, and who
+ * was refused for it would come again a second later. Then such a share of the SYNs is let in as brings about as many
+ * connections as the application takes meanwhile, a few less while the wait is above its target and a few more below:
  *
  *   share = taken * gain / (opened / the share at the time of their SYNs)
  *
@@ -29,8 +29,8 @@
 #include "tcp/tcp.h"
 
 #define TARGET_NS UINT64_C(5000000)      /* of the wait: far below a peer's RTO */
-#define STANDS_NS UINT64_C(15000000)     /* above it for so long: a gap and as long again to work off what came in it are shorter */
-#define TURN_NS INT64_C(1000000)         /* of an application with more to do: longer ones would keep ACKs and timers waiting */
+#define STANDS_NS UINT64_C(15000000)     /* above it for so long: most gaps, and what came in them, are over by then */
+#define TURN_NS INT64_C(1000000)         /* of an application with more to do: ACKs and timers wait meanwhile */
 #define QUICK_NS (TURN_NS / 1024)        /* an event: of those no turn is long, however many it tells */
 #define REST_NS UINT64_C(1000000000)     /* no look for so long: nothing was to be told, so nobody is behind */
 #define SLOW_NS UINT64_C(100000000)      /* an interval's length where shares of so few would be chance: */

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import arguments
 import figures
-from windows import WAITED_TOO_LONG, Failed, Windows, progress
+from windows import WAITED_TOO_LONG, Failed, Windows, progress, what_was_disturbed
 
 MODES = {
     "connections, client closes": ("--mode", "crr", "-c", figures.IN_FLIGHT),
@@ -79,8 +79,7 @@ def show(measured, other, waited):
               f"   {f['ratio_least']:.3f} to {f['ratio_most']:.3f}")
     disturbed = sum(w > WAITED_TOO_LONG for w in waited)
     if disturbed:
-        print(f"\n  {disturbed} of {len(waited)} windows went without a CPU for more than"
-              f" {100 * WAITED_TOO_LONG:.0f} % of their time: something else is running here.")
+        print(f"\n  {what_was_disturbed(disturbed, len(waited), max(waited))}")
     print()
 
 

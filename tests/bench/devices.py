@@ -22,7 +22,7 @@ import time
 import arguments
 import machine
 from two_processes import TwoProcesses, rate
-from windows import WAITED_TOO_LONG, Failed, progress
+from windows import Failed, progress, what_was_disturbed
 
 MODES = {
     "crr": ("connections/s", ("--mode", "crr", "-c", 512)),
@@ -101,8 +101,7 @@ def show(result, windows):
         print(f"  {name:<28}" + "".join(f"{cell:>18}" for cell in cells))
     count, of, worst = windows.disturbed()
     if count:
-        print(f"\n  {count} of {of} windows went without a CPU for more than {100 * WAITED_TOO_LONG:.0f} % of their time"
-              f" (at most {100 * worst:.0f} %): something else is running here.")
+        print(f"\n  {what_was_disturbed(count, of, worst)}")
     print()
 
 

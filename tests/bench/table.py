@@ -60,9 +60,7 @@ def notes(record):
     if record["machine"]["cores"][0] == record["machine"]["cores"][1]:
         lines += ["Only one core is allowed here: both ends take turns on it, and no figure is worth much.", ""]
     if record["disturbed_windows"]:
-        lines += [f"{record['disturbed_windows']} of {record['windows']} windows went without a CPU for more than"
-                  f" {100 * windows.WAITED_TOO_LONG:.0f} % of their time (at most {100 * record['cpu_wait_share_max']:.0f} %):"
-                  " something else is running here.", ""]
+        lines += [windows.what_was_disturbed(record["disturbed_windows"], record["windows"], record["cpu_wait_share_max"]), ""]
     return lines
 
 

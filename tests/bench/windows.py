@@ -96,6 +96,11 @@ class Windows:
         return sum(w > WAITED_TOO_LONG for w in all_of_them), len(all_of_them), max(all_of_them, default=0)
 
 
+def what_was_disturbed(count, of, worst):
+    return (f"{count} of {of} windows went without a CPU for more than {100 * WAITED_TOO_LONG:.0f} % of their time"
+            f" (at most {100 * worst:.0f} %): something else is running here.")
+
+
 def progress(text):
     if sys.stderr.isatty():
         print(f"\r\033[K{text or ''}", end="", file=sys.stderr, flush=True)

@@ -6,14 +6,17 @@
 
 /*
  * What every usual segment's way into a frame shares, inline: emit.c, which
- * takes segments of any kind, and whole.c, which takes what most visits come to.
+ * takes segments of any kind, whole.c, which takes what most visits come to, and
+ * who sends what comes once in every connection: SYN, SYN-ACK, TIME-WAIT's ACK.
  */
 
+#include <errno.h>
 #include <string.h>
 
 #include <rte_branch_prediction.h>
 #include <rte_common.h>
 
+#include "core/copy.h"
 #include "tcp/tcp.h"
 
 /* Frames that may wait for the device; the rest of the queue is left to IP's own. */
@@ -70,6 +73,69 @@ static inline void
 tcp_tell_lengths(struct rte_mbuf *m, uint32_t l2_length, uint32_t ip_length, uint32_t tcp_length)
 {
 	m->tx_offload = rte_mbuf_tx_offload(l2_length, ip_length, tcp_length, 0, 0, 0, 0);
+}
+
+/* Payload of up to RECORD_INLINE bytes stands at p. @return its sum, if that is wanted */
+static __rte_always_inline uint64_t
+tcp_put_short(const struct tcp *tcp, uint8_t *p, const struct tcp_record *r, uint32_t length)
+{
+	copy_short(p, r->bytes, length);
+	/* of the record: what was just written would have to be waited for */
+	return unlikely(tcp->tx_checksums & HEADERS_CHECKED) ? checksum_short(r->bytes, length) : 0;
+}
+
+/* The frame, in an mbuf of tcp_mbuf()'s */
+static __rte_always_inline void
+tcp_put_frame(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e, const struct ip_neighbour *n, const bool v4,
+	      const enum headers_options options)
+{
+	const uint32_t ip_length = v4 ? IPV4_HEADER : IPV6_HEADER, tcp_length = headers_tcp_length(options);
+	uint8_t *p = (uint8_t *)m->buf_addr + RTE_PKTMBUF_HEADROOM + ETHER_HEADER;
+	uint32_t l2_length = n->header.length;
+	uint64_t sum = e->length > 0 ? tcp_put_short(tcp, p + ip_length + tcp_length, e->record, e->length) : 0;
+
+	tcp_put_headers(tcp, p, e, &tcp->tx_template[v4], options, sum, v4);
+	tcp_put_ethernet(p, n->header.bytes, l2_length);
+	m->data_off = (uint16_t)(RTE_PKTMBUF_HEADROOM + ETHER_HEADER - l2_length);
+	m->data_len = (uint16_t)(l2_length + ip_length + tcp_length + e->length);
+	m->pkt_len = m->data_len;
+	m->ol_flags = tcp->tx_flags[v4];
+	if (unlikely(tcp->tx_lengths))
+		tcp_tell_lengths(m, l2_length, ip_length, tcp_length);
+}
+
+/* Whom a frame can go to at once; NULL: the way is to be looked for, or its end to be asked */
+static inline struct ip_neighbour *
+tcp_neighbour(const struct tcp *tcp, ip_nexthop hop)
+{
+	struct ip_neighbour *n = ip_nexthop_get(tcp->ip, hop);
+
+	return likely(n != NULL && ip_neighbour_usable(n)) ? n : NULL;
+}
+
+/*
+ * As tcp_emit_segment(), of a segment whose kind of header is known where this is compiled, and its neighbour as well: a
+ * frame from values in registers, in half of the instructions. It says no more than config and *e do: nothing of a
+ * connection that is CONN_DRESSED or may be cut on its way. 0, -EAGAIN or -ENOBUFS
+ */
+static __rte_always_inline int
+tcp_emit_as(struct tcp *tcp, const struct tcp_emit *e, struct ip_neighbour *n, const bool v4,
+	    const enum headers_options options)
+{
+	struct rte_mbuf *m;
+
+	if (tcp_tx_is_full(tcp))
+		return -EAGAIN;
+	m = tcp_mbuf(tcp);
+	if (unlikely(m == NULL)) {
+		tcp->stats->drops[TERN_DROP_TX_NO_MBUF]++;
+		return -ENOBUFS;
+	}
+	tcp_put_frame(tcp, m, e, n, v4, options);
+	n->used = 1;
+	tcp->tx->frame[tcp->tx->count++] = m;
+	tcp->stats->tcp_tx_segments++;
+	return 0;
 }
 
 #endif

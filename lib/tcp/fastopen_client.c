@@ -95,7 +95,7 @@ tcp_fastopen_offer(const struct tcp *tcp, const struct tcp_conn *c, uint32_t *ro
 		return NULL;
 	if (e == NULL || e->cookie.length == 0)
 		return &request;
-	mss = RTE_MIN(RTE_MIN(e->mss, ip_mss(tcp->ip, v4)), tcp->mss_limit);
+	mss = RTE_MIN(e->mss, tcp->mss_most[v4]);
 	*room = mss - RTE_MIN(mss, option_bytes(c, &e->cookie));
 	return &e->cookie;
 }

@@ -25,21 +25,13 @@ tcp_isn(const struct tcp *tcp, const struct flow_key *key, uint32_t *ts_offset)
 	return (uint32_t)(tcp->now_ns / ISN_TICK_NS) + (uint32_t)f;
 }
 
-uint16_t
-tcp_announced_mss(const struct tcp *tcp, bool v4)
-{
-	uint16_t mss = ip_mss(tcp->ip, v4);
-
-	return tcp->config.mss != 0 ? RTE_MIN(mss, tcp->config.mss) : mss;
-}
-
 void
 tcp_conn_negotiated(struct tcp *tcp, struct tcp_conn *c, uint16_t peer_mss)
 {
 	bool v4 = c->opt & CONN_V4;
 	uint16_t options = c->opt & CONN_TS ? 12 : 0;
 	/* MUST-16: the peer's MSS or what the path takes, less the options of every segment */
-	uint16_t mss = RTE_MIN(RTE_MIN(peer_mss, ip_mss(tcp->ip, v4)), tcp->mss_limit);
+	uint16_t mss = RTE_MIN(peer_mss, tcp->mss_most[v4]);
 
 	c->mss = (uint16_t)(RTE_MAX(mss, 64) - options);
 	if (unlikely(c->extra != 0) && tcp_extra(tcp, c)->mss_limit != 0)

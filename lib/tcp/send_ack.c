@@ -7,6 +7,7 @@
 #include <rte_branch_prediction.h>
 #include <rte_common.h>
 
+#include "tcp/emit.h"
 #include "tcp/output.h"
 
 static int
@@ -105,6 +106,48 @@ tcp_output_persist(struct tcp *tcp, struct tcp_conn *c)
 	c->flags |= CONN_PERSIST;
 }
 
+/* ---- of TIME-WAIT */
+
+static inline void
+time_wait_ack_of(struct tcp *tcp, struct tcp_time_wait *w, struct tcp_emit *e)
+{
+	*e = (struct tcp_emit){
+		.key = &w->key, .hop = &w->hop, .seq = w->snd_nxt, .ack = w->rcv_nxt,
+		.tsval = tcp_tsval(tcp, w->ts_offset), .tsecr = w->ts_recent, .window = w->window,
+		.flags = TCP_ACK, .opt = w->opt, .ttl = tcp->config.ttl, .tos = tcp->config.tos,
+	};
+}
+
+static __rte_noinline int
+emit_usual_time_wait_ack(struct tcp *tcp, struct tcp_time_wait *w, struct ip_neighbour *n)
+{
+	struct tcp_emit e;
+
+	time_wait_ack_of(tcp, w, &e);
+	return w->opt & CONN_V4 ? tcp_emit_as(tcp, &e, n, true, HEADERS_TIMESTAMP) :
+				  tcp_emit_as(tcp, &e, n, false, HEADERS_TIMESTAMP);
+}
+
+static __rte_noinline int
+emit_any_time_wait_ack(struct tcp *tcp, struct tcp_time_wait *w)
+{
+	struct tcp_emit e;
+
+	time_wait_ack_of(tcp, w, &e);
+	return tcp_emit_segment(tcp, &e);
+}
+
+/* One in every connection that this side closes first, so the usual one goes tcp_emit_as()'s way. */
+static inline int
+emit_time_wait_ack(struct tcp *tcp, struct tcp_time_wait *w)
+{
+	struct ip_neighbour *n = tcp_neighbour(tcp, w->hop);
+
+	if (unlikely(n == NULL || !(w->opt & CONN_TS) || tcp->may_fragment))
+		return emit_any_time_wait_ack(tcp, w);
+	return emit_usual_time_wait_ack(tcp, w, n);
+}
+
 bool
 tcp_output_time_wait_acks(struct tcp *tcp)
 {
@@ -112,13 +155,7 @@ tcp_output_time_wait_acks(struct tcp *tcp)
 		struct tcp_time_wait *w = tcp_time_wait_at(tcp, tcp->time_wait_owed[tcp->time_wait_owed_head & tcp->time_wait_owed_mask]);
 
 		if (w->lists & TIME_WAIT_LIVE) {
-			struct tcp_emit e = {
-				.key = &w->key, .hop = &w->hop, .seq = w->snd_nxt, .ack = w->rcv_nxt,
-				.tsval = tcp_tsval(tcp, w->ts_offset), .tsecr = w->ts_recent, .window = w->window,
-				.flags = TCP_ACK, .opt = w->opt, .ttl = tcp->config.ttl, .tos = tcp->config.tos,
-			};
-
-			if (tcp->packets_left == 0 || tcp_emit_segment(tcp, &e) == -EAGAIN)
+			if (tcp->packets_left == 0 || emit_time_wait_ack(tcp, w) == -EAGAIN)
 				return false;
 			tcp_spend(tcp);
 		}

@@ -102,6 +102,22 @@ init_headers(struct tcp *tcp)
 		tcp->tx_template[v4] = headers_template(v4, tcp->config.tos, tcp->config.ttl);
 }
 
+static void
+init_mss(struct tcp *tcp)
+{
+	uint32_t room = UINT16_MAX;
+
+	/* where a device takes no chains: what fits into one mbuf behind its headers */
+	if (!tcp->multi_segment)
+		room = rte_pktmbuf_data_room_size(tcp->pool) - RTE_PKTMBUF_HEADROOM - ETHER_HEADER - IPV6_HEADER - TCP_HEADER;
+	for (unsigned int v4 = 0; v4 < 2; v4++) {
+		uint16_t mss = ip_mss(tcp->ip, v4);
+
+		tcp->mss_announced[v4] = tcp->config.mss != 0 ? RTE_MIN(mss, tcp->config.mss) : mss;
+		tcp->mss_most[v4] = (uint16_t)RTE_MIN(mss, room);
+	}
+}
+
 int
 tcp_init(struct tcp *tcp, const struct tcp_config *config, struct ip *ip, struct frame_queue *tx,
 	 struct rte_mempool *pool, struct tern_stats *stats, const struct secret *secret, const struct owner *owner,
@@ -140,10 +156,7 @@ tcp_init(struct tcp *tcp, const struct tcp_config *config, struct ip *ip, struct
 	};
 	tcp->may_fragment = !config->pmtu_discovery;
 	init_headers(tcp);
-	tcp->mss_limit = UINT16_MAX;
-	if (!tcp->multi_segment)
-		tcp->mss_limit = (uint16_t)(rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM - ETHER_HEADER - IPV6_HEADER -
-					    TCP_HEADER);
+	init_mss(tcp);
 	tcp_set_time(tcp, now_ns);
 	if (init_slabs(tcp, node) < 0 || flow_table_init(&tcp->table, entries, node) < 0 ||
 	    wheel_init(&tcp->wheel, config->max_connections, tcp->now, node) < 0 ||

@@ -140,7 +140,8 @@ struct tcp {
 	bool multi_segment;           /* the link takes chains */
 	uint16_t tso_mbufs;           /* of a frame that the device cuts into segments, at most; 0: it cuts none */
 	uint16_t tso_bytes;           /* of its payload, at most, but for two segments */
-	uint16_t mss_limit;           /* what fits into one mbuf behind its headers, where it takes none */
+	uint16_t mss_announced[2];    /* to peers of IPv6 and of IPv4 (MUST-67) */
+	uint16_t mss_most[2];         /* what a segment to them may have, options included: of MTU, and of one mbuf's room */
 	bool tx_ip_checksum, tx_l4_checksum;
 	uint8_t tx_checksums;         /* HEADERS_x: what is left to us */
 	uint64_t tx_flags[2];         /* ol_flags of IPv6 and of IPv4, and the begin of their headers */
@@ -380,7 +381,7 @@ int tcp_connect(struct tcp *tcp, const struct tern_connect_options *options, ter
 uint32_t tcp_isn(const struct tcp *tcp, const struct flow_key *key, uint32_t *ts_offset);
 /* Set the parts that follow from MTU, both MSS and options. */
 void tcp_conn_negotiated(struct tcp *tcp, struct tcp_conn *c, uint16_t peer_mss);
-uint16_t tcp_announced_mss(const struct tcp *tcp, bool v4);
+static inline uint16_t tcp_announced_mss(const struct tcp *tcp, bool v4) { return tcp->mss_announced[v4]; }
 void tcp_conn_established(struct tcp *tcp, struct tcp_conn *c);
 uint32_t tcp_initial_window(const struct tcp *tcp, const struct tcp_conn *c);  /* RFC 6928, bytes */
 void tcp_conn_initial_window(struct tcp *tcp, struct tcp_conn *c);

@@ -11,7 +11,6 @@
  * against each other. Visit and segment need 380 instructions where they needed 670.
  */
 
-#include "core/copy.h"
 #include "tcp/emit.h"
 #include "tcp/output.h"
 
@@ -45,35 +44,6 @@ may_go(struct tcp *tcp, struct tcp_conn *c, uint32_t length)
 		tcp_conn_restart_window(tcp, c);
 	return flight + length < RTE_MIN(c->snd_wnd, c->cwnd) && length <= c->mss &&
 	       (flight == 0 || (c->flags & (CONN_NODELAY | CONN_FIN_QUEUED)));
-}
-
-/* Payload of up to RECORD_INLINE bytes stands at p. @return its sum, if that is wanted */
-static __rte_always_inline uint64_t
-put_payload(const struct tcp *tcp, uint8_t *p, const struct tcp_record *r, uint32_t length)
-{
-	copy_short(p, r->bytes, length);
-	/* of the record: what was just written would have to be waited for */
-	return unlikely(tcp->tx_checksums & HEADERS_CHECKED) ? checksum_short(r->bytes, length) : 0;
-}
-
-/* The frame, in an mbuf of tcp_mbuf()'s */
-static __rte_always_inline void
-build(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e, const struct ip_neighbour *n, const bool v4,
-      const enum headers_options options)
-{
-	const uint32_t ip_length = v4 ? IPV4_HEADER : IPV6_HEADER, tcp_length = headers_tcp_length(options);
-	uint8_t *p = (uint8_t *)m->buf_addr + RTE_PKTMBUF_HEADROOM + ETHER_HEADER;
-	uint32_t l2_length = n->header.length;
-	uint64_t sum = e->length > 0 ? put_payload(tcp, p + ip_length + tcp_length, e->record, e->length) : 0;
-
-	tcp_put_headers(tcp, p, e, &tcp->tx_template[v4], options, sum, v4);
-	tcp_put_ethernet(p, n->header.bytes, l2_length);
-	m->data_off = (uint16_t)(RTE_PKTMBUF_HEADROOM + ETHER_HEADER - l2_length);
-	m->data_len = (uint16_t)(l2_length + ip_length + tcp_length + e->length);
-	m->pkt_len = m->data_len;
-	m->ol_flags = tcp->tx_flags[v4];
-	if (unlikely(tcp->tx_lengths))
-		tcp_tell_lengths(m, l2_length, ip_length, tcp_length);
 }
 
 /* As tcp_sent() does it: what is healthy needs fewer questions. */
@@ -114,24 +84,16 @@ static __rte_always_inline int
 send_as(struct tcp *tcp, struct tcp_conn *c, struct ip_neighbour *n, uint32_t length, uint8_t flags, const bool v4,
 	const enum headers_options options)
 {
-	struct rte_mbuf *m;
 	struct tcp_emit e;
+	int error;
 
-	if (tcp_tx_is_full(tcp))
-		return -EAGAIN;
 	tcp_segment_of(tcp, c, &e, c->snd_nxt, flags);
 	e.window = tcp_window_field(tcp, c, c->rcv_nxt);
 	e.record = tcp_record_at(tcp, c->q_send);
 	e.length = length;
-	m = tcp_mbuf(tcp);
-	if (unlikely(m == NULL)) {
-		tcp->stats->drops[TERN_DROP_TX_NO_MBUF]++;
-		return -ENOBUFS;
-	}
-	build(tcp, m, &e, n, v4, options);
-	n->used = 1;
-	tcp->tx->frame[tcp->tx->count++] = m;
-	tcp->stats->tcp_tx_segments++;
+	error = tcp_emit_as(tcp, &e, n, v4, options);
+	if (unlikely(error < 0))
+		return error;
 	tcp_spend(tcp);
 	was_sent(tcp, c, length, flags);
 	return 1;
@@ -216,8 +178,8 @@ tcp_output_whole(struct tcp *tcp, struct tcp_conn *c)
 		if (unlikely(c->full_segments > tcp->config.ack_every))
 			return 0;
 	}
-	n = ip_nexthop_get(tcp->ip, c->hop);
-	if (unlikely(flags == 0 || n == NULL || !ip_neighbour_usable(n)))
+	n = tcp_neighbour(tcp, c->hop);
+	if (unlikely(flags == 0 || n == NULL))
 		return 0;
 	return send_kind(tcp, c, n, length, flags);
 }

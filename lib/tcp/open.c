@@ -137,11 +137,11 @@ is_host(const struct tern_addr *a)
 	return a->b[0] != 0xff && memcmp(a->b, zero, sizeof(zero)) != 0;
 }
 
-/* Nor towards ourselves: what we send is never received here. Not asked again of the target that was opened last. */
+/* Nor towards ourselves: what we send is never received here. Not asked again of a target that was opened before. */
 static bool
-is_ours(const struct tcp *tcp, const struct tern_endpoint *target)
+is_ours(struct tcp *tcp, const struct tern_endpoint *target)
 {
-	return unlikely(!addr_equal(&tcp->ahead.target.addr, &target->addr)) && ip_is_local(tcp->ip, &target->addr);
+	return unlikely(!addr_equal(&tcp_ahead_of(tcp, target)->target.addr, &target->addr)) && ip_is_local(tcp->ip, &target->addr);
 }
 
 static inline struct tcp_conn *

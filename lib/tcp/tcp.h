@@ -82,8 +82,9 @@ struct tcp_reply {
 	bool v4, timestamps;
 };
 
-/* Tuples of the opens that will most likely be asked for next, all towards one target. */
+/* Tuples of the opens that will most likely be asked for next, all towards one target; as many targets are kept. */
 #define TCP_AHEAD 4u
+#define TCP_AHEAD_TARGETS 16u
 struct tcp_ahead {
 	struct tern_endpoint target;
 	bool source_pool;
@@ -175,7 +176,7 @@ struct tcp {
 	struct tcp_overload overload;
 	/* opens */
 	struct ports ports;
-	struct tcp_ahead ahead;
+	struct tcp_ahead ahead[TCP_AHEAD_TARGETS];  /* by tcp_ahead_of() */
 	uint32_t pool_next, pool_lap; /* walk over the --src pools */
 	uint32_t pool_count;
 	uint16_t by_port[65536];      /* listener of a port; 0 none */
@@ -400,6 +401,13 @@ struct tcp_tuple {
 /* 0, or why there is none: tern_connect()'s errors */
 int tcp_choose_tuple(struct tcp *tcp, const struct tern_connect_options *options, struct tcp_tuple *tuple);
 /* After an open that was made. */
+/* Neighbouring ports and addresses have places of their own; of two targets with one place each replaces the other. */
+static inline struct tcp_ahead *
+tcp_ahead_of(struct tcp *tcp, const struct tern_endpoint *target)
+{
+	return &tcp->ahead[(target->port ^ target->addr.b[15]) % TCP_AHEAD_TARGETS];
+}
+
 void tcp_look_ahead(struct tcp *tcp, const struct tern_connect_options *options, const struct tcp_tuple *taken);
 uint32_t tcp_next_pool_local(struct tcp *tcp, bool v4);
 

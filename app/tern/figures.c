@@ -16,6 +16,18 @@ all_connections(const struct run *r)
 	return sum;
 }
 
+/* Of what this side could not start: the commonest reason. */
+static enum not_started
+commonest(const struct counts *c)
+{
+	enum not_started most = NOT_limit + 1;
+
+	for (int i = most + 1; i < NOT_KINDS; i++)
+		if (c->not_started[i] > c->not_started[most])
+			most = (enum not_started)i;
+	return most;
+}
+
 void
 figures_compute(struct figures *f, const struct run *r, const struct window *w)
 {
@@ -38,6 +50,7 @@ figures_compute(struct figures *f, const struct run *r, const struct window *w)
 	};
 	f->loop = f->pair && (s->device == NULL || strcmp(s->device, "loop") == 0);
 	f->not_started_by_us = f->not_started - c->not_started[NOT_limit];
+	f->most_not_started = commonest(c);
 	f->completed_rate = units_ratio((double)c->completed, w->seconds);
 	f->connection_rate = units_ratio((double)c->established, w->seconds);
 	f->non_2xx = counts_non_2xx(c);

@@ -26,6 +26,7 @@ struct figures {
 	double non_2xx_share;        /* HTTP: of the complete responses */
 	uint64_t non_2xx;
 	uint64_t completed, failed, not_started, not_started_by_us;
+	enum not_started most_not_started; /* of not_started_by_us: what it was most often */
 	uint64_t local_drops, local_packets;
 	uint64_t lateness_p99_ns, headline_p50_ns, headline_p99_ns;
 	double client_busy, server_busy;   /* busiest core, 0 to 1 */

@@ -290,7 +290,8 @@ print_verdict(FILE *out, const struct report *rep)
 	}
 	line(out, "limited by", "%s: %s", verdict_limit_name(v->limit), v->evidence);
 	if (report_status(rep) == EXIT_INVALID)
-		line(out, "INVALID", "the generator itself was the limit: use a lower --rate or more --cores");
+		line(out, "INVALID", "the generator itself was the limit: %s",
+		     v->ports_ran_out ? VERDICT_MORE_PORTS : "use a lower --rate or more --cores");
 }
 
 static void

@@ -45,23 +45,41 @@ late(const struct figures *f)
 	return f->open_loop && f->lateness_p99_ns > LATENESS_LIMIT_NS && f->lateness_p99_ns > f->headline_p50_ns / 10;
 }
 
+/* Each of these is a millisecond in which a closed loop stands still, and an arrival that an open one leaves out. */
+static bool
+blame_starts(struct verdict *v, const struct figures *f)
+{
+	char n[UNITS_STRLEN];
+
+	if (f->not_started_by_us == 0)
+		return false;
+	units_count(n, f->not_started_by_us);
+	if (f->most_not_started == NOT_no_port)
+		conclude(v, LIMIT_GENERATOR, "source ports ran out: %s times none was free towards the target, each in use or in "
+			 "TIME-WAIT; " VERDICT_MORE_PORTS, n);
+	else
+		conclude(v, LIMIT_GENERATOR, "%s times nothing could be started here: %s", n,
+			 not_started_text(f->most_not_started));
+	v->ports_ran_out = f->most_not_started == NOT_no_port;
+	return true;
+}
+
 /* Whether the generator fell short by itself; says how. */
 static bool
 blame_generator(struct verdict *v, const struct figures *f, bool reached)
 {
-	char us[UNITS_STRLEN], n[UNITS_STRLEN];
+	char us[UNITS_STRLEN];
 
+	if (!reached && f->most_not_started == NOT_no_port && blame_starts(v, f))
+		return true;
 	if (late(f)) {
 		conclude(v, LIMIT_GENERATOR, "launches were late, p99 %s us; busiest client core %.1f %% busy%s",
 			 units_us(us, (double)f->lateness_p99_ns), 100 * f->client_busy,
 			 f->waited > WAITED_LIMIT ? ", and it waited for its CPU" : "");
 		return true;
 	}
-	if (f->not_started_by_us > 0 && !reached) {
-		conclude(v, LIMIT_GENERATOR, "%s could not be started here (ports, memory or time)",
-			 units_count(n, f->not_started_by_us));
+	if (!reached && blame_starts(v, f))
 		return true;
-	}
 	/* in one process both sides may be at their limit: the busier one sets the pace */
 	if (!reached && f->client_busy >= BUSY_LIMIT && f->client_busy >= f->server_busy) {
 		conclude(v, LIMIT_GENERATOR, "busiest client core %.1f %% busy", 100 * f->client_busy);
@@ -109,6 +127,7 @@ verdict_reach(struct verdict *v, const struct figures *f)
 	char why[160], n[UNITS_STRLEN], us[UNITS_STRLEN];
 
 	v->valid = true;
+	v->ports_ran_out = false;
 	if (blame_generator(v, f, reached)) {
 		v->valid = !f->open_loop;
 		return;

@@ -6,11 +6,15 @@
 
 #include "figures.h"
 
+/* What helps when there are none: a port serves each target once. */
+#define VERDICT_MORE_PORTS "give more target ports or targets, or more source addresses (--src)"
+
 enum limit { LIMIT_GENERATOR, LIMIT_DEVICE, LIMIT_PEER, LIMIT_PATH, LIMIT_RATE };
 
 struct verdict {
 	enum limit limit;
 	bool valid;               /* false: an open loop whose generator did not keep up */
+	bool ports_ran_out;       /* the source ports' want was what kept it back */
 	char evidence[320];
 };
 

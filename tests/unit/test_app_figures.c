@@ -335,6 +335,28 @@ a_closed_loop_with_a_busy_generator_is_valid_and_says_so(void **state)
 }
 
 static void
+a_client_without_free_ports_says_so_and_what_helps(void **state)
+{
+	struct figures f = { .completed_rate = 700, .not_started_by_us = 1234, .most_not_started = NOT_no_port,
+			     .waited = 0.2 };
+	struct verdict v = reach(f);
+
+	(void)state;
+	assert_int_equal(v.limit, LIMIT_GENERATOR);
+	assert_non_null(strstr(v.evidence, "source ports ran out: 1,234 times"));
+	assert_non_null(strstr(v.evidence, "--src"));
+	assert_true(v.ports_ran_out && v.valid);
+	/* in an open loop launches are late for that reason, and it comes first */
+	v = reach((struct figures){ OPEN_LOOP, .completed_rate = 700, .lateness_p99_ns = 400000, .not_started_by_us = 5,
+				    .most_not_started = NOT_no_port });
+	assert_true(v.ports_ran_out && !v.valid);
+	f.most_not_started = NOT_no_memory;
+	v = reach(f);
+	assert_non_null(strstr(v.evidence, "no room for a connection"));
+	assert_false(v.ports_ran_out);
+}
+
+static void
 in_a_pair_the_busier_side_is_the_limit(void **state)
 {
 	(void)state;
@@ -402,6 +424,7 @@ main(void)
 		cmocka_unit_test(lateness_that_drowns_in_the_latency_spoils_nothing),
 		cmocka_unit_test(a_busy_generator_short_of_its_rate_is_invalid),
 		cmocka_unit_test(a_closed_loop_with_a_busy_generator_is_valid_and_says_so),
+		cmocka_unit_test(a_client_without_free_ports_says_so_and_what_helps),
 		cmocka_unit_test(in_a_pair_the_busier_side_is_the_limit),
 		cmocka_unit_test(a_core_without_its_cpu_is_the_limit),
 		cmocka_unit_test(frames_lost_on_this_machine_are_the_local_device),

@@ -123,6 +123,22 @@ handle_later(struct tern_stack *s, struct burst *b, uint64_t rest)
 	}
 }
 
+/*
+ * What an ACK will free: the record lies where the connection says, so that it can be asked for only when that is
+ * here. Up to some thousand connections both are in the cache anyway.
+ */
+#define MANY_CONNECTIONS 4096u
+static __rte_noinline void
+prefetch_queues(const struct tcp *tcp, const struct burst *b)
+{
+	for (uint64_t rest = b->grouped[GROUP_OPEN]; rest != 0; rest &= rest - 1) {
+		const struct tcp_packet *p = burst_packet((struct tcp_packet *)(uintptr_t)b->packet, rest);
+		const struct tcp_conn *c = tcp_conn_at(tcp, flow_ref_index(*p->slot));
+
+		rte_prefetch0(tcp_record_at(tcp, c->q_head));
+	}
+}
+
 /* Apart from the stage before, for the registers' sake */
 static __rte_noinline void
 handle_all(struct tern_stack *s, struct burst *b)
@@ -166,6 +182,8 @@ stack_input(struct tern_stack *s, struct rte_mbuf **frames, uint32_t n, bool ste
 	stack_parse(s, &b, frames, n);
 	probe_mark(&s->probe, TERN_PROBE_parse);
 	match_all(s, &b);
+	if (unlikely(s->tcp.conns.used > MANY_CONNECTIONS))
+		prefetch_queues(&s->tcp, &b);
 	probe_mark(&s->probe, TERN_PROBE_look_up);
 	handle_all(s, &b);
 	for (uint32_t i = 0; i < b.dones; i++)

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/mem.h"
@@ -13,11 +14,12 @@
 /*
  * A queue of slab indices, for what waits long: a fifo's links lie in its items, and of a million connections each
  * next one would be a miss that the one before must be waited for. Here what comes next is known without a look at
- * any, so that it can be fetched ahead. An item is on one queue at most once: the owner keeps a bit.
+ * any, so that it can be fetched ahead. An item is on one queue at most once: the owner keeps a bit. Who keeps its place
+ * as well may be taken out from the middle, and leaves a place that stays empty until the queue's end comes there.
  */
 struct queue {
-	uint32_t *index;
-	uint32_t head, length;
+	uint32_t *index;       /* 0: empty; the oldest and the newest never are */
+	uint32_t head, length; /* empty places among it */
 	uint32_t size;         /* places: as many as there are items */
 };
 
@@ -38,7 +40,9 @@ queue_free(struct queue *q)
 	*q = (struct queue){ 0 };
 }
 
-/* The one that comes so many after the oldest; 0: there is none. */
+static inline bool queue_is_full(const struct queue *q) { return q->length == q->size; }
+
+/* The one that comes so many places after the oldest; 0: there is none. */
 static inline uint32_t
 queue_peek(const struct queue *q, uint32_t after)
 {
@@ -49,7 +53,8 @@ queue_peek(const struct queue *q, uint32_t after)
 	return q->index[place < q->size ? place : place - q->size];
 }
 
-static inline void
+/* @return its place */
+static inline uint32_t
 queue_push(struct queue *q, uint32_t index)
 {
 	uint32_t place;
@@ -59,7 +64,9 @@ queue_push(struct queue *q, uint32_t index)
 	if (q->length == 0)
 		q->head = 0;
 	place = q->head + q->length++;
-	q->index[place < q->size ? place : place - q->size] = index;
+	place = place < q->size ? place : place - q->size;
+	q->index[place] = index;
+	return place;
 }
 
 /* takes the oldest; there must be one */
@@ -68,9 +75,28 @@ queue_pop(struct queue *q)
 {
 	uint32_t index = q->index[q->head];
 
-	q->head = q->head + 1 < q->size ? q->head + 1 : 0;
-	q->length--;
+	do {
+		q->head = q->head + 1 < q->size ? q->head + 1 : 0;
+		q->length--;
+	} while (q->length > 0 && q->index[q->head] == 0);
 	return index;
+}
+
+/* takes the one that is there, if it is that one: a place that was kept for long may be another's. @return whether it was */
+static inline bool
+queue_take(struct queue *q, uint32_t place, uint32_t index)
+{
+	uint32_t after = place - q->head + (place < q->head ? q->size : 0);
+
+	if (place >= q->size || after >= q->length || q->index[place] != index)
+		return false;
+	q->index[place] = 0;
+	if (after == 0)
+		queue_pop(q);
+	else
+		while (queue_peek(q, q->length - 1) == 0)
+			q->length--;
+	return true;
 }
 
 #endif

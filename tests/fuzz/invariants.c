@@ -408,11 +408,16 @@ fifo_of(const struct tcp *tcp, const struct fifo *f, uint8_t bit, uint32_t membe
 static const char *
 queue_of(const struct tcp *tcp, const struct queue *q, uint8_t bit, uint32_t members)
 {
-	HOLD(q->length == members, "blocks believe to be on a queue, and are not");
+	uint32_t found = 0;
+
 	for (uint32_t i = 0; i < q->length; i++) {
+		if (queue_peek(q, i) == 0)
+			continue;
+		found++;
 		HOLD(slab_valid(&tcp->conns, queue_peek(q, i)), "a queue holds an index that never was");
 		HOLD(tcp_conn_at(tcp, queue_peek(q, i))->lists & bit, "a queue holds a block that does not know it");
 	}
+	HOLD(found == members, "blocks believe to be on a queue, and are not");
 	return NULL;
 }
 

@@ -50,6 +50,44 @@ what_comes_next_is_known_before_it_is_taken(void **state)
 }
 
 static void
+one_is_taken_from_the_middle_and_its_place_is_passed_over(void **state)
+{
+	uint32_t place[ITEMS + 1];
+	struct queue q;
+
+	(void)state;
+	assert_int_equal(queue_init(&q, ITEMS, MEM_ANY_NODE), 0);
+	/* around the end of its memory */
+	queue_push(&q, 8);
+	queue_push(&q, 9);
+	for (uint32_t i = 1; i <= 3; i++)
+		place[i] = queue_push(&q, i);
+	queue_pop(&q);
+	queue_pop(&q);
+	for (uint32_t i = 4; i <= 5; i++)
+		place[i] = queue_push(&q, i);
+	assert_true(queue_is_full(&q));
+	assert_false(queue_take(&q, place[2], 3));
+	assert_false(queue_take(&q, ITEMS, 3));
+	assert_true(queue_take(&q, place[2], 2));
+	assert_false(queue_take(&q, place[2], 2));
+	assert_int_equal(queue_peek(&q, 1), 0);
+	assert_int_equal(queue_peek(&q, 2), 3);
+	assert_int_equal(queue_pop(&q), 1);
+	assert_int_equal(queue_peek(&q, 0), 3);
+	/* what lies beyond is nobody's place any more */
+	assert_false(queue_take(&q, place[1], 1));
+	/* the newest, and empty places before it */
+	assert_true(queue_take(&q, place[4], 4));
+	assert_true(queue_take(&q, place[5], 5));
+	assert_int_equal(q.length, 1);
+	assert_true(queue_take(&q, place[3], 3));
+	assert_int_equal(q.length, 0);
+	assert_int_equal(queue_peek(&q, 0), 0);
+	queue_free(&q);
+}
+
+static void
 one_that_was_empty_begins_anew(void **state)
 {
 	struct queue q;
@@ -70,6 +108,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_pushed_first_is_taken_first_around_the_end_of_its_memory),
 		cmocka_unit_test(what_comes_next_is_known_before_it_is_taken),
+		cmocka_unit_test(one_is_taken_from_the_middle_and_its_place_is_passed_over),
 		cmocka_unit_test(one_that_was_empty_begins_anew),
 	};
 

@@ -90,10 +90,13 @@ struct tcp_conn {
 	uint32_t ts_recent;
 
 	/* line 1: lists, and what output reads. The first part outlives the incarnation. */
-	uint32_t slab_link;
+	union {
+		uint32_t slab_link;
+		uint32_t fresh_place; /* on the queue of fresh timers, unless it was freed since */
+	};
 	uint32_t generation;
 	uint32_t owed_link, ready_link;
-	uint32_t delack_tick;         /* when the entry on the queue of delayed ACKs is due */
+	uint32_t delack_tick;         /* when the entry on the queue of delayed ACKs is due, or with `prompt` would be */
 	uint32_t fresh_tick;          /* when the one on that of fresh timers is */
 	uint32_t wheel_tick;          /* when the entry in the wheel fires, with LIST_WHEEL */
 	uint8_t lists, live;
@@ -145,7 +148,8 @@ struct tcp_conn {
 		uint8_t probes;       /* with CONN_PERSIST, when nothing is in flight: in a row, not answered */
 	};
 	uint8_t backoff;
-	uint8_t cc;                   /* which congestion control */
+	uint8_t cc : 7;               /* which congestion control */
+	uint8_t prompt : 1;           /* a delayed ACK was in vain: the next goes at once, see tcp_ack_is_prompt() */
 	uint8_t reason;               /* enum tern_close_reason */
 	uint32_t q_charge;            /* memory of the send queue, in units of TCP_CHARGE_UNIT */
 } __rte_aligned(64);

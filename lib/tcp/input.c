@@ -182,7 +182,7 @@ tcp_text_in_order(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p, uin
 		c->rcv_nxt += length;
 		tcp->stats->rx_payload_bytes += length;
 		tcp_deliver(tcp, c, m, length);
-		tcp_count_for_ack(c, length, full);
+		tcp_count_for_ack(tcp, c, length, full);
 	}
 	if (filled_hole) {
 		if (fin)

@@ -52,6 +52,14 @@ tcp_all_acknowledged(struct tcp_conn *c)
 	c->flags &= ~(uint32_t)(CONN_ACK_NOW | CONN_ACK_LATER);
 }
 
+/* Data went, and an ACK that is not sent at once would have had it to ride on. */
+static inline void
+tcp_ack_could_wait(const struct tcp *tcp, struct tcp_conn *c)
+{
+	if (unlikely(c->prompt))
+		c->prompt = !seq_lt(tcp->now, c->delack_tick);
+}
+
 /* A timer runs for what went (RFC 6298, 5.1); where new data is behind what it ran for, the probe's moves (RFC 8985, 7.2). */
 static __rte_always_inline void
 tcp_sent(struct tcp *tcp, struct tcp_conn *c, bool new_data)

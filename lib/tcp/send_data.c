@@ -122,6 +122,7 @@ tcp_output_data(struct tcp *tcp, struct tcp_conn *c, uint32_t budget)
 		tcp_tso_mark(tcp, c, length);
 	tcp_mark_sent(tcp, c, length);
 	tcp_count_out(tcp, c, length);
+	tcp_ack_could_wait(tcp, c);
 	c->snd_nxt += length;
 	tcp->stats->tx_payload_bytes += length;
 	c->flags &= ~(uint32_t)CONN_PROBE_OWED;

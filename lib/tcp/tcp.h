@@ -344,6 +344,8 @@ tcp_timer_set(struct tcp *tcp, struct tcp_conn *c, uint32_t deadline)
 		tcp_timer_begin(tcp, c, deadline);
 }
 static inline void tcp_timer_stop(struct tcp_conn *c) { c->flags &= ~(uint32_t)(CONN_TIMER | CONN_PERSIST); }
+/* Nor is the connection looked at on account of it, if it was set not long ago. */
+void tcp_timer_forget(struct tcp *tcp, struct tcp_conn *c);
 /* R2 has become shorter: a timer beyond it comes sooner. */
 void tcp_timer_limit(struct tcp *tcp, struct tcp_conn *c);
 void tcp_delay_ack(struct tcp *tcp, struct tcp_conn *c);

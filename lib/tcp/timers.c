@@ -36,13 +36,20 @@ tcp_timer_wake(struct tcp *tcp, struct tcp_conn *c, uint32_t tick)
 void
 tcp_timer_begin(struct tcp *tcp, struct tcp_conn *c, uint32_t deadline)
 {
-	if ((c->lists & LIST_FRESH) || seq_lt(deadline, tcp->now + FRESH_MS)) {
+	if ((c->lists & LIST_FRESH) || seq_lt(deadline, tcp->now + FRESH_MS) || unlikely(queue_is_full(&tcp->fresh))) {
 		tcp_timer_wake(tcp, c, deadline);
 		return;
 	}
 	c->lists |= LIST_FRESH;
 	c->fresh_tick = tcp->now + FRESH_MS;
-	queue_push(&tcp->fresh, tcp_conn_index(tcp, c));
+	c->fresh_place = queue_push(&tcp->fresh, tcp_conn_index(tcp, c));
+}
+
+void
+tcp_timer_forget(struct tcp *tcp, struct tcp_conn *c)
+{
+	if (queue_take(&tcp->fresh, c->fresh_place, tcp_conn_index(tcp, c)))
+		c->lists &= (uint8_t)~LIST_FRESH;
 }
 
 void
@@ -289,6 +296,7 @@ expire_delayed_acks(struct tcp *tcp)
 		if (c->live != BLOCK_LIVE || !(c->flags & CONN_ACK_LATER))
 			continue;
 		c->flags = (c->flags & ~(uint32_t)CONN_ACK_LATER) | CONN_ACK_NOW;
+		c->prompt = true;
 		tcp->stats->delayed_acks++;
 		tcp_conn_owe(tcp, c);
 	}

@@ -69,6 +69,7 @@ was_sent(struct tcp *tcp, struct tcp_conn *c, uint32_t length, uint8_t flags)
 		r->sent_ns = tcp->now_ns;
 		c->q_send = r->next;
 		c->snd_nxt += length;
+		tcp_ack_could_wait(tcp, c);
 		tcp->stats->tx_payload_bytes += length;
 	}
 	if (flags & TCP_FIN) {

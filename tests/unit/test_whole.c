@@ -165,7 +165,7 @@ compare(const struct pair_setup *setup)
 	assert_non_null(other.bytes);
 	for (uint64_t seed = 1; seed <= 8; seed++) {
 		converse(setup, USUAL, seed, &usual);
-		assert_in_range(usual.frames, ROUNDS / 4, UINT32_MAX);
+		assert_in_range(usual.frames, ROUNDS / 6, UINT32_MAX);
 		for (enum way way = GENERAL_OUT; way <= GENERAL_IN; way++) {
 			converse(setup, way, seed, &other);
 			assert_int_equal(usual.frames, other.frames);

@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 /*
- * A queue of slab indices, linked through 4 bytes of each item. For constant
- * timeouts (push at the end, the head is due first), for the owed list and for
- * the ready list. An item is on one fifo at most once: the owner keeps a bit.
+ * A queue of few items, linked through 4 bytes of each, for where memory of its
+ * own is not worth while; see queue.h. An item is on one fifo at most once: the
+ * owner keeps a bit.
  */
 struct fifo {
 	uint32_t head, tail;   /* 0: empty */
@@ -62,24 +62,6 @@ fifo_pop(struct fifo *f)
 		f->tail = 0;
 	f->length--;
 	return index;
-}
-
-/* Empty from now on: the caller has kept head and tail, and walks the links himself. */
-static inline void
-fifo_detach(struct fifo *f)
-{
-	f->head = f->tail = f->length = 0;
-}
-
-/* What is left of a list that was detached goes in front again: its items from head on to tail. */
-static inline void
-fifo_put_back(struct fifo *f, uint32_t head, uint32_t tail, uint32_t length)
-{
-	*fifo_link(f, tail) = f->head;
-	if (f->tail == 0)
-		f->tail = tail;
-	f->head = head;
-	f->length += length;
 }
 
 #endif

@@ -276,7 +276,7 @@ static PROBE_PHASE int
 collect_events(struct tern_stack *s, struct tern_event *events, int max)
 {
 	struct tcp *tcp = &s->tcp;
-	uint32_t ready = tcp->ready.length;
+	uint32_t ready = ring_length(&tcp->ready);
 	int n = 0;
 
 	while (n < max && s->extra_head != s->extra_tail)
@@ -286,15 +286,16 @@ collect_events(struct tern_stack *s, struct tern_event *events, int max)
 	/* of connections alone: what was told of something else is no measure of their number */
 	if (unlikely(max - n > tcp->overload.batch))
 		max = n + tcp->overload.batch;
-	while (n < max && fifo_peek(&tcp->ready) != 0) {
-		uint32_t index = fifo_pop(&tcp->ready);
+	while (n < max && ring_length(&tcp->ready) > 0) {
+		uint32_t index = ring_take(&tcp->ready);
 		struct tcp_conn *c = tcp_conn_at(tcp, index);
 
 		c->lists &= (uint8_t)~LIST_READY;
 		if (likely(c->live == BLOCK_LIVE && c->events != 0))
 			connection_event(tcp, c, index, &events[n++]);
 	}
-	tcp_overload_turn(tcp, ready - tcp->ready.length);
+	ring_settle(&tcp->ready);
+	tcp_overload_turn(tcp, ready - ring_length(&tcp->ready));
 	return n;
 }
 
@@ -352,7 +353,7 @@ stack_next_ns(const struct tern_stack *s)
 {
 	uint64_t next_ns;
 
-	if (stack_owes(s) || s->tcp.ready.length > 0 || s->extra_head != s->extra_tail || tcp_refs_waiting(&s->tcp))
+	if (stack_owes(s) || ring_length(&s->tcp.ready) > 0 || s->extra_head != s->extra_tail || tcp_refs_waiting(&s->tcp))
 		return s->tcp.now_ns;
 	next_ns = RTE_MIN(tcp_next_ns(&s->tcp), ip_next_ns(&s->ip));
 	/* memory comes back from other cores and devices, which say nothing */

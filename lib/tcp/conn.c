@@ -63,7 +63,7 @@ tcp_conn_event(struct tcp *tcp, struct tcp_conn *c, uint32_t mask)
 	c->events |= (uint16_t)mask;
 	if (!(c->lists & LIST_READY)) {
 		c->lists |= LIST_READY;
-		fifo_push(&tcp->ready, tcp_conn_index(tcp, c));
+		ring_push(&tcp->ready, tcp_conn_index(tcp, c));
 	}
 }
 
@@ -72,7 +72,7 @@ tcp_conn_owe(struct tcp *tcp, struct tcp_conn *c)
 {
 	if (!(c->lists & LIST_OWED)) {
 		c->lists |= LIST_OWED;
-		fifo_push(&tcp->owed, tcp_conn_index(tcp, c));
+		ring_push(&tcp->owed, tcp_conn_index(tcp, c));
 	}
 }
 
@@ -132,7 +132,7 @@ conn_end(struct tcp *tcp, struct tcp_conn *c, enum tern_close_reason reason)
 void
 tcp_conn_finish(struct tcp *tcp, struct tcp_conn *c, enum tern_close_reason reason)
 {
-	flow_remove(&tcp->table, tcp_hash(tcp, &c->key), flow_ref_make(FLOW_OPEN, tcp_conn_index(tcp, c)));
+	flow_remove(&tcp->table, c->hash, flow_ref_make(FLOW_OPEN, tcp_conn_index(tcp, c)));
 	conn_end(tcp, c, reason);
 }
 

@@ -71,7 +71,7 @@ enum {
 /* Of these the input path tells tcp_extra, with one test for all. */
 #define CONN_NOTED (CONN_NOTE_TOS | CONN_KEEPALIVE | CONN_ACCOUNT)
 
-/* tcp_conn.lists: on which fifos and queues the block is; outlives the incarnation, as nothing is unlinked */
+/* tcp_conn.lists: on which rings and queues the block is; outlives the incarnation, as nothing is unlinked */
 enum { LIST_OWED = 1, LIST_READY = 2, LIST_DELACK = 4, LIST_WHEEL = 8, LIST_FRESH = 16 };
 
 /* tcp_conn.live */
@@ -95,7 +95,7 @@ struct tcp_conn {
 		uint32_t fresh_place; /* on the queue of fresh timers, unless it was freed since */
 	};
 	uint32_t generation;
-	uint32_t owed_link, ready_link;
+	uint64_t hash;                /* of key: where the flow table has it, from then on */
 	uint32_t delack_tick;         /* when the entry on the queue of delayed ACKs is due, or with `prompt` would be */
 	uint32_t fresh_tick;          /* when the one on that of fresh timers is */
 	uint32_t wheel_tick;          /* when the entry in the wheel fires, with LIST_WHEEL */

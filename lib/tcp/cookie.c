@@ -196,7 +196,8 @@ tcp_cookie_input(struct tcp *tcp, struct tcp_packet *p, const struct tcp_listene
 	c = tcp_passive_open(tcp, &h, &error);
 	if (c == NULL)
 		return error;
-	if (flow_insert(&tcp->table, p->hash, flow_ref_make(FLOW_OPEN, tcp_conn_index(tcp, c))) < 0) {
+	c->hash = p->hash;
+	if (flow_insert(&tcp->table, c->hash, flow_ref_make(FLOW_OPEN, tcp_conn_index(tcp, c))) < 0) {
 		tcp_conn_told(tcp, c);
 		return -TERN_DROP_TCP_NO_BLOCK;
 	}

@@ -105,7 +105,8 @@ open_at_once(struct tcp *tcp, struct tcp_packet *p, struct tcp_listener *l, cons
 	c = tcp_passive_open(tcp, &h, &error);
 	if (c == NULL)
 		return false;
-	if (flow_insert(&tcp->table, p->hash, flow_ref_make(FLOW_OPEN, tcp_conn_index(tcp, c))) < 0) {
+	c->hash = p->hash;
+	if (flow_insert(&tcp->table, c->hash, flow_ref_make(FLOW_OPEN, tcp_conn_index(tcp, c))) < 0) {
 		tcp_conn_told(tcp, c);
 		return false;
 	}

@@ -32,8 +32,9 @@ least_mtu(const struct tcp *tcp, bool v4)
 	return (uint16_t)RTE_MIN(v4 ? TCP_MTU_V4_LEAST : PATH_MTU_V6_LEAST, (uint32_t)tcp->ip->config.mtu);
 }
 
-uint16_t
-tcp_path_mtu(const struct tcp *tcp, const struct tcp_conn *c)
+/* What the connection's path takes, IP header included */
+static uint16_t
+path_mtu(const struct tcp *tcp, const struct tcp_conn *c)
 {
 	uint16_t mtu = tcp_extra(tcp, c)->path_mtu;
 
@@ -46,7 +47,7 @@ update_mss(const struct tcp *tcp, struct tcp_conn *c, const struct tcp_extra *x)
 {
 	bool v4 = c->opt & CONN_V4;
 	uint16_t options = c->opt & CONN_TS ? 12 : 0;
-	uint16_t mtu = RTE_MAX(tcp_path_mtu(tcp, c), least_mtu(tcp, v4));
+	uint16_t mtu = RTE_MAX(path_mtu(tcp, c), least_mtu(tcp, v4));
 	uint16_t mss = RTE_MIN(x->peer_mss, (uint16_t)(mtu - (v4 ? 40 : 60)));
 
 	c->mss = (uint16_t)(mss - options);
@@ -120,7 +121,7 @@ tcp_mtu_learn(struct tcp *tcp, const struct icmp_error *e, bool v4, uint16_t *mt
 int
 tcp_too_big(struct tcp *tcp, struct tcp_conn *c, const struct icmp_error *e)
 {
-	uint16_t before = tcp_path_mtu(tcp, c), mtu;
+	uint16_t before = path_mtu(tcp, c), mtu;
 	uint32_t lost = tcp_lost_bytes(tcp, c);
 	int error = tcp_mtu_learn(tcp, e, c->opt & CONN_V4, &mtu);
 
@@ -174,7 +175,7 @@ tcp_mtu_timeout(struct tcp *tcp, struct tcp_conn *c)
 	if (c->snd_wnd < length)
 		return;
 	target = c->backoff < BLACK_HOLE_LEAST_TIMEOUTS ? base : least;
-	if (length + headers <= target || tcp_path_mtu(tcp, c) <= target || !set_path_mtu(tcp, c, target))
+	if (length + headers <= target || path_mtu(tcp, c) <= target || !set_path_mtu(tcp, c, target))
 		return;
 	x = tcp_extra_make(tcp, c);
 	x->black_hole++;
@@ -206,7 +207,7 @@ look_again(struct tcp *tcp, struct tcp_conn *c)
 			tcp_extra_make(tcp, c)->black_hole = 0;
 		}
 	}
-	if (mtu != tcp_path_mtu(tcp, c))
+	if (mtu != path_mtu(tcp, c))
 		set_path_mtu(tcp, c, mtu);
 }
 

@@ -164,7 +164,8 @@ make_active(struct tcp *tcp, const struct tcp_tuple *t)
 		tcp_time_wait_drop(tcp, t->time_wait);
 		tcp->stats->time_wait_reused++;
 	}
-	if (flow_insert(&tcp->table, t->hash, flow_ref_make(FLOW_OPEN, tcp_conn_index(tcp, c))) < 0) {
+	c->hash = t->hash;
+	if (flow_insert(&tcp->table, c->hash, flow_ref_make(FLOW_OPEN, tcp_conn_index(tcp, c))) < 0) {
 		tcp_conn_told(tcp, c);
 		return NULL;
 	}

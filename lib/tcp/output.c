@@ -136,28 +136,22 @@ prefetch_visit(const struct tcp *tcp, uint32_t index)
 	rte_prefetch0(&c->user);
 }
 
-/* The list is taken off first: who is not through goes on a new one, behind those that were not visited. */
+/* Those that are owed when it begins: who is not through comes again behind those that were not visited. */
 static void
 visit_owed(struct tcp *tcp)
 {
-	uint32_t index = tcp->owed.head, last = tcp->owed.tail, left = tcp->owed.length;
 	enum visit result = VISIT_DONE;
 
-	fifo_detach(&tcp->owed);
-	while (index != 0 && tcp->packets_left > 0 && result != VISIT_STOP) {
-		struct tcp_conn *c = tcp_conn_at(tcp, index);
+	for (uint32_t left = ring_length(&tcp->owed); left > 0 && tcp->packets_left > 0 && result != VISIT_STOP; left--) {
+		struct tcp_conn *c = tcp_conn_at(tcp, ring_take(&tcp->owed));
 
-		index = c->owed_link;
-		left--;
-		if (index != 0)
-			prefetch_visit(tcp, index);
+		prefetch_visit(tcp, ring_likely(&tcp->owed));
 		c->lists &= (uint8_t)~LIST_OWED;
 		result = visit(tcp, c);
 		if (unlikely(result != VISIT_DONE))
 			tcp_conn_owe(tcp, c);
 	}
-	if (unlikely(index != 0))
-		fifo_put_back(&tcp->owed, index, last, left);
+	ring_settle(&tcp->owed);
 }
 
 void
@@ -172,6 +166,6 @@ tcp_output(struct tcp *tcp)
 bool
 tcp_owes(const struct tcp *tcp)
 {
-	return tcp->owed.length > 0 || tcp->replies > 0 || tcp->time_wait_owed_head != tcp->time_wait_owed_tail ||
+	return ring_length(&tcp->owed) > 0 || tcp->replies > 0 || tcp->time_wait_owed_head != tcp->time_wait_owed_tail ||
 	       tcp->synack_head != tcp->synack_tail;
 }

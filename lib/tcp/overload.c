@@ -101,14 +101,14 @@ time_the_queue(struct tcp *tcp, struct tcp_overload *o, uint32_t told)
 {
 	uint64_t waited_ns = tcp->now_ns - o->since_ns;
 
-	o->waits = tcp->ready.length > 0;
+	o->waits = ring_length(&tcp->ready) > 0;
 	if (o->ahead != 0)
 		o->wait_ns = told >= o->ahead ? waited_ns : RTE_MAX(waited_ns, o->wait_ns);
 	else if (!o->waits)
 		o->wait_ns = 0;
 	o->ahead -= RTE_MIN(told, o->ahead);
 	if (o->ahead == 0 && o->waits) {
-		o->ahead = tcp->ready.length;
+		o->ahead = ring_length(&tcp->ready);
 		o->since_ns = tcp->now_ns;
 	}
 }

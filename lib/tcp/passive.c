@@ -91,7 +91,8 @@ tcp_passive_promote(struct tcp *tcp, const struct tcp_packet *p, uint32_t index,
 			tcp_overload_handshake(tcp, tcp->now - sent);
 	}
 	establish(tcp, c, p);
-	flow_replace(&tcp->table, p->hash, flow_ref_make(FLOW_HALF_OPEN, index),
+	c->hash = p->hash;
+	flow_replace(&tcp->table, c->hash, flow_ref_make(FLOW_HALF_OPEN, index),
 		     flow_ref_make(FLOW_OPEN, tcp_conn_index(tcp, c)));
 	return c;
 }

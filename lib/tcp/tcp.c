@@ -75,8 +75,6 @@ init_slabs(struct tcp *tcp, int node)
 static void
 init_lists(struct tcp *tcp)
 {
-	fifo_init(&tcp->owed, tcp->conns.base, sizeof(struct tcp_conn), offsetof(struct tcp_conn, owed_link));
-	fifo_init(&tcp->ready, tcp->conns.base, sizeof(struct tcp_conn), offsetof(struct tcp_conn, ready_link));
 	list_init(&tcp->time_wait_list, tcp->time_wait.base, sizeof(struct tcp_time_wait),
 		  offsetof(struct tcp_time_wait, links));
 	for (unsigned int i = 0; i < TCP_SYN_LEVELS; i++)
@@ -160,6 +158,8 @@ tcp_init(struct tcp *tcp, const struct tcp_config *config, struct ip *ip, struct
 	tcp_set_time(tcp, now_ns);
 	if (init_slabs(tcp, node) < 0 || flow_table_init(&tcp->table, entries, node) < 0 ||
 	    wheel_init(&tcp->wheel, config->max_connections, tcp->now, node) < 0 ||
+	    ring_init(&tcp->owed, config->max_connections, node) < 0 ||
+	    ring_init(&tcp->ready, config->max_connections, node) < 0 ||
 	    queue_init(&tcp->delack, config->max_connections, node) < 0 ||
 	    queue_init(&tcp->fresh, config->max_connections, node) < 0 ||
 	    ports_init(&tcp->ports, owner, secret, FIRST_PORT, LAST_PORT) < 0)
@@ -207,6 +207,8 @@ tcp_free(struct tcp *tcp)
 	ports_free(&tcp->ports);
 	queue_free(&tcp->fresh);
 	queue_free(&tcp->delack);
+	ring_free(&tcp->ready);
+	ring_free(&tcp->owed);
 	wheel_free(&tcp->wheel);
 	flow_table_free(&tcp->table);
 	slab_free(&tcp->conns);

@@ -14,7 +14,6 @@
 
 #include <tern/tern.h>
 
-#include "core/fifo.h"
 #include "core/flow_table.h"
 #include "core/hash.h"
 #include "core/heap.h"
@@ -22,6 +21,7 @@
 #include "core/mbuf.h"
 #include "core/prf.h"
 #include "core/queue.h"
+#include "core/ring.h"
 #include "core/seq.h"
 #include "core/slab.h"
 #include "core/wheel.h"
@@ -162,7 +162,7 @@ struct tcp {
 	struct wheel wheel;
 	struct heap paced;            /* blocks that pacing holds back, by when they may go on */
 	/* lists */
-	struct fifo owed, ready;
+	struct ring owed, ready;      /* whom output visits; who has events to be told */
 	struct queue delack;
 	struct queue fresh;           /* whose timer was set not long ago, see tcp_timer_set() */
 	struct list time_wait_list, syn_level[TCP_SYN_LEVELS];
@@ -373,7 +373,7 @@ static inline void
 tcp_overload_turn(struct tcp *tcp, uint32_t told)
 {
 	tcp->overload.told_last = told;
-	if (unlikely(tcp->ready.length > 0 || tcp->overload.waits ||
+	if (unlikely(ring_length(&tcp->ready) > 0 || tcp->overload.waits ||
 		     tcp->now_ns - tcp->overload.begin_ns >= TCP_OVERLOAD_NS))
 		tcp_overload_look(tcp, told);
 }
@@ -508,7 +508,6 @@ void tcp_side_timers(struct tcp *tcp, struct tcp_conn *c);     /* the wheel's en
 
 /* ---- time_wait.c */
 void tcp_enter_time_wait(struct tcp *tcp, struct tcp_conn *c);
-void tcp_time_wait_owe(struct tcp *tcp, uint32_t index);   /* an ACK, in the next output */
 void tcp_time_wait_drop(struct tcp *tcp, uint32_t index);
 
 /* ---- icmp.c */
@@ -520,8 +519,6 @@ uint16_t tcp_network_error(const struct tcp *tcp, const struct tcp_conn *c);
 enum tern_close_reason tcp_timeout_reason(const struct tcp *tcp, const struct tcp_conn *c, enum tern_close_reason reason);
 
 /* ---- mtu.c */
-/* What the connection's path takes, IP header included */
-uint16_t tcp_path_mtu(const struct tcp *tcp, const struct tcp_conn *c);
 /* Less than we make: such segments may be cut on their way. */
 #define TCP_MTU_V4_LEAST 552u     /* as Linux's min_pmtu: a forged report must not make us send crumbs */
 static inline bool

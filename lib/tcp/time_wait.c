@@ -11,23 +11,23 @@
 
 #define EVICT_AHEAD 4u
 
-/* Gives the record back; its place in the table is another's already, or nobody's. */
-static void
-time_wait_put(struct tcp *tcp, uint32_t index)
+/* Out of table and list: the record is left, which may still be among those that owe an ACK. */
+static inline void
+take_out(struct tcp *tcp, uint32_t index)
 {
+	struct tcp_time_wait *w = tcp_time_wait_at(tcp, index);
+
+	flow_remove(&tcp->table, tcp_hash(tcp, &w->key), flow_ref_make(FLOW_TIME_WAIT, index));
 	list_remove(&tcp->time_wait_list, index);
-	tcp_time_wait_at(tcp, index)->lists &= TIME_WAIT_OWED;
-	slab_put(&tcp->time_wait, index);
+	w->lists &= TIME_WAIT_OWED;
 	tcp->stats->time_wait_now--;
 }
 
 void
 tcp_time_wait_drop(struct tcp *tcp, uint32_t index)
 {
-	struct tcp_time_wait *w = tcp_time_wait_at(tcp, index);
-
-	flow_remove(&tcp->table, tcp_hash(tcp, &w->key), flow_ref_make(FLOW_TIME_WAIT, index));
-	time_wait_put(tcp, index);
+	take_out(tcp, index);
+	slab_put(&tcp->time_wait, index);
 }
 
 /* FINs come in bursts, and so do evictions: the bucket of one that is some turns of the loop away is fetched. */
@@ -50,35 +50,56 @@ prefetch_evictions(const struct tcp *tcp, uint32_t index)
 /*
  * At the bound the oldest goes. One that still owes the ACK of a FIN stays for
  * this turn: as many as may owe one are there beyond the bound.
+ * @return its record, which is in use for nobody; 0: it stays
  */
-static bool
+static uint32_t
 evict(struct tcp *tcp)
 {
 	uint32_t oldest = tcp->time_wait_list.head;
-	const struct tcp_time_wait *first = tcp_time_wait_at(tcp, oldest);
-	uint32_t next = first->links.next, held_ms = tcp->now - (first->deadline - tcp->config.time_wait_ms);
+	struct tcp_time_wait *w = tcp_time_wait_at(tcp, oldest);
+	uint32_t next = w->links.next;
 
-	if ((first->lists & TIME_WAIT_OWED) && tcp->time_wait.used < tcp->time_wait.capacity)
-		return false;
-	tcp_time_wait_drop(tcp, oldest);
+	if ((w->lists & TIME_WAIT_OWED) && tcp->time_wait.used < tcp->time_wait.capacity)
+		return 0;
+	take_out(tcp, oldest);
 	tcp->stats->time_wait_evicted++;
-	tcp->stats->time_wait_evicted_ms += held_ms;
+	tcp->stats->time_wait_evicted_ms += tcp->now - (w->deadline - tcp->config.time_wait_ms);
 	prefetch_evictions(tcp, next);
-	return true;
+	return oldest;
+}
+
+/* A record for one more: at the bound that of the oldest, else a fresh one. */
+static uint32_t
+record_for_one_more(struct tcp *tcp)
+{
+	uint32_t bound = RTE_MAX(tcp->config.max_time_wait, 1u), index = 0;
+
+	while (unlikely(tcp->time_wait.used > bound) && (index = evict(tcp)) != 0)
+		slab_put(&tcp->time_wait, index);
+	if (tcp->time_wait.used >= bound)
+		index = evict(tcp);
+	return index != 0 ? index : slab_get(&tcp->time_wait);
+}
+
+/* The ACK of a FIN, first or again, in the next output. */
+static void
+owe(struct tcp *tcp, uint32_t index)
+{
+	struct tcp_time_wait *w = tcp_time_wait_at(tcp, index);
+
+	if (w->lists & TIME_WAIT_OWED)
+		return;
+	w->lists |= TIME_WAIT_OWED;
+	tcp->time_wait_owed[tcp->time_wait_owed_tail++ & tcp->time_wait_owed_mask] = index;
 }
 
 void
 tcp_enter_time_wait(struct tcp *tcp, struct tcp_conn *c)
 {
-	uint32_t conn = tcp_conn_index(tcp, c), index;
-	struct tcp_time_wait *w;
-	uint8_t owed;
+	uint32_t index = record_for_one_more(tcp);
+	struct tcp_time_wait *w = tcp_time_wait_at(tcp, index);
+	uint8_t owed = w->lists & TIME_WAIT_OWED;
 
-	while (tcp->time_wait.used >= RTE_MAX(tcp->config.max_time_wait, 1u) && evict(tcp))
-		;
-	index = slab_get(&tcp->time_wait);
-	w = tcp_time_wait_at(tcp, index);
-	owed = w->lists & TIME_WAIT_OWED;
 	*w = (struct tcp_time_wait){
 		.key = c->key, .rcv_nxt = c->rcv_nxt, .snd_nxt = c->snd_nxt, .ts_recent = c->ts_recent,
 		.ts_offset = c->ts_offset, .deadline = tcp->now + tcp->config.time_wait_ms, .hop = c->hop,
@@ -87,23 +108,11 @@ tcp_enter_time_wait(struct tcp *tcp, struct tcp_conn *c)
 	};
 	list_push(&tcp->time_wait_list, index);
 	tcp->stats->time_wait_now++;
-	flow_replace(&tcp->table, tcp_hash(tcp, &c->key), flow_ref_make(FLOW_OPEN, conn),
+	flow_replace(&tcp->table, c->hash, flow_ref_make(FLOW_OPEN, tcp_conn_index(tcp, c)),
 		     flow_ref_make(FLOW_TIME_WAIT, index));
 	if (c->flags & (CONN_ACK_NOW | CONN_ACK_LATER) || c->acks_owed > 0)
-		tcp_time_wait_owe(tcp, index);
+		owe(tcp, index);
 	tcp_conn_time_waits(tcp, c);
-}
-
-/* The ACK of a FIN, first or again. */
-void
-tcp_time_wait_owe(struct tcp *tcp, uint32_t index)
-{
-	struct tcp_time_wait *w = tcp_time_wait_at(tcp, index);
-
-	if (w->lists & TIME_WAIT_OWED)
-		return;
-	w->lists |= TIME_WAIT_OWED;
-	tcp->time_wait_owed[tcp->time_wait_owed_tail++ & tcp->time_wait_owed_mask] = index;
 }
 
 /* The ACK of what carries no text: at most one in half a second, as two ends that disagree might go on for ever. */
@@ -119,7 +128,7 @@ answer_empty(struct tcp *tcp, uint32_t index)
 		return;
 	}
 	w->lists = (uint8_t)((w->lists & (TIME_WAIT_SLOT - 1)) | slot * TIME_WAIT_SLOT);
-	tcp_time_wait_owe(tcp, index);
+	owe(tcp, index);
 }
 
 /*
@@ -176,14 +185,14 @@ tcp_time_wait_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index)
 		if (empty)
 			answer_empty(tcp, index);
 		else
-			tcp_time_wait_owe(tcp, index);
+			owe(tcp, index);
 		return -TERN_DROP_TCP_PAWS;
 	}
 	if ((w->opt & CONN_TS) && !has_ts && !(s->flags & TCP_SYN))
 		return -TERN_DROP_TCP_NO_TIMESTAMP;
 	if (!(s->flags & (TCP_ACK | TCP_SYN))) {
 		if (!is_inside(tcp, w, s))
-			tcp_time_wait_owe(tcp, index);
+			owe(tcp, index);
 		return -TERN_DROP_TCP_ACK_MISSING;
 	}
 	/* RFC 7323, 4.3 (2) */
@@ -196,11 +205,11 @@ tcp_time_wait_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index)
 		w->deadline = tcp->now + tcp->config.time_wait_ms;
 		list_remove(&tcp->time_wait_list, index);
 		list_push(&tcp->time_wait_list, index);
-		tcp_time_wait_owe(tcp, index);
+		owe(tcp, index);
 		return -TERN_DROP_TCP_TIME_WAIT;
 	}
 	if (!empty)
-		tcp_time_wait_owe(tcp, index);
+		owe(tcp, index);
 	else if ((s->flags & TCP_SYN) || s->seq != w->rcv_nxt)
 		answer_empty(tcp, index);
 	return -TERN_DROP_TCP_TIME_WAIT;

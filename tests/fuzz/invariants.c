@@ -369,7 +369,8 @@ connection(const struct tcp *tcp, const struct tcp_conn *c, struct invariants_me
 	} else {
 		sums->open++;
 		HOLD(c->live == BLOCK_LIVE, "told closed, and it is not");
-		HOLD(flow_find(&tcp->table, tcp_hash(tcp, &c->key), &c->key) == ref, "a connection that the flow table does not know");
+		HOLD(c->hash == tcp_hash(tcp, &c->key), "a connection whose hash is another's");
+		HOLD(flow_find(&tcp->table, c->hash, &c->key) == ref, "a connection that the flow table does not know");
 		TRY(sequence_numbers(c));
 		TRY(fits_state(c));
 		TRY(send_queue(tcp, c, set, &sums->records));
@@ -389,19 +390,13 @@ connection(const struct tcp *tcp, const struct tcp_conn *c, struct invariants_me
 /* ---- lists */
 
 static const char *
-fifo_of(const struct tcp *tcp, const struct fifo *f, uint8_t bit, uint32_t members)
+ring_of(const struct tcp *tcp, const struct ring *r, uint8_t bit, uint32_t members)
 {
-	uint32_t n = 0, last = 0;
-
-	for (uint32_t i = f->head; i != 0; i = *fifo_link(f, i)) {
-		HOLD(slab_valid(&tcp->conns, i), "a fifo holds an index that never was");
-		HOLD(tcp_conn_at(tcp, i)->lists & bit, "a fifo holds a block that does not know it");
-		HOLD(++n <= f->length, "a fifo is longer than it says");
-		last = i;
+	HOLD(ring_length(r) == members, "blocks believe to be on a ring, and are not");
+	for (uint32_t i = r->head; i != r->tail; i++) {
+		HOLD(slab_valid(&tcp->conns, r->index[i & r->mask]), "a ring holds an index that never was");
+		HOLD(tcp_conn_at(tcp, r->index[i & r->mask])->lists & bit, "a ring holds a block that does not know it");
 	}
-	HOLD(n == f->length, "a fifo is shorter than it says");
-	HOLD(last == f->tail, "a fifo's tail is not its last");
-	HOLD(n == members, "blocks believe to be on a fifo, and are not");
 	return NULL;
 }
 
@@ -554,8 +549,8 @@ invariants_of_stack(const struct tern_stack *s, struct invariants_memory *memory
 	HOLD(sums.cc_blocks == tcp->cc_blocks.used, "blocks of congestion control that no connection holds");
 	TRY(paced(tcp));
 	HOLD(sums.wheel == tcp->wheel.armed, "the wheel is miscounted");
-	TRY(fifo_of(tcp, &tcp->owed, LIST_OWED, sums.owed));
-	TRY(fifo_of(tcp, &tcp->ready, LIST_READY, sums.ready));
+	TRY(ring_of(tcp, &tcp->owed, LIST_OWED, sums.owed));
+	TRY(ring_of(tcp, &tcp->ready, LIST_READY, sums.ready));
 	TRY(queue_of(tcp, &tcp->delack, LIST_DELACK, sums.delack));
 	TRY(queue_of(tcp, &tcp->fresh, LIST_FRESH, sums.fresh));
 	TRY(half_open(tcp));

@@ -17,7 +17,7 @@ enum { OUTSIDE, SHUT, OPEN };
 
 struct memif_queue {
 	struct tern_link link;
-	struct tern_link *below;
+	struct tern_link *driver, *below;
 	struct memif_gate *gate;
 	_Atomic uint32_t inside;     /* OPEN or OUTSIDE; its core alone writes it */
 } __rte_cache_aligned;
@@ -25,6 +25,7 @@ struct memif_queue {
 struct memif_gate {
 	struct port port;
 	struct port *below;
+	struct memif_rings *rings;   /* NULL: none but the driver's */
 	void (*end)(void *owner);
 	void *owner;
 	_Atomic bool ended;          /* no core uses a link any more */
@@ -88,6 +89,8 @@ gate_read_drops(struct port *port, uint64_t *drops)
 	/* without a link the driver has no queues to count */
 	if (memif_gate_is_open(g))
 		g->below->read_drops(g->below, drops);
+	if (g->rings != NULL)
+		memif_rings_read_drops(g->rings, drops);
 }
 
 static void
@@ -112,6 +115,19 @@ bool
 memif_gate_is_tried(const struct memif_gate *g)
 {
 	return atomic_load_explicit(&g->tried, memory_order_relaxed);
+}
+
+void
+memif_gate_add(struct memif_gate *g, struct memif_rings *rings)
+{
+	g->rings = rings;
+}
+
+void
+memif_gate_use(struct memif_gate *g, bool rings)
+{
+	for (uint32_t i = 0; i < g->port.cores; i++)
+		g->queue[i].below = rings ? memif_rings_link(g->rings, i) : g->queue[i].driver;
 }
 
 void
@@ -164,8 +180,8 @@ memif_gate_over(struct port *below, struct complaint *why)
 		struct memif_queue *q = &g->queue[i];
 
 		q->gate = g;
-		q->below = below->link[i];
-		q->link.capabilities = q->below->capabilities;
+		q->driver = q->below = below->link[i];
+		q->link.capabilities = q->driver->capabilities;
 		q->link.receive = gate_receive;
 		q->link.transmit = gate_transmit;
 		q->link.is_up = gate_is_up;

@@ -11,7 +11,7 @@
  * until every core has stepped out. The gate is shut at first.
  */
 
-#include "port/port.h"
+#include "port/memif_rings.h"
 
 struct memif_gate;
 
@@ -19,7 +19,11 @@ struct memif_gate;
 struct memif_gate *memif_gate_over(struct port *below, struct complaint *why);
 struct port *memif_gate_port(struct memif_gate *gate);
 
-/* One thread, not a core's, shuts and opens. */
+/* Rings of ours, whose drops count as the port's. Before the cores start. */
+void memif_gate_add(struct memif_gate *gate, struct memif_rings *rings);
+
+/* One thread, not a core's, shuts and opens, and says while it is shut whether frames go through those or the driver. */
+void memif_gate_use(struct memif_gate *gate, bool rings);
 void memif_gate_shut(struct memif_gate *gate);
 void memif_gate_open(struct memif_gate *gate);
 bool memif_gate_is_open(const struct memif_gate *gate);

@@ -34,6 +34,7 @@ enum { MEMIF_CONNECT = 6, MEMIF_CONNECTED = 7 };
 struct channel {
 	int driver, peer;            /* sockets; -1: none */
 	bool complete;               /* the driver has heard the last that it is to hear */
+	struct memif_map map;        /* what its client has told of the memory */
 };
 
 struct memif_relay {
@@ -47,6 +48,7 @@ struct memif_relay {
 	pthread_t thread;
 	struct memif_gate *gate;
 	struct memif_memory memory;  /* with zero-copy */
+	struct memif_rings *rings;   /* without */
 	struct channel channel[CHANNELS];
 };
 
@@ -58,6 +60,13 @@ struct memif_relay {
  * to say, as why it refuses, is passed on.
  */
 static void
+channel_init(struct channel *c)
+{
+	*c = (struct channel){ .driver = -1, .peer = -1 };
+	memif_map_init(&c->map);
+}
+
+static void
 end_channel(struct memif_relay *r, struct channel *c)
 {
 	struct pollfd from = { .fd = c->driver, .events = POLLIN };
@@ -66,13 +75,14 @@ end_channel(struct memif_relay *r, struct channel *c)
 	if (c->complete)
 		memif_gate_shut(r->gate);
 	shutdown(c->driver, SHUT_WR);
-	while (memif_pass(c->driver, c->peer, &type) != MEMIF_PASSED_END)
+	while (memif_pass(c->driver, c->peer, &type, NULL) != MEMIF_PASSED_END)
 		poll(&from, 1, -1);
 	memif_memory_put_back(&r->memory);
 	close(c->driver);
 	if (c->peer >= 0)
 		close(c->peer);
-	*c = (struct channel){ .driver = -1, .peer = -1 };
+	memif_map_close(&c->map);
+	channel_init(c);
 	r->again = r->word.role == MEMIF_CLIENT;
 	r->retry_tsc = rte_rdtsc() + rte_get_tsc_hz() / RETRIES_A_SECOND;
 }
@@ -80,12 +90,14 @@ end_channel(struct memif_relay *r, struct channel *c)
 static void
 serve_channel(struct memif_relay *r, struct channel *c, bool driver_speaks, bool peer_speaks)
 {
-	const uint16_t last = r->word.role == MEMIF_SERVER ? MEMIF_CONNECT : MEMIF_CONNECTED;
+	const bool server = r->word.role == MEMIF_SERVER;
+	const uint16_t last = server ? MEMIF_CONNECT : MEMIF_CONNECTED;
 	uint16_t type = 0;
 
-	if (driver_speaks && memif_pass(c->driver, c->peer, &type) >= MEMIF_PASSED_LOST)
+	if (driver_speaks && memif_pass(c->driver, c->peer, &type, server ? NULL : &c->map) >= MEMIF_PASSED_LOST)
 		end_channel(r, c);
-	else if (peer_speaks && (c->complete || memif_pass(c->peer, c->driver, &type) >= MEMIF_PASSED_LOST))
+	else if (peer_speaks && (c->complete ||
+				 memif_pass(c->peer, c->driver, &type, server ? &c->map : NULL) >= MEMIF_PASSED_LOST))
 		end_channel(r, c);   /* whatever comes behind the last message is the end */
 	else if (peer_speaks)
 		c->complete = type == last;
@@ -167,19 +179,31 @@ device_is_up(const struct memif_relay *r)
 	return true;
 }
 
+/* False: frames go through the driver, which is slower; with zero-copy, or when the other end's rings are not as many. */
+static bool
+begin_rings(struct memif_relay *r, struct channel *c)
+{
+	if (r->rings == NULL || !memif_map_open(&c->map, memif_gate_port(r->gate)->cores))
+		return false;
+	memif_rings_begin(r->rings, &c->map, r->word.role == MEMIF_SERVER);
+	return true;
+}
+
 /* Opens the gate when the driver is through; returns for how long nothing is to be done, ms. */
 static int
 look_at_gate(struct memif_relay *r)
 {
-	bool complete = false;
+	struct channel *complete = NULL;
 
 	for (unsigned int i = 0; i < CHANNELS; i++)
-		complete |= r->channel[i].complete;
-	if (complete && !memif_gate_is_open(r->gate) && device_is_up(r)) {
+		if (r->channel[i].complete)
+			complete = &r->channel[i];
+	if (complete != NULL && !memif_gate_is_open(r->gate) && device_is_up(r)) {
 		memif_memory_put_back(&r->memory);
+		memif_gate_use(r->gate, begin_rings(r, complete));
 		memif_gate_open(r->gate);
 	}
-	if (complete && !memif_gate_is_open(r->gate))
+	if (complete != NULL && !memif_gate_is_open(r->gate))
 		return LOOK_MS;
 	if (must_wait(r))
 		return LOOK_MS;
@@ -242,12 +266,20 @@ end_with_gate(void *owner)
 }
 
 int
-memif_relay_start(struct memif_relay *r, uint16_t id, struct memif_gate *gate, struct complaint *why)
+memif_relay_start(struct memif_relay *r, uint16_t id, struct memif_gate *gate, struct rte_mempool *pool,
+		  struct complaint *why)
 {
+	const struct port *port = memif_gate_port(gate);
 	int error;
 
 	r->id = id;
 	r->gate = gate;
+	if (!r->word.zero_copy) {
+		r->rings = memif_rings_new(port->cores, pool, port->node);
+		if (r->rings == NULL)
+			return complain(why, "memif:%s: out of memory", r->word.path);
+		memif_gate_add(gate, r->rings);
+	}
 	error = start_thread(r);
 	if (error != 0)
 		return complain(why, "memif:%s: no thread for its control channel: %s", r->word.path, strerror(abs(error)));
@@ -270,6 +302,7 @@ memif_relay_free(struct memif_relay *r)
 	}
 	if (r->wake >= 0)
 		close(r->wake);
+	memif_rings_free(r->rings);
 	free(r);
 }
 
@@ -325,7 +358,7 @@ memif_relay_new(const struct memif_word *word, unsigned int instance, bool *take
 	r->word = r->driver = *word;
 	r->listener = -1;
 	for (unsigned int i = 0; i < CHANNELS; i++)
-		r->channel[i] = (struct channel){ .driver = -1, .peer = -1 };
+		channel_init(&r->channel[i]);
 	r->wake = eventfd(0, EFD_CLOEXEC);
 	if (r->wake < 0)
 		result = complain(why, "memif:%s: no eventfd: %s", word->path, strerror(errno));

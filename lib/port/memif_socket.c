@@ -66,7 +66,7 @@ memif_listen(const struct memif_word *w, unsigned int backlog, int *listener)
 }
 
 enum memif_passed
-memif_pass(int from, int to, uint16_t *type)
+memif_pass(int from, int to, uint16_t *type, struct memif_map *map)
 {
 	union {
 		struct cmsghdr align;
@@ -77,6 +77,7 @@ memif_pass(int from, int to, uint16_t *type)
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
 				  .msg_controllen = sizeof(control) };
 	ssize_t size = recvmsg(from, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	int file = -1;
 	ssize_t sent;
 
 	if (size < 0 && (errno == EAGAIN || errno == EINTR))
@@ -85,6 +86,14 @@ memif_pass(int from, int to, uint16_t *type)
 		return MEMIF_PASSED_END;
 	part.iov_len = (size_t)size;
 	message.msg_flags = 0;
+	if (map != NULL) {
+		const struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+
+		if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
+		    c->cmsg_len >= CMSG_LEN(sizeof(file)))
+			memcpy(&file, CMSG_DATA(c), sizeof(file));
+		memif_map_hear(map, bytes, (size_t)size, file);
+	}
 	sent = sendmsg(to, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c != NULL; c = CMSG_NXTHDR(&message, c)) {
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)

@@ -10,6 +10,7 @@
 #include <sys/un.h>
 
 #include "port/memif.h"
+#include "port/memif_map.h"
 
 socklen_t memif_address(const struct memif_word *word, struct sockaddr_un *to);
 
@@ -24,7 +25,7 @@ bool memif_is_own_process(int fd);
 
 enum memif_passed { MEMIF_PASSED_NOTHING, MEMIF_PASSED, MEMIF_PASSED_LOST, MEMIF_PASSED_END };
 
-/* One message with its files; to may be -1. *type is what the message begins with. Does not block. */
-enum memif_passed memif_pass(int from, int to, uint16_t *type);
+/* One message with its files; to may be -1, map (which hears it) NULL. *type is what it begins with. Does not block. */
+enum memif_passed memif_pass(int from, int to, uint16_t *type, struct memif_map *map);
 
 #endif

@@ -144,12 +144,12 @@ a_message_is_passed_on_with_its_file(void **state)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, left), 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, right), 0);
 	assert_int_equal(pipe(file), 0);
-	assert_int_equal(memif_pass(left[1], right[0], &type), MEMIF_PASSED_NOTHING);
+	assert_int_equal(memif_pass(left[1], right[0], &type, NULL), MEMIF_PASSED_NOTHING);
 
 	memcpy(CMSG_DATA(&control.header), &file[1], sizeof(int));
 	assert_int_equal(sendmsg(left[0], &message, 0), sizeof(text));
 	close(file[1]);
-	assert_int_equal(memif_pass(left[1], right[0], &type), MEMIF_PASSED);
+	assert_int_equal(memif_pass(left[1], right[0], &type, NULL), MEMIF_PASSED);
 	assert_int_equal(type, 4);
 	part = (struct iovec){ .iov_base = got, .iov_len = sizeof(got) };
 	assert_int_equal(recvmsg(right[1], &message, 0), sizeof(text));
@@ -163,9 +163,9 @@ a_message_is_passed_on_with_its_file(void **state)
 	assert_int_equal(read(file[0], got, sizeof(got)), 0);
 
 	assert_int_equal(send(left[0], text, sizeof(text), 0), sizeof(text));
-	assert_int_equal(memif_pass(left[1], -1, &type), MEMIF_PASSED_LOST);
+	assert_int_equal(memif_pass(left[1], -1, &type, NULL), MEMIF_PASSED_LOST);
 	close(left[0]);
-	assert_int_equal(memif_pass(left[1], right[0], &type), MEMIF_PASSED_END);
+	assert_int_equal(memif_pass(left[1], right[0], &type, NULL), MEMIF_PASSED_END);
 	close(left[1]);
 	close(right[0]);
 	close(right[1]);

@@ -73,6 +73,22 @@ static int start_few_time_wait(void **state) { return start_with_time_wait(state
 static int start_no_time_wait(void **state) { return start_with_time_wait(state, 0); }
 
 static int
+start_many(void **state, uint32_t max_time_wait)
+{
+	struct pair_setup setup = pair_setup();
+
+	for (unsigned int side = 0; side < 2; side++) {
+		setup.tcp[side].max_connections = setup.tcp[side].max_half_open = 4096;
+		setup.tcp[side].max_time_wait = max_time_wait;
+	}
+	*state = pair_new(&setup);
+	return 0;
+}
+
+static int start_much_time_wait(void **state) { return start_many(state, 4096); }
+static int start_some_time_wait(void **state) { return start_many(state, 100); }
+
+static int
 start_few_blocks(void **state)
 {
 	struct pair_setup setup = pair_setup();
@@ -108,9 +124,9 @@ nothing_is_left(struct pair *p)
 	}
 }
 
-/* Opened together, then closed together by both. */
+/* Opened together, then closed together by the client. */
 static void
-open_and_close(struct pair *p, uint32_t count)
+open_and_close_half(struct pair *p, uint32_t count)
 {
 	struct tern_listen_options o = TERN_LISTEN_INIT;
 	uint32_t before = p->events;
@@ -125,10 +141,25 @@ open_and_close(struct pair *p, uint32_t count)
 		if (p->event[i].side == CLIENT && (p->event[i].e.mask & TERN_CONNECTED))
 			assert_int_equal(tern_close(pair_stack(p, CLIENT), p->event[i].e.id), 0);
 	pair_settle(p);
-	for (uint32_t i = before, told = p->events; i < told; i++)
+}
+
+/* By the server too, what was told of since. */
+static void
+close_other_half(struct pair *p, uint32_t since)
+{
+	for (uint32_t i = since, told = p->events; i < told; i++)
 		if (p->event[i].side == SERVER && (p->event[i].e.mask & TERN_PEER_CLOSED))
 			assert_int_equal(tern_close(pair_stack(p, SERVER), p->event[i].e.id), 0);
 	pair_settle(p);
+}
+
+static void
+open_and_close(struct pair *p, uint32_t count)
+{
+	uint32_t before = p->events;
+
+	open_and_close_half(p, count);
+	close_other_half(p, before);
 }
 
 static void
@@ -400,6 +431,38 @@ time_wait_stays_near_its_bound_and_every_fin_is_acknowledged(void **state)
 	assert_int_equal(pair_stats(p, CLIENT).time_wait_now, 0);
 }
 
+/* All the FINs come while nothing can leave: the ACKs that are owed wait, each once, and none is forgotten. */
+static void
+fins_come_while_no_ack_can_leave(struct pair *p, uint32_t count)
+{
+	open_and_close_half(p, count);
+	p->end[CLIENT].takes = 0;
+	close_other_half(p, 0);
+	assert_int_equal(pair_told(p, SERVER, 0, TERN_CLOSED), 0);
+	p->end[CLIENT].takes = FOREVER;
+	pair_settle(p);
+	assert_int_equal(pair_told(p, CLIENT, 0, TERN_CLOSED), count);
+	assert_int_equal(pair_told(p, SERVER, 0, TERN_CLOSED), count);
+	assert_int_equal(pair_stats(p, SERVER).closed[TERN_CLOSE_NORMAL], count);
+}
+
+static void
+as_many_fins_as_come_while_the_device_is_full_are_acknowledged_when_it_is_not(void **state)
+{
+	fins_come_while_no_ack_can_leave(*state, 2000);
+}
+
+static void
+at_the_bound_of_time_wait_none_gives_way_that_still_owes_its_ack(void **state)
+{
+	struct pair *p = *state;
+
+	fins_come_while_no_ack_can_leave(p, 480);
+	/* those beyond the bound were there for their ACK alone, and go when the next ones come */
+	open_and_close(p, 2);
+	assert_int_equal(pair_stats(p, CLIENT).time_wait_now, 100);
+}
+
 static void
 without_time_wait_the_last_fin_is_acknowledged_all_the_same(void **state)
 {
@@ -560,6 +623,10 @@ main(void)
 						end),
 		cmocka_unit_test_setup_teardown(time_wait_stays_near_its_bound_and_every_fin_is_acknowledged,
 						start_few_time_wait, end),
+		cmocka_unit_test_setup_teardown(as_many_fins_as_come_while_the_device_is_full_are_acknowledged_when_it_is_not,
+						start_much_time_wait, end),
+		cmocka_unit_test_setup_teardown(at_the_bound_of_time_wait_none_gives_way_that_still_owes_its_ack,
+						start_some_time_wait, end),
 		cmocka_unit_test_setup_teardown(without_time_wait_the_last_fin_is_acknowledged_all_the_same,
 						start_no_time_wait, end),
 		CASE(a_device_that_takes_nothing_for_a_while_loses_nothing),

@@ -433,7 +433,8 @@ flight_event(struct client *c, struct flight *f, const struct tern_event *event,
 		stream(c, f);
 	else if (mask & TERN_WRITABLE)
 		send_rest(c, f);
-	if (mask & (TERN_READABLE | TERN_PEER_CLOSED))
+	/* while it closes nothing more is wanted of it; and its end comes with the peer's FIN */
+	if ((mask & (TERN_READABLE | TERN_PEER_CLOSED)) && f->state != FLIGHT_CLOSING)
 		flight_read(c, f, mask & TERN_PEER_CLOSED, now_ns);
 	if (mask & TERN_CLOSED)
 		closed(c, f, event->reason, now_ns);

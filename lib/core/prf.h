@@ -35,6 +35,8 @@ prf_encrypt(const struct prf *prf, __m128i x)
 {
 	const __m128i *key = (const __m128i *)(const void *)prf->key;
 
+	/* where that points to is forgotten, or the second block would keep the keys of the first: more than there are registers */
+	__asm__("" : "+r"(key));
 	x = _mm_xor_si128(x, _mm_loadu_si128(key));
 	for (unsigned int i = 1; i < PRF_ROUNDS; i++)
 		x = _mm_aesenc_si128(x, _mm_loadu_si128(key + i));

@@ -50,7 +50,9 @@ tcp_cc_change(struct tcp *tcp, struct tcp_conn *c, uint64_t number)
 		tcp_conn_initial_window(tcp, c);
 	if (algorithms[number]->wants_rate)
 		tcp_rate_start(tcp, c);
-	algorithms[number]->start(tcp, c);
+	c->cc_bytes = 0;
+	if (algorithms[number]->start != NULL)
+		algorithms[number]->start(tcp, c);
 	return 0;
 }
 

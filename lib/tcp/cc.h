@@ -29,7 +29,7 @@ struct tcp_cc_ops {
 	const char *name;
 	bool wants_rate;       /* samples of the rate of delivery, see rate.c */
 	bool validates;        /* cwnd is held against what the path was seen to take (RFC 7661) */
-	/* A connection begins: cwnd is the initial window already, ssthresh infinite. */
+	/* A connection begins: cwnd is the initial window already, ssthresh infinite, cc_bytes 0; may be NULL */
 	void (*start)(struct tcp *tcp, struct tcp_conn *c);
 	/* New bytes were acknowledged outside fast recovery, and cwnd was what limited sending. */
 	void (*acked)(struct tcp *tcp, struct tcp_conn *c, const struct tcp_cc_sample *sample);

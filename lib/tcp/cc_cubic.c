@@ -56,13 +56,6 @@ state(const struct tcp *tcp, const struct tcp_conn *c)
 	return b == NULL ? NULL : (struct cubic *)(void *)b->bytes;
 }
 
-static void
-start(struct tcp *tcp, struct tcp_conn *c)
-{
-	(void)tcp;
-	c->cc_bytes = 0;
-}
-
 /* ---- the curve */
 
 /* Equation 2: K^3 = (W_max - cwnd_epoch) / C; once an epoch */
@@ -265,5 +258,5 @@ undone(struct tcp *tcp, struct tcp_conn *c)
 }
 
 const struct tcp_cc_ops tcp_cc_cubic = {
-	.name = "cubic", .validates = true, .start = start, .acked = acked, .reduce = reduce, .restart = restart, .undone = undone,
+	.name = "cubic", .validates = true, .acked = acked, .reduce = reduce, .restart = restart, .undone = undone,
 };

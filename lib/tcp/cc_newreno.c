@@ -9,13 +9,6 @@
 #include "tcp/tcp.h"
 
 static void
-start(struct tcp *tcp, struct tcp_conn *c)
-{
-	(void)tcp;
-	c->cc_bytes = 0;
-}
-
-static void
 acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_cc_sample *sample)
 {
 	(void)tcp;
@@ -38,5 +31,5 @@ reduce(struct tcp *tcp, struct tcp_conn *c, uint32_t flight, enum tcp_cc_event e
 }
 
 const struct tcp_cc_ops tcp_cc_newreno = {
-	.name = "newreno", .validates = true, .start = start, .acked = acked, .reduce = reduce,
+	.name = "newreno", .validates = true, .acked = acked, .reduce = reduce,
 };

@@ -37,10 +37,10 @@ tcp_conn_negotiated(struct tcp *tcp, struct tcp_conn *c, uint16_t peer_mss)
 	if (unlikely(c->extra != 0) && tcp_extra(tcp, c)->mss_limit != 0)
 		c->mss = RTE_MIN(c->mss, tcp_extra(tcp, c)->mss_limit);
 	c->rcv_mss = RTE_MIN(RTE_MIN(peer_mss, (uint16_t)536), tcp_announced_mss(tcp, v4));
-	if (unlikely(tcp->ip->paths.used != 0))
-		tcp_mtu_begin(tcp, c);
 	if (!(c->opt & CONN_WSCALE))
 		c->snd_wscale = c->rcv_wscale = 0;
+	if (unlikely(tcp->ip->paths.used != 0))
+		tcp_mtu_begin(tcp, c);
 }
 
 struct tcp_conn *
@@ -92,9 +92,38 @@ tcp_conn_restart_window(struct tcp *tcp, struct tcp_conn *c)
 		cc->restart(tcp, c);
 }
 
+#define BEGINS_OTHERWISE (CONN_SYN_WAS_LOST | CONN_WANT_WRITE | CONN_NOTED)
+
+/* What few connections begin with: apart, so that the others need no registers saved for these calls */
+static __rte_noinline void
+begin_otherwise(struct tcp *tcp, struct tcp_conn *c, const struct tcp_cc_ops *cc)
+{
+	if (c->flags & CONN_SYN_WAS_LOST) {
+		/* RFC 5681, 3.1: one segment after a lost SYN */
+		c->cwnd = c->mss;
+		if (!(c->flags & CONN_SENT_ANY))
+			c->rto_ms = 3 * tcp->config.rto_initial_ms;  /* RFC 6298, 5.7 */
+	}
+	if (cc->start != NULL)
+		cc->start(tcp, c);
+	if (tcp->config.pacing)
+		tcp_pacing_start(tcp, c);
+	if (cc->wants_rate)
+		tcp_rate_start(tcp, c);
+	if (c->flags & CONN_WANT_WRITE)
+		tcp_conn_writable(tcp, c);
+	if (c->opt & CONN_ECN)
+		tcp_ecn_start(tcp, c);
+	if (c->flags & CONN_NOTED)
+		tcp_note_start(tcp, c);
+}
+
 void
 tcp_conn_established(struct tcp *tcp, struct tcp_conn *c)
 {
+	const struct tcp_cc_ops *cc = tcp_cc_at(c->cc);
+	struct tern_stats *stats = tcp->stats;
+
 	c->state = TCP_ESTABLISHED;
 	c->backoff = 0;
 	c->tune_seq = c->rcv_nxt;
@@ -103,27 +132,13 @@ tcp_conn_established(struct tcp *tcp, struct tcp_conn *c)
 	begin_window(tcp, c);
 	if (!(c->flags & CONN_TIMER))
 		c->timer = tcp->now + c->rto_ms;  /* idle till then it is for long, see send_data() */
-	if (unlikely(c->flags & CONN_SYN_WAS_LOST)) {
-		/* RFC 5681, 3.1: one segment after a lost SYN */
-		c->cwnd = c->mss;
-		if (!(c->flags & CONN_SENT_ANY))
-			c->rto_ms = 3 * tcp->config.rto_initial_ms;  /* RFC 6298, 5.7 */
-	}
-	tcp_cc_at(c->cc)->start(tcp, c);
-	if (unlikely(tcp->config.pacing))
-		tcp_pacing_start(tcp, c);
-	if (unlikely(tcp_cc_at(c->cc)->wants_rate))
-		tcp_rate_start(tcp, c);
-	if (c->flags & CONN_WANT_WRITE)
-		tcp_conn_writable(tcp, c);
-	tcp->stats->established++;
-	tcp->stats->with_timestamps += (c->opt & CONN_TS) != 0;
-	tcp->stats->with_sack += (c->opt & CONN_SACK) != 0;
-	tcp->stats->with_wscale += (c->opt & CONN_WSCALE) != 0;
-	if (unlikely(c->opt & CONN_ECN))
-		tcp_ecn_start(tcp, c);
-	if (unlikely(c->flags & CONN_NOTED))
-		tcp_note_start(tcp, c);
+	stats->established++;
+	stats->with_timestamps += (c->opt & CONN_TS) != 0;
+	stats->with_sack += (c->opt & CONN_SACK) != 0;
+	stats->with_wscale += (c->opt & CONN_WSCALE) != 0;
+	if (unlikely((c->flags & BEGINS_OTHERWISE) || (c->opt & CONN_ECN) || cc->start != NULL || cc->wants_rate ||
+		     tcp->config.pacing))
+		begin_otherwise(tcp, c, cc);
 }
 
 /* MUST-46: no open towards what is no single host. */
@@ -138,10 +153,10 @@ is_host(const struct tern_addr *a)
 }
 
 /* Nor towards ourselves: what we send is never received here. Not asked again of a target that was opened before. */
-static bool
-is_ours(struct tcp *tcp, const struct tern_endpoint *target)
+static inline bool
+may_be_target(const struct tcp *tcp, const struct tern_endpoint *target, const struct tcp_tuple *t)
 {
-	return unlikely(!addr_equal(&tcp_ahead_of(tcp, target)->target.addr, &target->addr)) && ip_is_local(tcp->ip, &target->addr);
+	return target->port != 0 && (likely(t->again) || (is_host(&target->addr) && !ip_is_local(tcp->ip, &target->addr)));
 }
 
 static inline struct tcp_conn *
@@ -181,7 +196,8 @@ tcp_connect(struct tcp *tcp, const struct tern_connect_options *o, tern_conn *ou
 	struct tcp_conn *c;
 	ip_nexthop hop;
 
-	if (o->target.port == 0 || !is_host(&o->target.addr) || is_ours(tcp, &o->target) || o->data_length > MAX_SYN_DATA)
+	tcp_begin_tuple(tcp, o, &tuple);
+	if (!may_be_target(tcp, &o->target, &tuple) || o->data_length > MAX_SYN_DATA)
 		return -EINVAL;
 	if (o->congestion != NULL && (cc = tcp_cc_find(o->congestion)) < 0)
 		return -EINVAL;

@@ -83,7 +83,7 @@ struct tcp_reply {
 };
 
 /* Tuples of the opens that will most likely be asked for next, all towards one target; as many targets are kept. */
-#define TCP_AHEAD 4u
+#define TCP_AHEAD 8u
 #define TCP_AHEAD_TARGETS 16u
 struct tcp_ahead {
 	struct tern_endpoint target;
@@ -399,17 +399,27 @@ struct tcp_tuple {
 	uint64_t hash;
 	uint32_t time_wait;           /* its record, which gives way; 0: none */
 	bool by_us;                   /* address and port were left to us to choose */
+	bool again;                   /* the target was opened before: looked up and checked then */
+	struct tcp_ahead *ahead;      /* where it is, or will be, kept */
 };
-/* 0, or why there is none: tern_connect()'s errors */
-int tcp_choose_tuple(struct tcp *tcp, const struct tern_connect_options *options, struct tcp_tuple *tuple);
-/* After an open that was made. */
 /* Neighbouring ports and addresses have places of their own; of two targets with one place each replaces the other. */
 static inline struct tcp_ahead *
 tcp_ahead_of(struct tcp *tcp, const struct tern_endpoint *target)
 {
 	return &tcp->ahead[(target->port ^ target->addr.b[15]) % TCP_AHEAD_TARGETS];
 }
+/* What of it stands before anything is chosen */
+static inline void
+tcp_begin_tuple(struct tcp *tcp, const struct tern_connect_options *o, struct tcp_tuple *t)
+{
+	const struct tcp_ahead *a = t->ahead = tcp_ahead_of(tcp, &o->target);
 
+	t->again = a->target.port == o->target.port && a->source_pool == o->source_pool &&
+		   addr_equal(&a->target.addr, &o->target.addr);
+}
+/* The rest: 0, or why there is none, tern_connect()'s errors */
+int tcp_choose_tuple(struct tcp *tcp, const struct tern_connect_options *options, struct tcp_tuple *tuple);
+/* After an open that was made. */
 void tcp_look_ahead(struct tcp *tcp, const struct tern_connect_options *options, const struct tcp_tuple *taken);
 uint32_t tcp_next_pool_local(struct tcp *tcp, bool v4);
 

@@ -103,8 +103,12 @@ begin_walk(struct tcp *tcp, struct flow_key *key, struct port_walk *walk)
 {
 	struct tern_addr local;
 
-	ip_local_address(tcp->ip, key->local, &local);
-	ports_walk(&tcp->ports, walk, key, &local);
+	if (likely(tcp->ports.alone)) {
+		ports_walk(&tcp->ports, walk, key, NULL);
+	} else {
+		ip_local_address(tcp->ip, key->local, &local);
+		ports_walk(&tcp->ports, walk, key, &local);
+	}
 	key->lport = ports_next(&tcp->ports, walk);
 }
 
@@ -125,15 +129,7 @@ choose_port(struct tcp *tcp, struct tcp_tuple *t, struct port_walk *walk)
 	return -EADDRNOTAVAIL;
 }
 
-/* Towards the same target as the last one? */
-static inline bool
-is_again(const struct tcp_ahead *a, const struct tern_connect_options *o)
-{
-	return a->target.port == o->target.port && a->source_pool == o->source_pool &&
-	       addr_equal(&a->target.addr, &o->target.addr);
-}
-
-/* And with everything left to us? */
+/* Is everything left to us? */
 static inline bool
 chooses_itself(const struct tern_connect_options *o)
 {
@@ -161,18 +157,19 @@ look_further(struct tcp *tcp, struct tcp_ahead *a, const struct tern_connect_opt
  * Who opens many towards one target will most likely open the next ones too:
  * their tuples are chosen now, so that their buckets are here when they are
  * asked for. (14 % of a client's time was that one miss.) So will who goes
- * through some targets in turn, as sixteen ports of a server.
+ * through some targets in turn, as sixteen ports of a server. Several at a time:
+ * each waits for two hashes and a division, and not for the one before it.
  */
 void
 tcp_look_ahead(struct tcp *tcp, const struct tern_connect_options *o, const struct tcp_tuple *taken)
 {
-	struct tcp_ahead *a = tcp_ahead_of(tcp, &o->target);
+	struct tcp_ahead *a = taken->ahead;
 
-	if (unlikely(!is_again(a, o))) {
+	if (unlikely(!taken->again)) {
 		a->target = o->target;
 		a->source_pool = o->source_pool;
 		a->count = 0;
-	} else if (likely(taken->by_us)) {
+	} else if (unlikely(a->count <= TCP_AHEAD / 2) && taken->by_us) {
 		while (a->count < TCP_AHEAD && look_further(tcp, a, o, &taken->key))
 			;
 	}
@@ -181,12 +178,12 @@ tcp_look_ahead(struct tcp *tcp, const struct tern_connect_options *o, const stru
 int
 tcp_choose_tuple(struct tcp *tcp, const struct tern_connect_options *o, struct tcp_tuple *t)
 {
-	struct tcp_ahead *a = tcp_ahead_of(tcp, &o->target);
+	struct tcp_ahead *a = t->ahead;
 	struct port_walk walk;
 	int error;
 
 	t->by_us = chooses_itself(o);
-	if (likely(a->count > 0 && t->by_us && is_again(a, o))) {
+	if (likely(t->again && a->count > 0 && t->by_us)) {
 		struct tcp_ahead_tuple *looked = &a->tuple[a->head++ % TCP_AHEAD];
 
 		a->count--;

@@ -99,20 +99,32 @@ parse_options(struct tcp_options *o, const uint8_t *p, uint32_t length, bool syn
 }
 
 /* The SYN of Linux, and ours: MSS, SACK-permitted and timestamp, NOP, window scale. One in every connection. */
+#define USUAL_SYN (TCP_HEADER + 20u)
 static bool
-is_usual_syn(const uint8_t *p, uint32_t length, bool syn)
+is_usual_syn(const uint8_t *data, uint32_t contiguous, uint32_t length)
 {
-	return syn && length == 20 && get_be16(p) == MSS_OPTION >> 16 && get_be32(p + 4) == SACK_OK_TIMESTAMP &&
+	const uint16_t length_and_syn = 0xf000 | TCP_SYN;
+	const uint8_t *p = data + TCP_HEADER;
+
+	return contiguous >= USUAL_SYN && length >= USUAL_SYN &&
+	       (get_be16(data + 12) & length_and_syn) == (USUAL_SYN / 4 << 12 | TCP_SYN) &&
+	       (get_be64(p) & UINT64_C(0xffff0000ffffffff)) == ((uint64_t)MSS_OPTION << 32 | SACK_OK_TIMESTAMP) &&
 	       (get_be32(p + 16) & 0xffffff00) == NOP_WSCALE;
 }
 
 static void
-parse_usual_syn(struct tcp_options *o, const uint8_t *p)
+parse_usual_syn(struct tcp_segment *s, const uint8_t *data, uint32_t length)
 {
+	const uint8_t *p = data + TCP_HEADER;
+	struct tcp_options *o = &s->opt;
+	uint64_t times = get_be64(p + 8);
+
+	tcp_parse_header(s, data, length, USUAL_SYN);
 	o->present = TCP_OPT_MSS | TCP_OPT_SACK_OK | TCP_OPT_TIMESTAMP | TCP_OPT_WSCALE;
+	o->sacks = 0;
 	o->mss = get_be16(p + 2);
-	o->tsval = get_be32(p + 8);
-	o->tsecr = get_be32(p + 12);
+	o->tsval = (uint32_t)(times >> 32);
+	o->tsecr = (uint32_t)times;
 	o->wscale = p[19] > MAX_WSCALE ? MAX_WSCALE : p[19];
 }
 
@@ -122,6 +134,10 @@ tcp_parse_other(struct tcp_segment *s, const uint8_t *data, uint32_t contiguous,
 	const uint8_t *options = data + TCP_HEADER;
 	uint32_t header;
 
+	if (is_usual_syn(data, contiguous, length)) {
+		parse_usual_syn(s, data, length);
+		return 0;
+	}
 	if (contiguous < TCP_HEADER)
 		return length < TCP_HEADER ? -TERN_DROP_TCP_HEADER : -TERN_DROP_SHORT;
 	header = (data[12] & 0xf0u) >> 2;
@@ -133,10 +149,6 @@ tcp_parse_other(struct tcp_segment *s, const uint8_t *data, uint32_t contiguous,
 	s->opt.present = s->opt.sacks = 0;
 	if (header == TCP_HEADER)
 		return 0;
-	if (is_usual_syn(options, header - TCP_HEADER, s->flags & TCP_SYN)) {
-		parse_usual_syn(&s->opt, options);
-		return 0;
-	}
 	return parse_options(&s->opt, options, header - TCP_HEADER, s->flags & TCP_SYN);
 }
 

@@ -57,7 +57,7 @@ def describe(cores):
 
 def describe_build(build):
     """What meson was told, and the commit, where there is one."""
-    wanted = ("buildtype", "optimization", "b_lto", "b_ndebug", "b_sanitize", "march", "probe")
+    wanted = ("buildtype", "optimization", "b_lto", "b_pgo", "b_ndebug", "b_sanitize", "march", "probe")
     words = {o["name"]: o["value"] for o in meson(build, "buildoptions") if o["name"] in wanted}
     words["compiler"] = compiler_of(build)
     words["commit"] = commit()

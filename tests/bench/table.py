@@ -51,7 +51,8 @@ def heading(record):
     m, build = record["machine"], record["build"]
     return ["", f"Tern {record['version']} ({build['commit'] or 'no commit'}) over loop: frames never leave memory",
             f"{m['processor']}, cores {m['cores'][0]} and {m['cores'][1]}, "
-            f"{'hugepages' if m['hugepages_2m'] else 'normal pages'}, Linux {m['kernel']}, {build['compiler']}",
+            f"{'hugepages' if m['hugepages_2m'] else 'normal pages'}, Linux {m['kernel']}, {build['compiler']}"
+            f"{', trained' if build.get('b_pgo') == 'use' else ''}",
             f"medians of {record['rounds']} windows of {record['window_seconds']} s", ""]
 
 

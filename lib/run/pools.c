@@ -65,8 +65,8 @@ pools_plan(struct tern *t, bool hugepages)
 /*
  * What was freed last is taken first. Where more packets leave a core than reach it, a pool that is a ring hands out
  * each of its 64 Ki in turn, and none of their lines is in a cache any more: bulk data had half of the rate, and
- * connections that the client closes 15 % less. Who names another order, the user (--mbuf-pool-ops-name) or a
- * platform that has such pools in hardware, has it.
+ * connections that the client closes 15 % less. A platform that has pools in hardware keeps them: its driver
+ * names them when EAL finds its devices. Nobody else can, as no word of the user's goes to EAL.
  */
 static bool
 set_order(struct rte_mempool *pool)

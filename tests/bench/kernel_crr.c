@@ -4,14 +4,17 @@
 
 /*
  * The Linux kernel at what `tern pair --mode crr` does: connect, 64 bytes there
- * and back, close by the client, over loopback, an epoll thread on each of two
- * cores. As few system calls as level- and edge-triggered epoll allow, so that
+ * and back, close by the client, over loopback or to another network namespace,
+ * an epoll thread on each of two cores. As few system calls as level- and edge-triggered epoll allow, so that
  * the kernel's TCP is measured and not a clumsy program.
  */
 
 #include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +34,7 @@
 #define ADDRESSES 16u
 #define PORTS 4u
 #define LISTENERS (ADDRESSES * PORTS)
+#define FIRST_ELSEWHERE 0xc6120101u   /* 198.18.1.1: the first address in a namespace */
 
 struct client {
 	struct connection {
@@ -58,7 +62,8 @@ listen_at(uint32_t address, struct sockaddr_in *at)
 	*at = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(address) };
 	if (fd < 0 || bind(fd, (struct sockaddr *)at, sizeof(*at)) != 0 || listen(fd, 4096) != 0 ||
 	    getsockname(fd, (struct sockaddr *)at, &length) != 0)
-		measure_die("cannot listen on loopback: %s", strerror(errno));
+		measure_die("cannot listen at %u.%u.%u.%u: %s", address >> 24, address >> 16 & 255, address >> 8 & 255,
+			    address & 255, strerror(errno));
 	return fd;
 }
 
@@ -187,6 +192,28 @@ load_kernel(void)
 	return w;
 }
 
+/* What listens is made in the namespace and stays of it; the thread comes back. */
+static void
+listen_everywhere(const char *namespace, int epoll)
+{
+	uint32_t first = namespace == NULL ? INADDR_LOOPBACK : FIRST_ELSEWHERE;
+	int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	int other = namespace == NULL ? -1 : open(namespace, O_RDONLY | O_CLOEXEC);
+
+	if (namespace != NULL && (other < 0 || setns(other, CLONE_NEWNET) != 0))
+		measure_die("cannot enter the network namespace %s: %s", namespace, strerror(errno));
+	for (unsigned int i = 0; i < LISTENERS; i++) {
+		int fd = listen_at(first + i / PORTS, &targets[i]);
+
+		watch(epoll, fd, EPOLLIN, LISTENER | (uint64_t)fd);
+	}
+	if (namespace != NULL && setns(own, CLONE_NEWNET) != 0)
+		measure_die("cannot come back from the network namespace %s: %s", namespace, strerror(errno));
+	close(own);
+	if (other >= 0)
+		close(other);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -194,13 +221,10 @@ main(int argc, char **argv)
 	pthread_t server;
 	int epoll;
 
-	measure_options(&options, argc, argv, "The Linux kernel: connect, request, answer, close over loopback.");
+	measure_options(&options, argc, argv, "The Linux kernel: connect, request, answer, close over loopback.\n"
+			"Behind the options: a network namespace (/proc/PID/ns/net) whose 198.18.1.1 to .16 are the server's.");
 	epoll = epoll_create1(EPOLL_CLOEXEC);
-	for (unsigned int i = 0; i < LISTENERS; i++) {
-		int fd = listen_at(INADDR_LOOPBACK + i / PORTS, &targets[i]);
-
-		watch(epoll, fd, EPOLLIN, LISTENER | (uint64_t)fd);
-	}
+	listen_everywhere(argv[optind], epoll);
 	if (pthread_create(&server, NULL, serve, &epoll) != 0)
 		measure_die("no thread for the server");
 	w = load_kernel();

@@ -40,6 +40,10 @@ class Windows:
             raise Failed(f"found no program {words[0]} ({error.strerror}); want a build directory: ./run build makes build/") from None
         try:
             out, errors = process.communicate(timeout=LIMIT_S + self.seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            said = process.communicate()[1]
+            raise Failed(f"{' '.join(map(str, words))}\n  had not ended after {LIMIT_S + self.seconds:.0f} s: {said.strip()}") from None
         except BaseException:
             process.kill()
             process.wait()

@@ -126,11 +126,12 @@ class Run:
             process.send_signal(how)
 
     def waited_ns(self):
-        """Of each end's threads, the one that waited longest for its core."""
+        """Of each end, its core's thread: the one that has run longest. (Another prints, and waits for that one.)"""
         waits = []
         for process, _ in self.ends.values():
             tasks = Path(f"/proc/{process.pid}/task").glob("*/schedstat")
-            waits.append(max(int(task.read_text().split()[1]) for task in tasks))
+            _, waited = max(tuple(map(int, task.read_text().split()[:2])) for task in tasks)
+            waits.append(waited)
         return waits
 
 

@@ -45,10 +45,11 @@ tcp_timer_begin(struct tcp *tcp, struct tcp_conn *c, uint32_t deadline)
 	c->fresh_place = queue_push(&tcp->fresh, tcp_conn_index(tcp, c));
 }
 
+/* Not where keepalive or a linger time may count on the entry: they armed none of their own while it was there. */
 void
 tcp_timer_forget(struct tcp *tcp, struct tcp_conn *c)
 {
-	if (queue_take(&tcp->fresh, c->fresh_place, tcp_conn_index(tcp, c)))
+	if (c->extra == 0 && queue_take(&tcp->fresh, c->fresh_place, tcp_conn_index(tcp, c)))
 		c->lists &= (uint8_t)~LIST_FRESH;
 }
 

@@ -18,6 +18,7 @@
 
 #define TINY_POOL 511u
 #define MANY 200
+#define CROWD 66000u             /* more than expected.c calls many */
 
 static uint8_t stream[65536];
 
@@ -87,6 +88,16 @@ start_many(void **state, uint32_t max_time_wait)
 
 static int start_much_time_wait(void **state) { return start_many(state, 4096); }
 static int start_some_time_wait(void **state) { return start_many(state, 100); }
+
+static int
+start_crowded(void **state)
+{
+	struct pair_setup setup = pair_setup();
+
+	setup.tcp[CLIENT].max_connections = 2 * CROWD;
+	*state = pair_new(&setup);
+	return 0;
+}
 
 static int
 start_few_blocks(void **state)
@@ -194,6 +205,43 @@ a_stack_freed_in_the_middle_gives_everything_back(void **state)
 	tern_send(pair_stack(p, CLIENT), client, stream, 30000);
 	pair_settle(p);
 	/* end() counts */
+}
+
+/* Opens that nobody answers: of all these, what a connection leaves behind is looked for less, see expected.c. */
+static void
+crowd(struct pair *p)
+{
+	struct tern_connect_options o = pair_target(p);
+	tern_conn id;
+
+	o.target.addr.b[15] ^= 0x40;
+	for (uint32_t i = 0; i < CROWD; i++) {
+		o.target.port = (uint16_t)(1 + i % 4);
+		assert_int_equal(tern_connect(pair_stack(p, CLIENT), &o, &id), 0);
+	}
+	pair_run(p, 200);  /* a turn has room for so many packets only */
+	assert_in_range(pair_stats(p, CLIENT).syn_tx, CROWD, CROWD + 1);
+}
+
+/* Keepalive that is asked for while the retransmission timer runs counts on that one's entry, which must outlive it then. */
+static void
+among_very_many_a_timer_that_stops_takes_no_other_with_it(void **state)
+{
+	struct pair *p = *state;
+	struct tern_stack *s = pair_stack(p, CLIENT);
+	tern_conn client, server;
+
+	pair_open(p, &client, &server);
+	crowd(p);
+	assert_int_equal(tern_send(s, client, stream, 1), 1);
+	pair_settle(p);
+	assert_int_equal(tern_set(s, client, TERN_OPT_KEEPIDLE, 300), 0);
+	assert_int_equal(tern_set(s, client, TERN_OPT_KEEPALIVE, 1), 0);
+	assert_int_equal(tern_send(pair_stack(p, SERVER), server, stream, 1), 1);
+	pair_run(p, 290);
+	assert_int_equal(pair_stats(p, CLIENT).keepalive_probes, 0);
+	pair_run(p, 20);
+	assert_int_equal(pair_stats(p, CLIENT).keepalive_probes, 1);
 }
 
 /* ---- mbufs */
@@ -629,6 +677,7 @@ main(void)
 						start_some_time_wait, end),
 		cmocka_unit_test_setup_teardown(without_time_wait_the_last_fin_is_acknowledged_all_the_same,
 						start_no_time_wait, end),
+		cmocka_unit_test_setup_teardown(among_very_many_a_timer_that_stops_takes_no_other_with_it, start_crowded, end),
 		CASE(a_device_that_takes_nothing_for_a_while_loses_nothing),
 		CASE(a_device_that_takes_one_frame_at_a_time_is_only_slow),
 		CASE(a_reset_waits_for_a_device_that_takes_nothing),

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+#ifndef SOCK_SOCK_H
+#define SOCK_SOCK_H
+
+/*
+ * Sockets over the event API. A socket is what its connection's events have said so far; a call looks at that, and asks
+ * the stack for data and room alone. All of a set is its core's.
+ *
+ * Inside, functions return -errno; what is public sets errno: see sock_result().
+ */
+
+#include <assert.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_branch_prediction.h>
+#include <rte_common.h>
+
+#include <tern/socket.h>
+
+#include "core/list.h"
+#include "core/slab.h"
+
+/* What Linux's sk_state and sock->state say together, as far as calls differ by it. */
+enum sock_state {
+	SOCK_FRESH,                /* TCP_CLOSE, never connected: bound or not */
+	SOCK_LISTENING,
+	SOCK_CONNECTING,           /* SYN-SENT */
+	SOCK_CONNECTED,            /* ESTABLISHED and all that follows, while there is a connection */
+	SOCK_OVER,                 /* TCP_CLOSE: was connected */
+	SOCK_STATES
+};
+
+/* sock.ready: READABLE is a guess until sock_readable() has looked, as a read may have taken what an event tells */
+enum { READY_READ = 1, READY_WRITE = 2, READY_DONE = 4 /* the peer's FIN: SOCK_DONE */, READY_OOB = 8 /* see urgent.c */ };
+
+/* sock.shut, as Linux's sk_shutdown */
+enum { SHUT_RECEIVING = 1, SHUT_SENDING = 2, SHUT_BOTH = 3 };
+
+/* sock.flags */
+enum {
+	SOCK_NONBLOCKING = 1u << 0,
+	SOCK_CLOSE_ON_EXEC = 1u << 1,
+	SOCK_V6 = 1u << 2,
+	SOCK_V6ONLY = 1u << 3,
+	SOCK_REUSE_ADDRESS = 1u << 4,
+	SOCK_REUSE_PORT = 1u << 5,
+	SOCK_OOB_INLINE = 1u << 6,
+	SOCK_BOUND = 1u << 7,      /* in the set's table of ports */
+	SOCK_UNCONFIRMED = 1u << 8,/* connect() has not yet told that it succeeded: Linux's SS_CONNECTING */
+	SOCK_URGENT = 1u << 9,     /* urgent data lies ahead */
+	SOCK_OOB_TAKEN = 1u << 10, /* the urgent byte was read by MSG_OOB */
+	SOCK_LOWAT = 1u << 11,     /* SO_RCVLOWAT is more than 1 */
+};
+/* What an accepted socket begins with */
+#define SOCK_INHERITED (SOCK_V6 | SOCK_V6ONLY | SOCK_REUSE_ADDRESS | SOCK_REUSE_PORT | SOCK_OOB_INLINE | SOCK_LOWAT)
+
+/* One cache line, from the set's slab. */
+struct sock {
+	uint64_t id;               /* tern_conn, or tern_listener; 0: none, or none any more */
+	uint8_t state;             /* enum sock_state */
+	uint8_t ready;             /* READY_x */
+	uint8_t shut;              /* SHUT_x */
+	uint8_t error;             /* errno that is still to be told: sk_err */
+	uint32_t flags;            /* SOCK_x */
+	int fd;                    /* -1: not accepted yet */
+	uint32_t items;            /* epoll_item, the first of those that watch it; 0: none */
+	uint32_t more;             /* struct sock_more; 0: nothing was set */
+	uint32_t link;             /* the slab's; of the accept queue */
+	uint16_t generation;       /* outlives it: an event of another one's connection is not its own */
+	uint8_t oob;               /* the urgent byte, with READY_OOB */
+	/* of a listener: connections that nobody has accepted */
+	uint32_t head, tail, waiting, backlog;
+} __rte_aligned(64);
+
+static_assert(sizeof(struct sock) == 64, "a line");
+
+/* Options that were set, and the address bound; shared with what a listener accepts until one of them sets another. */
+#define SOCK_KEPT 64u
+struct sock_more {
+	uint32_t link;             /* the slab's */
+	uint32_t users;
+	struct tern_endpoint local;/* of bind(); port 0: still open */
+	uint32_t next_bound;       /* sock, of the same port */
+	uint64_t is_kept;          /* a bit a TERN_OPT_x, of those in: */
+	uint64_t kept[SOCK_KEPT];  /* applied to the connection when there is one */
+	uint64_t receive_ns, send_ns;   /* SO_RCVTIMEO, SO_SNDTIMEO; UINT64_MAX: none */
+	bool lingers;              /* SO_LINGER, with: */
+	uint32_t linger_s;
+	uint32_t fastopen;         /* TCP_FASTOPEN: connections at most */
+};
+
+/* A socket's place in an epoll. */
+struct epoll_item {
+	struct list_links ready;   /* of the epoll's ready list; the slab's link */
+	struct list_links all;     /* of the epoll's items */
+	uint32_t sock, epoll;
+	uint32_t next;             /* of the socket's items */
+	uint32_t events;           /* as asked for, with EPOLLERR and EPOLLHUP; disarmed: without all EPOLLx that tell */
+	uint64_t data;
+	bool listed;               /* on the ready list */
+	bool exclusive;
+};
+
+struct epoll {
+	uint32_t link;             /* the slab's */
+	int fd;
+	struct list ready, all;    /* of struct epoll_item */
+	bool close_on_exec;
+};
+
+#define SOCK_PORTS 65536u
+
+struct tsock_set {
+	struct tern_stack *stack;
+	struct tsock_set_options options;
+	struct tern_event *events; /* of a turn */
+	bool in_turn;
+	bool both_families;        /* the stack has addresses of both: see sock_accepted() */
+	/* descriptors from options.first_descriptor on: index of a sock, or of an epoll with FD_EPOLL; 0: free */
+	uint32_t *fd;
+	struct fd_map *map;
+	struct slab socks, mores, items, epolls;
+	uint32_t *bound;           /* by port: the first sock */
+	uint32_t bound_count;
+	uint16_t next_port;        /* of the ephemeral ones */
+	size_t fd_size;
+};
+
+#define FD_EPOLL (UINT32_C(1) << 31)
+
+/* ---- set.c */
+
+/* How a connection's user pointer names its socket: no program's pointers look like this. */
+#define SOCK_TAG UINT64_C(0x7e40)
+static inline void *
+sock_user(uint32_t index, uint16_t generation)
+{
+	return (void *)(uintptr_t)(SOCK_TAG << 48 | (uint64_t)generation << 32 | index);
+}
+
+static inline struct sock *sock_at(const struct tsock_set *set, uint32_t i) { return (struct sock *)(void *)set->socks.base + i; }
+static inline uint32_t sock_index(const struct tsock_set *set, const struct sock *s) { return (uint32_t)(s - (const struct sock *)(const void *)set->socks.base); }
+static inline struct sock_more *sock_more_at(const struct tsock_set *set, uint32_t i) { return slab_at(&set->mores, i); }
+
+extern __thread struct tsock_set *sock_current __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+/* The socket of a descriptor in the current set. NULL: *error says why (ENXIO, EBADF, ENOTSOCK). */
+struct sock *sock_get_failed(int fd, int *error);
+static inline struct sock *
+sock_get(struct tsock_set **set, int fd, int *error)
+{
+	struct tsock_set *current = sock_current;
+	uint32_t index, place;
+
+	*set = current;
+	if (unlikely(current == NULL))
+		return sock_get_failed(fd, error);
+	place = (uint32_t)fd - (uint32_t)current->options.first_descriptor;
+	if (unlikely(place >= current->options.descriptors))
+		return sock_get_failed(fd, error);
+	index = current->fd[place];
+	if (unlikely(index == 0 || (index & FD_EPOLL)))
+		return sock_get_failed(fd, error);
+	return sock_at(current, index);
+}
+
+/* What a public call returns */
+static inline ssize_t
+sock_result(ssize_t n)
+{
+	if (likely(n >= 0))
+		return n;
+	errno = (int)-n;
+	return -1;
+}
+
+/* A new socket without a descriptor, in SOCK_FRESH. NULL: none is left. */
+struct sock *sock_new(struct tsock_set *set);
+/* Its descriptor, items and options are gone already, or go with it. */
+void sock_free(struct tsock_set *set, struct sock *s);
+/* The lowest free descriptor becomes that of index. -EMFILE. */
+int sock_fd_take(struct tsock_set *set, uint32_t index);
+void sock_fd_give(struct tsock_set *set, int fd);
+
+/* One turn of the core, and what it told. 0, or -errno: -EDEADLK in a turn. */
+int sock_turn(struct tsock_set *set, uint64_t limit_ns);
+/* Until when a call waits that waits so long from now on; UINT64_MAX is for ever. */
+uint64_t sock_deadline(const struct tsock_set *set, uint64_t wait_ns);
+/* Turns until something was told. 0, -EAGAIN when the time is over, or -errno. */
+int sock_wait(struct tsock_set *set, uint64_t deadline_ns);
+/* The errno behind TERN_CLOSED; 0: none */
+int sock_close_error(const struct sock *s, const struct tern_event *e);
+
+/* ---- address.c */
+
+/* Of the socket's family. @return 0, or -EINVAL, -EAFNOSUPPORT. */
+int sock_address_read(const struct sock *s, const struct sockaddr *addr, socklen_t length, struct tern_endpoint *out);
+/* As much as *length has room for, which is then how long it would be. */
+void sock_address_write(const struct sock *s, const struct tern_endpoint *e, struct sockaddr *addr, socklen_t *length);
+
+/* ---- open.c */
+
+/* A listener's event TERN_ACCEPTED. NULL: nobody may have it, and it was reset. */
+struct sock *sock_accepted(struct tsock_set *set, struct sock *listener, const struct tern_event *e);
+/* Without waiting. */
+void sock_close(struct tsock_set *set, struct sock *s);
+/* Its errno, once. 0: none. */
+static inline int
+sock_take_error(struct sock *s)
+{
+	int error = s->error;
+
+	s->error = 0;
+	return error;
+}
+
+/* ---- bind.c */
+
+int sock_bind(struct tsock_set *set, struct sock *s, const struct tern_endpoint *local);
+void sock_unbind(struct tsock_set *set, struct sock *s);
+/* A port, if there is none yet. 0, -EADDRINUSE, -ENOBUFS */
+int sock_bind_port(struct tsock_set *set, struct sock *s);
+
+/* ---- more.c */
+
+/* To be read: NULL when nothing was set. */
+static inline const struct sock_more *
+sock_more(const struct tsock_set *set, const struct sock *s)
+{
+	return s->more == 0 ? NULL : sock_more_at(set, s->more);
+}
+/* To be written: the socket's own. NULL: -ENOBUFS */
+struct sock_more *sock_more_make(struct tsock_set *set, struct sock *s);
+void sock_more_drop(struct tsock_set *set, struct sock *s);
+/* Keeps a value, and sets it if there is a connection. 0, or -errno. */
+int sock_keep(struct tsock_set *set, struct sock *s, enum tern_option_id option, uint64_t value);
+/* The connection's, or what is kept for one, or what one would begin with. */
+uint64_t sock_kept(const struct tsock_set *set, const struct sock *s, enum tern_option_id option);
+/* A connection has come. */
+void sock_apply(struct tsock_set *set, struct sock *s);
+
+/* ---- data.c */
+
+/* Is there something to read, or the end? Looks, where an event has only promised it. */
+bool sock_readable(struct tsock_set *set, struct sock *s);
+
+/* ---- poll.c */
+
+/* POLLx that hold now; those that nobody asks for too. */
+uint32_t sock_mask(struct tsock_set *set, struct sock *s);
+
+/* ---- epoll.c */
+
+/* Something has become true: EPOLLx. Puts who watches it on the ready lists. */
+void sock_tell_items(struct tsock_set *set, struct sock *s, uint32_t mask);
+static inline void
+sock_tell(struct tsock_set *set, struct sock *s, uint32_t mask)
+{
+	if (s->items != 0)
+		sock_tell_items(set, s, mask);
+}
+void sock_forget_items(struct tsock_set *set, struct sock *s);
+void epoll_close(struct tsock_set *set, struct epoll *e);
+/* POLLIN, if it would tell anything. */
+uint32_t epoll_mask(struct tsock_set *set, struct epoll *e);
+/* The epoll of a descriptor. NULL: it is none. */
+struct epoll *epoll_get(const struct tsock_set *set, int fd);
+
+#endif

@@ -341,7 +341,8 @@ enum tern_option_id {
 /** Set an option of a connection. What is set after tern_connect() and before the next tern_poll() holds for the SYN.
  *  @return 0, -EBADF, -EINVAL (value), -ENOBUFS, -ENOPROTOOPT (no such option, or get only). */
 int tern_set(struct tern_stack *stack, tern_conn conn, enum tern_option_id option, uint64_t value);
-/** @return 0, -EBADF, -ENOBUFS, -ENOPROTOOPT (no such option). */
+/** Of connection 0: what each one of this stack begins with.
+ *  @return 0, -EBADF, -ENOBUFS, -ENOPROTOOPT (no such option). */
 int tern_get(struct tern_stack *stack, tern_conn conn, enum tern_option_id option, uint64_t *value);
 
 /** A connection as it is now; each figure is 0 until it is known. */

@@ -23,49 +23,58 @@
 
 #include "core/list.h"
 #include "core/slab.h"
+#include "sock/fd_map.h"
 
 /* What Linux's sk_state and sock->state say together, as far as calls differ by it. */
 enum sock_state {
-	SOCK_FRESH,                /* TCP_CLOSE, never connected: bound or not */
-	SOCK_LISTENING,
-	SOCK_CONNECTING,           /* SYN-SENT */
-	SOCK_CONNECTED,            /* ESTABLISHED and all that follows, while there is a connection */
-	SOCK_OVER,                 /* TCP_CLOSE: was connected */
-	SOCK_STATES
+	TS_FRESH,                /* TCP_CLOSE, never connected: bound or not */
+	TS_LISTENING,
+	TS_CONNECTING,           /* SYN-SENT */
+	TS_CONNECTED,            /* ESTABLISHED and all that follows, while there is a connection */
+	TS_OVER,                 /* TCP_CLOSE: was connected */
+	TS_STATES
+};
+
+/* tern_info.state (RFC 9293, 3.3.2) */
+enum {
+	STATE_SYN_SENT = 2, STATE_SYN_RECEIVED, STATE_ESTABLISHED, STATE_FIN_WAIT_1, STATE_FIN_WAIT_2, STATE_CLOSE_WAIT,
+	STATE_CLOSING, STATE_LAST_ACK, STATE_TIME_WAIT,
 };
 
 /* sock.ready: READABLE is a guess until sock_readable() has looked, as a read may have taken what an event tells */
 enum { READY_READ = 1, READY_WRITE = 2, READY_DONE = 4 /* the peer's FIN: SOCK_DONE */, READY_OOB = 8 /* see urgent.c */ };
 
 /* sock.shut, as Linux's sk_shutdown */
-enum { SHUT_RECEIVING = 1, SHUT_SENDING = 2, SHUT_BOTH = 3 };
+enum { TS_SHUT_RECEIVE = 1, TS_SHUT_SEND = 2, TS_SHUT_BOTH = 3 };
 
 /* sock.flags */
 enum {
-	SOCK_NONBLOCKING = 1u << 0,
-	SOCK_CLOSE_ON_EXEC = 1u << 1,
-	SOCK_V6 = 1u << 2,
-	SOCK_V6ONLY = 1u << 3,
-	SOCK_REUSE_ADDRESS = 1u << 4,
-	SOCK_REUSE_PORT = 1u << 5,
-	SOCK_OOB_INLINE = 1u << 6,
-	SOCK_BOUND = 1u << 7,      /* in the set's table of ports */
-	SOCK_UNCONFIRMED = 1u << 8,/* connect() has not yet told that it succeeded: Linux's SS_CONNECTING */
-	SOCK_URGENT = 1u << 9,     /* urgent data lies ahead */
-	SOCK_OOB_TAKEN = 1u << 10, /* the urgent byte was read by MSG_OOB */
-	SOCK_LOWAT = 1u << 11,     /* SO_RCVLOWAT is more than 1 */
+	TS_NONBLOCK = 1u << 0,
+	TS_CLOEXEC = 1u << 1,
+	TS_V6 = 1u << 2,
+	TS_V6ONLY = 1u << 3,
+	TS_REUSEADDR = 1u << 4,
+	TS_REUSEPORT = 1u << 5,
+	TS_OOBINLINE = 1u << 6,
+	TS_BOUND = 1u << 7,        /* to an address, and if it is in the set's table of ports to one of these */
+	TS_IN_PORTS = 1u << 13,
+	TS_UNCONFIRMED = 1u << 8,/* connect() has not yet told that it succeeded: Linux's SS_CONNECTING */
+	TS_URGENT = 1u << 9,     /* urgent data lies ahead */
+	TS_OOB_TAKEN = 1u << 10, /* the urgent byte was read by MSG_OOB */
+	TS_ERROR_TOLD = 1u << 12,  /* a call has failed for what the event will tell */
+	TS_LOWAT = 1u << 11,     /* SO_RCVLOWAT is more than 1 */
 };
 /* What an accepted socket begins with */
-#define SOCK_INHERITED (SOCK_V6 | SOCK_V6ONLY | SOCK_REUSE_ADDRESS | SOCK_REUSE_PORT | SOCK_OOB_INLINE | SOCK_LOWAT)
+#define TS_INHERITED (TS_V6 | TS_V6ONLY | TS_REUSEADDR | TS_REUSEPORT | TS_OOBINLINE | TS_LOWAT)
 
 /* One cache line, from the set's slab. */
 struct sock {
 	uint64_t id;               /* tern_conn, or tern_listener; 0: none, or none any more */
 	uint8_t state;             /* enum sock_state */
 	uint8_t ready;             /* READY_x */
-	uint8_t shut;              /* SHUT_x */
+	uint8_t shut;              /* TS_SHUT_x */
 	uint8_t error;             /* errno that is still to be told: sk_err */
-	uint32_t flags;            /* SOCK_x */
+	uint32_t flags;            /* TS_x */
 	int fd;                    /* -1: not accepted yet */
 	uint32_t items;            /* epoll_item, the first of those that watch it; 0: none */
 	uint32_t more;             /* struct sock_more; 0: nothing was set */
@@ -90,6 +99,7 @@ struct sock_more {
 	uint64_t receive_ns, send_ns;   /* SO_RCVTIMEO, SO_SNDTIMEO; UINT64_MAX: none */
 	bool lingers;              /* SO_LINGER, with: */
 	uint32_t linger_s;
+	uint32_t user_timeout_ms;  /* TCP_USER_TIMEOUT; 0: not set */
 	uint32_t fastopen;         /* TCP_FASTOPEN: connections at most */
 };
 
@@ -113,6 +123,7 @@ struct epoll {
 };
 
 #define SOCK_PORTS 65536u
+#define SOCK_SCRATCH 65536u
 
 struct tsock_set {
 	struct tern_stack *stack;
@@ -122,12 +133,11 @@ struct tsock_set {
 	bool both_families;        /* the stack has addresses of both: see sock_accepted() */
 	/* descriptors from options.first_descriptor on: index of a sock, or of an epoll with FD_EPOLL; 0: free */
 	uint32_t *fd;
-	struct fd_map *map;
+	struct fd_map map;
 	struct slab socks, mores, items, epolls;
 	uint32_t *bound;           /* by port: the first sock */
-	uint32_t bound_count;
 	uint16_t next_port;        /* of the ephemeral ones */
-	size_t fd_size;
+	uint8_t *scratch;          /* SOCK_SCRATCH bytes: what is peeked at, and scattered or searched from there */
 };
 
 #define FD_EPOLL (UINT32_C(1) << 31)
@@ -178,7 +188,7 @@ sock_result(ssize_t n)
 	return -1;
 }
 
-/* A new socket without a descriptor, in SOCK_FRESH. NULL: none is left. */
+/* A new socket without a descriptor, in TS_FRESH. NULL: none is left. */
 struct sock *sock_new(struct tsock_set *set);
 /* Its descriptor, items and options are gone already, or go with it. */
 void sock_free(struct tsock_set *set, struct sock *s);
@@ -186,14 +196,19 @@ void sock_free(struct tsock_set *set, struct sock *s);
 int sock_fd_take(struct tsock_set *set, uint32_t index);
 void sock_fd_give(struct tsock_set *set, int fd);
 
-/* One turn of the core, and what it told. 0, or -errno: -EDEADLK in a turn. */
+/* The descriptor is that socket's still, or again: another may have it after a turn. */
+bool sock_is(const struct tsock_set *set, int fd, const struct sock *s);
+
+/* ---- event.c */
+
+/* A call may wait: no turn is under way, and turns are ours to take. */
+static inline bool sock_may_wait(const struct tsock_set *set) { return !set->in_turn && !set->options.delivered; }
+/* One turn of the core. @return how many events it told, or -errno: -EDEADLK in a turn. */
 int sock_turn(struct tsock_set *set, uint64_t limit_ns);
 /* Until when a call waits that waits so long from now on; UINT64_MAX is for ever. */
 uint64_t sock_deadline(const struct tsock_set *set, uint64_t wait_ns);
 /* Turns until something was told. 0, -EAGAIN when the time is over, or -errno. */
 int sock_wait(struct tsock_set *set, uint64_t deadline_ns);
-/* The errno behind TERN_CLOSED; 0: none */
-int sock_close_error(const struct sock *s, const struct tern_event *e);
 
 /* ---- address.c */
 
@@ -202,10 +217,28 @@ int sock_address_read(const struct sock *s, const struct sockaddr *addr, socklen
 /* As much as *length has room for, which is then how long it would be. */
 void sock_address_write(const struct sock *s, const struct tern_endpoint *e, struct sockaddr *addr, socklen_t *length);
 
-/* ---- open.c */
+/* Any address, of both families or of IPv4 */
+bool sock_address_any(const struct tern_addr *a);
+
+/* ---- name.c */
+
+/* @return 0, or -ENOTCONN, -ENOBUFS */
+int sock_name(struct tsock_set *set, struct sock *s, bool peer, struct tern_endpoint *name);
+
+/* ---- listen.c */
 
 /* A listener's event TERN_ACCEPTED. NULL: nobody may have it, and it was reset. */
 struct sock *sock_accepted(struct tsock_set *set, struct sock *listener, const struct tern_event *e);
+/* Those that wait for being accepted are reset. */
+void sock_stop_listening(struct tsock_set *set, struct sock *s);
+
+/* ---- connect.c */
+
+/* As if it had never been connected, or had never listened. */
+void sock_disconnect(struct tsock_set *set, struct sock *s);
+
+/* ---- open.c */
+
 /* Without waiting. */
 void sock_close(struct tsock_set *set, struct sock *s);
 /* Its errno, once. 0: none. */
@@ -220,6 +253,8 @@ sock_take_error(struct sock *s)
 
 /* ---- bind.c */
 
+/* Whether another one's place keeps it from that address and port. */
+bool sock_port_taken(const struct tsock_set *set, const struct sock *s, const struct tern_addr *addr, uint16_t port);
 int sock_bind(struct tsock_set *set, struct sock *s, const struct tern_endpoint *local);
 void sock_unbind(struct tsock_set *set, struct sock *s);
 /* A port, if there is none yet. 0, -EADDRINUSE, -ENOBUFS */

@@ -322,7 +322,10 @@ get(struct tcp *tcp, struct tcp_conn *c, enum tern_option_id option, uint64_t *v
 int
 tern_get(struct tern_stack *s, tern_conn conn, enum tern_option_id option, uint64_t *value)
 {
-	struct tcp_conn *c = tcp_conn_get(&s->tcp, conn);
+	struct tcp_conn *c = conn == 0 ? tcp_conn_at(&s->tcp, 0) : tcp_conn_get(&s->tcp, conn);
 
+	/* where index 0 would be stands what every block begins as */
+	if (conn == 0 && (option == TERN_OPT_ERROR || option == TERN_OPT_RECEIVED_TOS))
+		return -EBADF;
 	return c == NULL ? -EBADF : get(&s->tcp, c, option, value);
 }

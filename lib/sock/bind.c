@@ -23,12 +23,13 @@ overlap(const struct sock *a, const struct tern_addr *a_addr, const struct sock 
 	return !((a->flags & TS_V6ONLY) && !(b->flags & TS_V6)) && !((b->flags & TS_V6ONLY) && !(a->flags & TS_V6));
 }
 
+/* May s have the place of another one too? */
 static bool
-share(const struct sock *a, const struct sock *b)
+shares(const struct sock *s, const struct sock *other)
 {
-	if (a->flags & b->flags & TS_REUSEPORT)
+	if (s->flags & other->flags & TS_REUSEPORT)
 		return true;
-	return (a->flags & b->flags & TS_REUSEADDR) && a->state != TS_LISTENING && b->state != TS_LISTENING;
+	return (s->flags & other->flags & TS_REUSEADDR) && other->state != TS_LISTENING;
 }
 
 bool
@@ -38,7 +39,7 @@ sock_port_taken(const struct tsock_set *set, const struct sock *s, const struct 
 		const struct sock *other = sock_at(set, i);
 		const struct sock_more *more = sock_more(set, other);
 
-		if (other != s && overlap(s, addr, other, &more->local.addr) && !share(s, other))
+		if (other != s && overlap(s, addr, other, &more->local.addr) && !shares(s, other))
 			return true;
 		i = more->next_bound;
 	}

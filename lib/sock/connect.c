@@ -12,11 +12,12 @@
 void
 sock_disconnect(struct tsock_set *set, struct sock *s)
 {
-	if (s->state == TS_LISTENING)
+	if (s->state == TS_LISTENING) {
 		sock_stop_listening(set, s);
-	else if (s->id != 0)
+	} else if (s->id != 0) {
 		tern_abort(set->stack, s->id);
-	s->error = s->id != 0 ? ECONNRESET : 0;
+		s->error = ECONNRESET;
+	}
 	s->id = 0;
 	s->state = TS_FRESH;
 	s->shut = s->ready = 0;

@@ -68,6 +68,8 @@ ssize_t sock_peek_vector(struct tsock_set *set, struct sock *s, const struct soc
 ssize_t sock_read_urgent(struct tsock_set *set, struct sock *s, void *data, size_t length, int flags);
 /* recv(MSG_OOB) */
 ssize_t sock_recv_oob(struct tsock_set *set, struct sock *s, const struct sock_vector *v, int flags);
+/* A read would find more than the urgent byte, which is not its own. */
+bool sock_reads_on(struct tsock_set *set, struct sock *s);
 /* EPOLLPRI holds. */
 bool sock_has_oob(struct tsock_set *set, struct sock *s);
 /* SIOCATMARK */

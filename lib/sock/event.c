@@ -81,12 +81,26 @@ tell_more(struct sock *s, const struct tern_event *e)
 	return mask;
 }
 
+/* Data for a socket that has shut down both ways: nobody will read it, and who sends it is to know. */
+static __rte_noinline void
+refuse_data(struct tsock_set *set, struct sock *s)
+{
+	uint8_t byte;
+
+	if ((s->ready & READY_DONE) || tern_peek(set->stack, s->id, &byte, 1) <= 0)
+		return;
+	tern_abort(set->stack, s->id);
+	s->error = ECONNRESET;
+}
+
 static inline uint32_t
-tell(struct sock *s, const struct tern_event *e)
+tell(struct tsock_set *set, struct sock *s, const struct tern_event *e)
 {
 	uint32_t mask = 0;
 
 	if (e->mask & TERN_READABLE) {
+		if (unlikely(s->shut == TS_SHUT_BOTH))
+			refuse_data(set, s);
 		s->ready |= READY_READ;
 		mask |= EPOLLIN | EPOLLRDNORM;
 	}
@@ -115,10 +129,10 @@ deliver(struct tsock_set *set, const struct tern_event *e)
 		s = sock_accepted(set, listener, e);
 		if (unlikely(s == NULL))
 			return;
-		tell(s, e);
+		tell(set, s, e);
 		sock_tell(set, listener, EPOLLIN | EPOLLRDNORM);
 	} else if (likely(s->id == e->id)) {
-		uint32_t mask = tell(s, e);
+		uint32_t mask = tell(set, s, e);
 
 		if (mask != 0)
 			sock_tell(set, s, mask);
@@ -139,7 +153,7 @@ static uint64_t
 now_ns(const struct tsock_set *set)
 {
 	/* whose turns are not tern_wait()'s has a clock of its own, which the stack knows as of its last turn */
-	return set->options.turn == NULL ? tern_clock(set->stack) : tern_now(set->stack);
+	return set->options.turn == NULL && !set->options.delivered ? tern_clock(set->stack) : tern_now(set->stack);
 }
 
 int

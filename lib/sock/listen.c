@@ -27,7 +27,6 @@ begin_listening(struct tsock_set *set, struct sock *s, int backlog)
 	if (error < 0)
 		return error;
 	more = sock_more(set, s);
-	s->state = TS_LISTENING;  /* so that others that are bound alike, but do not listen, count */
 	s->backlog = backlog_of(backlog);
 	o.port = more->local.port;
 	o.backlog = s->backlog;
@@ -36,8 +35,8 @@ begin_listening(struct tsock_set *set, struct sock *s, int backlog)
 	if (!sock_address_any(&more->local.addr))
 		o.addr = more->local.addr;
 	error = sock_port_taken(set, s, &more->local.addr, o.port) ? -EADDRINUSE : tern_listen(set->stack, &o, &s->id);
-	if (error < 0)
-		s->state = TS_FRESH;
+	if (error == 0)
+		s->state = TS_LISTENING;
 	return error;
 }
 

@@ -84,6 +84,12 @@ find(const struct sock *s, int level, int name)
 	return o->get == NULL ? NULL : o;
 }
 
+static bool
+is_level(const struct sock *s, int level)
+{
+	return level == SOL_SOCKET || level == IPPROTO_TCP || level == IPPROTO_IP || (level == IPPROTO_IPV6 && (s->flags & TS_V6));
+}
+
 static int
 set_option(int fd, int level, int name, const void *value, socklen_t length)
 {
@@ -120,6 +126,8 @@ get_option(int fd, int level, int name, void *value, socklen_t *length)
 		return -EFAULT;
 	if ((int)*length < 0)
 		return -EINVAL;
+	if (!is_level(s, level))
+		return -EOPNOTSUPP;  /* which setsockopt() does not know either, but says otherwise */
 	o = find(s, level, name);
 	if (o == NULL)
 		return -ENOPROTOOPT;

@@ -16,14 +16,14 @@
 #define OPTION_GET(name) \
 	static int name(struct tsock_set *set, struct sock *s, const struct sock_option *o, void *value, socklen_t *length)
 
-/* Those of IPPROTO_IP may be given in one byte. */
+/* Those of IPPROTO_IP may be given in one byte, or in none. */
 static int
 number_in(const void *value, socklen_t length)
 {
 	int number;
 
 	if (length < sizeof(number))
-		return *(const uint8_t *)value;
+		return length == 0 ? 0 : *(const uint8_t *)value;
 	memcpy(&number, value, sizeof(number));
 	return number;
 }
@@ -81,8 +81,8 @@ OPTION_GET(get_mtu)
 #define INT sizeof(int)
 
 const struct sock_option sock_options_ip[] = {
-	{ .name = IP_TOS, .set = set_tos, .get = get_tos, .least = 1, .id = TERN_OPT_DSCP },
-	{ .name = IP_TTL, .set = set_ttl, .get = sock_get_number, .least = 1, .id = TERN_OPT_TTL, .unit = 1 },
+	{ .name = IP_TOS, .set = set_tos, .get = get_tos, .id = TERN_OPT_DSCP },
+	{ .name = IP_TTL, .set = set_ttl, .get = sock_get_number, .id = TERN_OPT_TTL, .unit = 1 },
 	{ .name = IP_MTU, .get = get_mtu, .least = INT },
 	{ 0 },
 };

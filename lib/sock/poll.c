@@ -23,7 +23,7 @@ sock_mask(struct tsock_set *set, struct sock *s)
 		mask |= EPOLLERR;
 	if (unlikely(s->state == TS_CONNECTING))
 		return mask;
-	if (likely(s->state == TS_CONNECTED) && sock_readable(set, s))
+	if (likely(s->state == TS_CONNECTED) && sock_readable(set, s) && likely(!(s->flags & TS_URGENT) || sock_reads_on(set, s)))
 		mask |= EPOLLIN | EPOLLRDNORM;
 	if (likely((s->ready & READY_WRITE) || (s->shut & TS_SHUT_SEND) || s->state != TS_CONNECTED))
 		mask |= EPOLLOUT | EPOLLWRNORM;

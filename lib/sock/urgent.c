@@ -96,6 +96,16 @@ sock_has_oob(struct tsock_set *set, struct sock *s)
 }
 
 bool
+sock_reads_on(struct tsock_set *set, struct sock *s)
+{
+	uint8_t bytes[2];
+
+	if (ahead(set, s) != 1 || (s->flags & TS_OOBINLINE) || (s->shut & TS_SHUT_RECEIVE))
+		return true;
+	return tern_peek(set->stack, s->id, bytes, sizeof(bytes)) == (ssize_t)sizeof(bytes);
+}
+
+bool
 sock_at_mark(struct tsock_set *set, struct sock *s)
 {
 	return ahead(set, s) == 1;

@@ -502,8 +502,8 @@ memory_that_is_not_there(struct program *g)
 	p_say(g, "is", sock_errno(g->call->recvmsg(client, NULL, 0)));
 	p_say(g, "is", sock_errno(g->call->sendmsg(client, NULL, 0)));
 	p_read(g, 2, 100);
-	p_say(g, "is", sock_errno(g->call->recv(client, NULL, 0, 0)));
 	p_read(g, 1, 100);
+	p_say(g, "is", sock_errno(g->call->recv(client, NULL, 0, 0)));
 }
 
 static void
@@ -773,9 +773,9 @@ control_calls(struct program *g)
 	p_ioctl(g, 1, 0x12345, 0);
 	p_ioctl(g, 0, SIOCINQ, 0);
 	p_ioctl(g, 0, SIOCOUTQ, 0);
+	p_ioctl(g, 1, SIOCOUTQ, 7);
 	p_write(g, 1, 33);
 	p_ioctl(g, 2, FIONREAD, 0);
-	p_ioctl(g, 1, SIOCOUTQ, 7);
 	p_ioctl(g, 1, SIOCOUTQNSD, 7);
 }
 
@@ -794,7 +794,7 @@ static const struct { int level, name, values[6]; } numbers[] = {
 	{ SOL_SOCKET, SO_RCVBUF, { 20000, 40000, 1 } },
 	{ SOL_SOCKET, SO_SNDBUF, { 20000, 40000, 1 } },
 	{ SOL_SOCKET, 12345, { 1 } },
-	{ SOL_SOCKET, SO_MAX_PACING_RATE, { 100000, -1 } },
+	{ SOL_SOCKET, SO_MAX_PACING_RATE, { 100000, -1, 2000, 7000, -1, 1000 } },
 	{ IPPROTO_TCP, TCP_NODELAY, { 1, 0, 5 } },
 	{ IPPROTO_TCP, TCP_KEEPIDLE, { 1, 32767, 0, 32768, -1 } },
 	{ IPPROTO_TCP, TCP_KEEPINTVL, { 1, 32767, 0, 32768, -1 } },

@@ -370,15 +370,18 @@ p_linger(struct program *g, int id, int on, int seconds)
 int
 p_names(struct program *g, int id)
 {
-	struct sockaddr_in6 a = { 0 };
+	struct sockaddr_in6 a = { 0 }, peer = { 0 };
 	socklen_t length = sizeof(a);
+	int result;
 
 	told(g, "getsockname", id, g->call->getsockname(fd_of(g, id), (struct sockaddr *)&a, &length));
-	add(g, "%d %d %d\n", a.sin6_family, (int)length, a.sin6_port != 0);
+	add(g, "%d %d\n", a.sin6_family, (int)length);
 	length = 8;
-	memset(&a, 0, sizeof(a));
-	told(g, "getpeername", id, g->call->getpeername(fd_of(g, id), (struct sockaddr *)&a, &length));
-	add(g, "%d %d %d\n", a.sin6_family, (int)length, a.sin6_port != 0);
+	result = (int)told(g, "getpeername", id, g->call->getpeername(fd_of(g, id), (struct sockaddr *)&peer, &length));
+	add(g, "%d %d %d\n", peer.sin6_family, (int)length, peer.sin6_port != 0);
+	/* of what has ended, and was never bound, ours knows its port no more */
+	if (result == 0 || g->fd[id].side == SERVER)
+		add(g, "port %d\n", a.sin6_port != 0);
 	return 0;
 }
 

@@ -82,7 +82,7 @@ is_of_family(const struct tsock_set *set, const struct sock *listener, tern_conn
 {
 	struct tern_info info = TERN_INFO_INIT;
 
-	if (likely(!set->both_families || (listener->flags & (TS_V6 | TS_V6ONLY)) == TS_V6))
+	if (likely(!(listener->flags & TS_V6 ? (listener->flags & TS_V6ONLY) && set->has_v4 : set->has_v6)))
 		return true;
 	return tern_info(set->stack, id, &info) < 0 || tern_addr_is_v4(&info.remote.addr) == !(listener->flags & TS_V6);
 }

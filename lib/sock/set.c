@@ -132,7 +132,8 @@ tsock_set_new(struct tern_stack *stack, const struct tsock_set_options *options)
 		errno = -error;
 		return NULL;
 	}
-	set->both_families = tern_stack_address(stack, true, &addr) == 0 && tern_stack_address(stack, false, &addr) == 0;
+	set->has_v4 = tern_stack_address(stack, true, &addr) == 0;
+	set->has_v6 = tern_stack_address(stack, false, &addr) == 0;
 	return set;
 }
 

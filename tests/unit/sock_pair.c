@@ -74,12 +74,15 @@ void
 sock_settle(struct sock_pair *p)
 {
 	struct tern_event e;
+	uint32_t told;
 
+	/* who was told of something may have answered */
 	do {
 		pair_settle(p->wire);
+		told = p->wire->events;
 		while (hand_out(p, CLIENT, &e, 1) > 0)
 			tsock_deliver(p->side[CLIENT].set, &e, 1);
-	} while (p->wire->events > 0);
+	} while (told > 0);
 }
 
 void

@@ -12,15 +12,10 @@
 
 #include <rte_common.h>
 
-#include "../unit/pair.h"
+#include "instructions.h"
 #include "stack/stack.h"
 
-#define IN_FLIGHT 64u          /* connections under way, as a burst holds */
-#define MESSAGE 64u            /* bytes of a request, and of its answer */
-#define PIECE 16384u           /* bytes of a send and of a read, in bulk */
 #define MSS 1448u              /* 1500 less the headers of IPv4 and TCP with timestamps */
-#define TURN_NS 2000u
-#define TURNS_MOST 10000000u
 
 struct work {
 	struct pair *pair;
@@ -169,11 +164,14 @@ static const struct mode {
 	void (*event)(struct work *w, unsigned int side, const struct tern_event *e);
 	bool bulk;
 	uint32_t connections;      /* 0: as many as are counted */
+	bool sockets;              /* through these, and epoll */
 } modes[] = {
-	{ "crr", client_closes, false, 0 },
-	{ "crr-server-closes", server_closes, false, 0 },
-	{ "rr", asks_again, false, IN_FLIGHT },
-	{ "stream", streams, true, 1 },
+	{ "crr", client_closes, false, 0, false },
+	{ "crr-server-closes", server_closes, false, 0, false },
+	{ "rr", asks_again, false, IN_FLIGHT, false },
+	{ "stream", streams, true, 1, false },
+	{ "crr-sockets", NULL, false, 0, true },
+	{ "rr-sockets", NULL, false, IN_FLIGHT, true },
 };
 
 static const struct mode *
@@ -185,17 +183,29 @@ mode_of(const char *name)
 	return NULL;
 }
 
+static bool
+run(struct work *w, const struct mode *mode)
+{
+	struct tern_listen_options o = TERN_LISTEN_INIT;
+	uint32_t connections = mode->connections > 0 ? mode->connections : w->count;
+
+	if (mode->sockets)
+		return sockets_run(w->pair, connections, mode->connections > 0 ? w->count : 0);
+	o.port = PAIR_PORT;
+	if (tern_listen(pair_stack(w->pair, SERVER), &o, &w->pair->listener) != 0)
+		return false;
+	return mode->bulk ? run_bulk(w, w->count) : run_connections(w, connections);
+}
+
 int
 main(int argc, char **argv)
 {
-	struct tern_listen_options o = TERN_LISTEN_INIT;
 	struct pair_setup setup = pair_setup();
 	const struct mode *mode = argc == 3 ? mode_of(argv[1]) : NULL;
 	struct work w = { .count = argc == 3 ? (uint32_t)strtoul(argv[2], NULL, 10) : 0 };
-	bool through;
 
 	if (mode == NULL || w.count == 0) {
-		fprintf(stderr, "usage: instructions crr|crr-server-closes|rr|stream COUNT\n");
+		fprintf(stderr, "usage: instructions crr|crr-server-closes|rr|stream|crr-sockets|rr-sockets COUNT\n");
 		return 2;
 	}
 	setup.offload = true;
@@ -204,12 +214,7 @@ main(int argc, char **argv)
 	w.event = mode->event;
 	w.pair = pair_new(&setup);
 	w.pair->end[CLIENT].link.transmit = w.pair->end[SERVER].link.transmit = carry;
-	o.port = PAIR_PORT;
-	if (tern_listen(pair_stack(w.pair, SERVER), &o, &w.pair->listener) != 0)
-		return 1;
-	through = mode->bulk ? run_bulk(&w, w.count) :
-		  run_connections(&w, mode->connections > 0 ? mode->connections : w.count);
-	if (!through) {
+	if (!run(&w, mode)) {
 		fprintf(stderr, "instructions: %s: broke off: %u of %u connections, %llu bytes\n", mode->name, w.done, w.started,
 			(unsigned long long)w.bytes);
 		return 1;

@@ -35,6 +35,8 @@ MODES = {
     "crr-server-closes": ("connection, server closes", 2000, 6000),
     "rr": ("request on an open connection", 4000, 12000),
     "stream": ("full segment of bulk data", 4000, 12000),
+    "crr-sockets": ("connection, client closes, by sockets", 2000, 6000),
+    "rr-sockets": ("request, by sockets", 4000, 12000),
 }
 MOVED = 2           # instructions a function must have moved by to be shown
 

@@ -19,7 +19,7 @@ def declared(header):
     text = re.sub(r"/\*.*?\*/", "", header.read_text(), flags=re.DOTALL)
     text = re.sub(r"^\s*#.*(?:\\\n.*)*", "", text, flags=re.MULTILINE)
     text = re.sub(r"static inline.*?\n}", "", text, flags=re.DOTALL)
-    return set(re.findall(r"\b(tern_\w+)\s*\(", text))
+    return set(re.findall(r"\b((?:tern|tsock)_\w+)\s*\(", text))
 
 
 def exported(library):

@@ -10,8 +10,9 @@
 		 EPOLLWRBAND | EPOLLMSG | EPOLLRDHUP)
 #define WITH_EXCLUSIVE ((uint32_t)(EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLWAKEUP | EPOLLET) | EPOLLEXCLUSIVE)
 
-static inline struct epoll_item *item_at(const struct tsock_set *set, uint32_t i) { return slab_at(&set->items, i); }
-static inline struct epoll *epoll_at(const struct tsock_set *set, uint32_t i) { return slab_at(&set->epolls, i); }
+static inline struct epoll_item *item_at(const struct tsock_set *set, uint32_t i) { return (struct epoll_item *)(void *)set->items.base + i; }
+static inline struct epoll *epoll_at(const struct tsock_set *set, uint32_t i) { return (struct epoll *)(void *)set->epolls.base + i; }
+static inline uint32_t epoll_index(const struct tsock_set *set, const struct epoll *e) { return (uint32_t)(e - (const struct epoll *)(const void *)set->epolls.base); }
 
 /* ---- ready lists */
 
@@ -161,7 +162,7 @@ epoll_close(struct tsock_set *set, struct epoll *e)
 	while (e->all.head != 0)
 		forget(set, e->all.head);
 	sock_fd_give(set, e->fd);
-	slab_put(&set->epolls, (uint32_t)(((uint8_t *)e - set->epolls.base) / set->epolls.stride));
+	slab_put(&set->epolls, epoll_index(set, e));
 }
 
 /* Its place in the epoll, or 0. */
@@ -252,7 +253,7 @@ tsock_epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
 		return (int)sock_result(error == -ENOTSOCK ? (epfd == fd ? -EINVAL : -EPERM) : -EBADF);
 	if (unlikely(e == NULL))
 		return (int)sock_result(-EINVAL);
-	return (int)sock_result(control(set, (uint32_t)(((uint8_t *)e - set->epolls.base) / set->epolls.stride), s, op, event));
+	return (int)sock_result(control(set, epoll_index(set, e), s, op, event));
 }
 
 /* ---- waiting */

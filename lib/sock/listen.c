@@ -77,14 +77,18 @@ sock_stop_listening(struct tsock_set *set, struct sock *s)
 /* ---- accepting */
 
 /* The stack's listeners for any address are both families'. */
-static bool
+static __rte_noinline bool
 is_of_family(const struct tsock_set *set, const struct sock *listener, tern_conn id)
 {
 	struct tern_info info = TERN_INFO_INIT;
 
-	if (likely(!(listener->flags & TS_V6 ? (listener->flags & TS_V6ONLY) && set->has_v4 : set->has_v6)))
-		return true;
 	return tern_info(set->stack, id, &info) < 0 || tern_addr_is_v4(&info.remote.addr) == !(listener->flags & TS_V6);
+}
+
+static inline bool
+may_be_other(const struct tsock_set *set, const struct sock *listener)
+{
+	return listener->flags & TS_V6 ? (listener->flags & TS_V6ONLY) && set->has_v4 : set->has_v6;
 }
 
 static void
@@ -118,7 +122,7 @@ sock_accepted(struct tsock_set *set, struct sock *listener, const struct tern_ev
 {
 	struct sock *s = NULL;
 
-	if (likely(listener->waiting < listener->backlog && is_of_family(set, listener, e->id)))
+	if (likely(listener->waiting < listener->backlog && (!may_be_other(set, listener) || is_of_family(set, listener, e->id))))
 		s = sock_new(set);
 	if (unlikely(s == NULL)) {
 		tern_abort(set->stack, e->id);

@@ -86,7 +86,7 @@ OPTION_SET(set_lowat)
 	if (error < 0)
 		return error;
 	s->flags = number > 1 ? s->flags | TS_LOWAT : s->flags & ~(uint32_t)TS_LOWAT;
-	s->ready |= READY_READ;  /* whether it is enough has to be looked at anew */
+	s->ready |= READY_LOOK;  /* whether it is enough has to be looked at anew */
 	return 0;
 }
 

@@ -9,7 +9,7 @@
 #define HAS_CONNECTION(s) ((s)->state == TS_CONNECTED || (s)->state == TS_CONNECTING)
 
 uint32_t
-sock_mask(struct tsock_set *set, struct sock *s)
+sock_mask_any(struct tsock_set *set, struct sock *s)
 {
 	uint32_t mask = 0;
 

@@ -31,7 +31,7 @@ read_nothing(struct sock *s)
 static ssize_t
 not_read(struct sock *s, ssize_t n)
 {
-	s->ready &= (uint8_t)~READY_READ;
+	s->ready &= (uint8_t)~(READY_READ | READY_LOOK);
 	if (likely(n == -EAGAIN))
 		return s->shut & TS_SHUT_RECEIVE ? 0 : -EAGAIN;
 	if (n == 0)
@@ -55,8 +55,9 @@ read_some(struct tsock_set *set, struct sock *s, void *data, size_t length)
 	if (unlikely(n <= 0))
 		return not_read(s, n);
 	/* fewer than asked for are all that there were */
-	if (likely((size_t)n < length))
-		s->ready &= (uint8_t)~READY_READ;
+	s->ready &= (uint8_t)~(READY_READ | READY_LOOK);
+	if (unlikely((size_t)n == length))
+		s->ready |= READY_LOOK;
 	return n;
 }
 
@@ -75,22 +76,31 @@ read_flagged(struct tsock_set *set, struct sock *s, void *data, size_t length, i
 		n = tern_peek(set->stack, s->id, flags & MSG_TRUNC ? NULL : data, length);
 	else
 		n = tern_discard(set->stack, s->id, length);
-	return n > 0 ? n : not_read(s, n);
+	if (n <= 0)
+		return not_read(s, n);
+	if (!(flags & MSG_PEEK))
+		s->ready = (uint8_t)((s->ready & ~READY_READ) | READY_LOOK);
+	return n;
 }
 
-bool
-sock_readable(struct tsock_set *set, struct sock *s)
+static __rte_noinline bool
+has_enough(struct tsock_set *set, struct sock *s)
 {
 	struct tern_info info = TERN_INFO_INIT;
 
-	if (!(s->ready & READY_READ))
+	return tern_info(set->stack, s->id, &info) < 0 || info.unread >= sock_kept(set, s, TERN_OPT_RCVLOWAT);
+}
+
+bool
+sock_look(struct tsock_set *set, struct sock *s)
+{
+	if (unlikely(s->flags & TS_LOWAT) && !(s->shut & TS_SHUT_RECEIVE))
+		return has_enough(set, s);
+	s->ready &= (uint8_t)~(READY_READ | READY_LOOK);
+	if (tern_peek(set->stack, s->id, NULL, 0) == -EAGAIN)
 		return false;
-	if (unlikely(s->flags & TS_LOWAT) && !(s->shut & TS_SHUT_RECEIVE) && tern_info(set->stack, s->id, &info) == 0)
-		return info.unread >= sock_kept(set, s, TERN_OPT_RCVLOWAT);
-	if (likely(tern_peek(set->stack, s->id, NULL, 0) != -EAGAIN))
-		return true;
-	s->ready &= (uint8_t)~READY_READ;
-	return false;
+	s->ready |= READY_READ;
+	return true;
 }
 
 /* ---- scattered, and as much as is asked for */

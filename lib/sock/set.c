@@ -40,12 +40,12 @@ make_slabs(struct tsock_set *set)
 		.stride = sizeof(struct sock), .link = offsetof(struct sock, link), .keep = offsetof(struct sock, generation),
 		.keep_size = sizeof(uint16_t), .sparse = true,
 	}, more = {
-		.stride = RTE_CACHE_LINE_ROUNDUP(sizeof(struct sock_more)), .link = offsetof(struct sock_more, link), .sparse = true,
+		.stride = sizeof(struct sock_more), .link = offsetof(struct sock_more, link), .sparse = true,
 	}, item = {
-		.stride = RTE_CACHE_LINE_ROUNDUP(sizeof(struct epoll_item)), .link = offsetof(struct epoll_item, ready),
+		.stride = sizeof(struct epoll_item), .link = offsetof(struct epoll_item, ready),
 		.sparse = true,
 	}, epoll = {
-		.stride = RTE_CACHE_LINE_ROUNDUP(sizeof(struct epoll)), .link = offsetof(struct epoll, link), .sparse = true,
+		.stride = sizeof(struct epoll), .link = offsetof(struct epoll, link), .sparse = true,
 	};
 	uint32_t most = set->options.descriptors;
 	int error = slab_init(&set->socks, &sock, most + QUEUED, MEM_ANY_NODE);

@@ -41,8 +41,13 @@ enum {
 	STATE_CLOSING, STATE_LAST_ACK, STATE_TIME_WAIT,
 };
 
-/* sock.ready: READABLE is a guess until sock_readable() has looked, as a read may have taken what an event tells */
-enum { READY_READ = 1, READY_WRITE = 2, READY_DONE = 4 /* the peer's FIN: SOCK_DONE */, READY_OOB = 8 /* see urgent.c */ };
+/* sock.ready */
+enum {
+	READY_READ = 1,            /* data or the end was told of, and no read has met its want */
+	READY_LOOK = 2,            /* a read took as much as it asked for: there may be more */
+	READY_WRITE = 4,
+	READY_DONE = 8,            /* the peer's FIN: SOCK_DONE */
+};
 
 /* sock.shut, as Linux's sk_shutdown */
 enum { TS_SHUT_RECEIVE = 1, TS_SHUT_SEND = 2, TS_SHUT_BOTH = 3 };
@@ -80,7 +85,6 @@ struct sock {
 	uint32_t more;             /* struct sock_more; 0: nothing was set */
 	uint32_t link;             /* the slab's; of the accept queue */
 	uint16_t generation;       /* outlives it: an event of another one's connection is not its own */
-	uint8_t oob;               /* the urgent byte, with READY_OOB */
 	/* of a listener: connections that nobody has accepted */
 	uint32_t head, tail, waiting, backlog;
 } __rte_aligned(64);
@@ -101,7 +105,7 @@ struct sock_more {
 	uint32_t linger_s;
 	uint32_t user_timeout_ms;  /* TCP_USER_TIMEOUT; 0: not set */
 	uint32_t fastopen;         /* TCP_FASTOPEN: connections at most */
-};
+} __rte_aligned(64);
 
 /* A socket's place in an epoll. */
 struct epoll_item {
@@ -113,14 +117,14 @@ struct epoll_item {
 	uint64_t data;
 	bool listed;               /* on the ready list */
 	bool exclusive;
-};
+} __rte_aligned(64);
 
 struct epoll {
 	uint32_t link;             /* the slab's */
 	int fd;
 	struct list ready, all;    /* of struct epoll_item */
 	bool close_on_exec;
-};
+} __rte_aligned(64);
 
 #define SOCK_PORTS 65536u
 #define SOCK_SCRATCH 65536u
@@ -154,7 +158,7 @@ sock_user(uint32_t index, uint16_t generation)
 
 static inline struct sock *sock_at(const struct tsock_set *set, uint32_t i) { return (struct sock *)(void *)set->socks.base + i; }
 static inline uint32_t sock_index(const struct tsock_set *set, const struct sock *s) { return (uint32_t)(s - (const struct sock *)(const void *)set->socks.base); }
-static inline struct sock_more *sock_more_at(const struct tsock_set *set, uint32_t i) { return slab_at(&set->mores, i); }
+static inline struct sock_more *sock_more_at(const struct tsock_set *set, uint32_t i) { return (struct sock_more *)(void *)set->mores.base + i; }
 
 extern __thread struct tsock_set *sock_current __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
@@ -280,13 +284,29 @@ void sock_apply(struct tsock_set *set, struct sock *s);
 
 /* ---- data.c */
 
-/* Is there something to read, or the end? Looks, where an event has only promised it. */
-bool sock_readable(struct tsock_set *set, struct sock *s);
+/* Looks, with READY_LOOK or TS_LOWAT. */
+bool sock_look(struct tsock_set *set, struct sock *s);
+/* Is there something to read, or the end? */
+static inline bool
+sock_readable(struct tsock_set *set, struct sock *s)
+{
+	if (likely((s->ready & READY_READ) && !(s->flags & TS_LOWAT)))
+		return true;
+	return (s->ready & (READY_READ | READY_LOOK)) && sock_look(set, s);
+}
 
 /* ---- poll.c */
 
 /* POLLx that hold now; those that nobody asks for too. */
-uint32_t sock_mask(struct tsock_set *set, struct sock *s);
+uint32_t sock_mask_any(struct tsock_set *set, struct sock *s);
+static inline uint32_t
+sock_mask(struct tsock_set *set, struct sock *s)
+{
+	/* an open connection is the rule */
+	if (unlikely(s->state != TS_CONNECTED || (s->shut | s->error) != 0 || (s->flags & TS_URGENT)))
+		return sock_mask_any(set, s);
+	return (sock_readable(set, s) ? EPOLLIN | EPOLLRDNORM : 0) | (s->ready & READY_WRITE ? EPOLLOUT | EPOLLWRNORM : 0);
+}
 
 /* ---- epoll.c */
 

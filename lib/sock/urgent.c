@@ -33,8 +33,9 @@ take(struct tsock_set *set, struct sock *s, void *data, size_t length, int flags
 	else
 		n = flags & MSG_TRUNC ? tern_discard(set->stack, s->id, length) :
 					tern_recv(set->stack, s->id, data, length);
+	s->ready = (uint8_t)((s->ready & ~READY_READ) | READY_LOOK);
 	if (n == -EAGAIN) {
-		s->ready &= (uint8_t)~READY_READ;
+		s->ready &= (uint8_t)~(READY_READ | READY_LOOK);
 		return s->shut & TS_SHUT_RECEIVE ? 0 : -EAGAIN;
 	}
 	return n;

@@ -253,11 +253,19 @@ stack_event(struct tern_stack *s, const struct tern_event *event)
 	return true;
 }
 
-static inline void
+/* False when there is nothing left to tell: what had come was read before. */
+static inline bool
 connection_event(struct tcp *tcp, struct tcp_conn *c, uint32_t index, struct tern_event *event)
 {
 	uint32_t mask = c->events;
 
+	if (unlikely((mask & TERN_READABLE) && c->unread == 0 && !(c->flags & CONN_FIN_RECEIVED))) {
+		mask &= ~TERN_READABLE;
+		if (mask == 0) {
+			c->events = 0;
+			return false;
+		}
+	}
 	*event = (struct tern_event){ .id = (uint64_t)c->generation << 32 | index, .user = c->user, .mask = mask };
 	c->events = 0;
 	if (mask & TERN_ACCEPTED) {
@@ -270,6 +278,7 @@ connection_event(struct tcp *tcp, struct tcp_conn *c, uint32_t index, struct ter
 			event->error = tcp_network_error(tcp, c);
 		tcp_conn_told(tcp, c);
 	}
+	return true;
 }
 
 static PROBE_PHASE int
@@ -292,7 +301,7 @@ collect_events(struct tern_stack *s, struct tern_event *events, int max)
 
 		c->lists &= (uint8_t)~LIST_READY;
 		if (likely(c->live == BLOCK_LIVE && c->events != 0))
-			connection_event(tcp, c, index, &events[n++]);
+			n += connection_event(tcp, c, index, &events[n]);
 	}
 	ring_settle(&tcp->ready);
 	tcp_overload_turn(tcp, ready - ring_length(&tcp->ready));

@@ -57,6 +57,7 @@ adopt(struct adopted *a, uint16_t port, uint16_t queue, struct rte_mempool *pool
 	c->idle = (uint8_t)a->options.idle;
 	c->cpu = rte_lcore_id() != LCORE_ID_ANY ? (unsigned int)rte_lcore_to_cpu_id(-1) : 0;
 	c->lcore = rte_lcore_id();
+	c->pool_sharers = rte_lcore_count() - 1;
 	c->side = &a->side;
 	c->side_id = TERN_SIDE_ONLY;
 	c->peers = 1;

@@ -48,6 +48,7 @@ struct run_core {
 	int node;
 	enum tern_side side_id;
 	unsigned int index, peers, cpu, lcore;
+	uint32_t pool_sharers;           /* other cores that use this one's pool */
 	struct tern *process;            /* NULL for tern_stack_create() */
 	struct side *side;
 	int (*fn)(struct tern_stack *stack, void *arg);

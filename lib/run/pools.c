@@ -17,6 +17,7 @@
 
 #define ETHER_FCS 4u               /* some devices deliver it */
 #define POOL_CACHE 512u            /* a core's; the most that DPDK allows */
+#define POOL_CACHED 16u            /* all cores' caches are a sixteenth of the pool at most, or no other core has enough */
 #define MBUFS_MOST 65535u          /* 2^n - 1 wastes nothing where a pool is a ring */
 #define MBUFS_A_CORE 8192u         /* at least: queues of the device, caches, a few windows */
 #define MBUF_OVERHEAD 256u         /* struct mbuf, the pool's header, and padding to spread over memory channels */
@@ -84,11 +85,11 @@ set_order(struct rte_mempool *pool)
  * packet, and nearly half of it nothing.
  */
 static struct rte_mempool *
-pool_new(const char *name, uint32_t mbufs, uint32_t data_room, int node)
+pool_new(const char *name, uint32_t mbufs, uint32_t data_room, uint32_t cores, int node)
 {
 	struct rte_pktmbuf_pool_private private = { .mbuf_data_room_size = (uint16_t)data_room };
 	struct rte_mempool *pool = rte_mempool_create_empty(name, mbufs, (uint32_t)sizeof(struct rte_mbuf) + data_room,
-							    RTE_MIN(POOL_CACHE, mbufs / 2), sizeof(private), node,
+							    RTE_MIN(POOL_CACHE, mbufs / cores / POOL_CACHED), sizeof(private), node,
 							    RTE_MEMPOOL_F_NO_IOVA_CONTIG);
 
 	if (pool == NULL)
@@ -111,15 +112,18 @@ pools_make(struct tern *t, struct complaint *why)
 {
 	for (unsigned int i = 0; i < t->sides; i++) {
 		struct side *side = &t->side[i];
+		uint32_t cores = one_pool(t) ? t->stacks : side->count;
 		int node = side->core[0]->node;
 		char name[RTE_MEMPOOL_NAMESIZE];
 
+		for (unsigned int k = 0; k < side->count; k++)
+			side->core[k]->pool_sharers = cores - 1;
 		if (i == 1 && one_pool(t)) {
 			side->pool = t->side[0].pool;
 			break;
 		}
 		snprintf(name, sizeof(name), "tern_%u", i);
-		side->pool = pool_new(name, t->mbufs, t->data_room, node);
+		side->pool = pool_new(name, t->mbufs, t->data_room, cores, node);
 		if (side->pool == NULL)
 			return complain(why, "no memory for %u packets of %u bytes on NUMA node %d; give a smaller --mbufs%s",
 					t->mbufs, t->data_room, node, t->memory.hugepages ? ", or --no-huge" : "");

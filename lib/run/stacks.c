@@ -80,6 +80,8 @@ core_make_stack(struct run_core *c, const struct secret *secret, struct rte_memp
 	const struct stack_config config = {
 		.link = capture_link(c, side->port->link[c->index]),
 		.pool = pool,
+		.pool_cache = c->pool_sharers > 0 ? rte_mempool_default_cache(pool, c->lcore) : NULL,
+		.pool_sharers = c->pool_sharers,
 		.ip = &ip,
 		.tcp = &tcp,
 		.secret = secret,

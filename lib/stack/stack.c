@@ -80,6 +80,8 @@ stack_new(const struct stack_config *cfg, uint64_t now_ns)
 		error = tcp_init(&s->tcp, cfg->tcp, &s->ip, &s->tx, cfg->pool, &s->stats, cfg->secret, owner, now_ns,
 				 cfg->node);
 	}
+	if (error == 0)
+		tcp_share_pool(&s->tcp, cfg->pool_cache, cfg->pool_sharers);
 	if (error < 0) {
 		stack_free(s);
 		errno = -error;

@@ -18,6 +18,7 @@
 #include "stack/link.h"
 #include "tcp/config.h"
 
+struct rte_mempool_cache;
 struct rte_ring;
 
 #define STACK_BURST 64u   /* most frames a receive */
@@ -25,6 +26,8 @@ struct rte_ring;
 struct stack_config {
 	struct tern_link *link;          /* borrowed */
 	struct rte_mempool *pool;        /* borrowed; what is sent comes from here */
+	const struct rte_mempool_cache *pool_cache;  /* borrowed; this core's. NULL: nobody else takes from the pool */
+	uint32_t pool_sharers;           /* other cores that take from the pool, or give back into it */
 	const struct ip_config *ip;      /* copied */
 	const struct tcp_config *tcp;    /* copied */
 	const struct secret *secret;     /* copied */

@@ -91,6 +91,8 @@ tcp_mbuf_put(struct tcp *tcp, struct rte_mbuf *m)
 	mbuf_shut(m);
 	tcp->spare[tcp->spares++] = m;
 }
+/* So many other cores share the pool, of which cache is this core's; both may be none. */
+void tcp_share_pool(struct tcp *tcp, const struct rte_mempool_cache *cache, uint32_t sharers);
 uint32_t tcp_check_pool(struct tcp *tcp);    /* sets pool_low; how many mbufs are left */
 
 /* ---- output.c, emit.c, reply.c */

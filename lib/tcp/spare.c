@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include <rte_branch_prediction.h>
+#include <rte_common.h>
+#include <rte_mempool.h>
 
 #include "tcp/tcp.h"
 
@@ -15,14 +17,36 @@
 
 #define POOL_LOW_SHARE 16u     /* below a sixteenth, what is kept must not grow: ACKs come first */
 
-/* Counting is dear, a line for each core that there may be: so not with every refill, but before the share is through. */
+/*
+ * What was freed by another core lies in its cache and its stock until those are full: as much has to be left besides,
+ * or the last mbufs end there, and no segment of what fills all the others ever leaves.
+ */
+void
+tcp_share_pool(struct tcp *tcp, const struct rte_mempool_cache *cache, uint32_t sharers)
+{
+	uint32_t keeps = TCP_SPARES + (cache != NULL ? cache->flushthresh : 0);
+
+	tcp->pool_cache = cache;
+	tcp->pool_least = RTE_MIN(tcp->pool->size / POOL_LOW_SHARE + sharers * keeps, tcp->pool->size / 2);
+}
+
+/* What this core could have: what other cores' caches hold is not among it. */
+static uint32_t
+count_available(const struct tcp *tcp)
+{
+	if (tcp->pool_cache == NULL)
+		return rte_mempool_avail_count(tcp->pool) + tcp->spares;
+	return rte_mempool_get_ops(tcp->pool->ops_index)->get_count(tcp->pool) + tcp->pool_cache->len + tcp->spares;
+}
+
+/* Counting reads a line that every core writes: so not with every refill, but before the share is through. */
 uint32_t
 tcp_check_pool(struct tcp *tcp)
 {
-	uint32_t size = tcp->pool->size, available = rte_mempool_avail_count(tcp->pool) + tcp->spares;
+	uint32_t available = count_available(tcp);
 
-	tcp->pool_low = available < size / POOL_LOW_SHARE || tcp->held > tcp->held_most;
-	tcp->pool_watch = size / POOL_LOW_SHARE / 4;
+	tcp->pool_low = available < tcp->pool_least || tcp->held > tcp->held_most;
+	tcp->pool_watch = tcp->pool->size / POOL_LOW_SHARE / 4;
 	return available;
 }
 

@@ -98,6 +98,8 @@ struct tcp {
 	uint32_t relief_next;         /* the block that is looked at next, while they are told; else 0 */
 	uint32_t relief_tick;         /* when that last began */
 	uint64_t held, held_most;     /* bytes of memory of received data, and the stack's bound of them */
+	const struct rte_mempool_cache *pool_cache;  /* this core's; NULL: nobody else takes from the pool */
+	uint32_t pool_least;          /* mbufs that are to be left, or memory is low */
 	uint32_t pool_watch;          /* mbufs that may be taken before the pool is looked at again */
 	uint32_t prune_next;          /* the block whose reassembly goes next while it is */
 	/* path MTU: a sweep over the blocks tells them of changes */

@@ -222,9 +222,9 @@ void tcp_time_wait_drop(struct tcp *tcp, uint32_t index);
 /* ---- icmp.c */
 /* The network reports an error about a segment of that flow. 0, or -TERN_DROP_x */
 int tcp_icmp_error(struct tcp *tcp, const struct icmp_error *e, const struct flow_key *key);
-/* Why a connection ends that nobody answered: what the network said since, if it said something. */
 /* errno of what the network said of a connection that ended for want of an answer, or 0 */
 uint16_t tcp_network_error(const struct tcp *tcp, const struct tcp_conn *c);
+/* Why a connection ends that nobody answered: what the network said since, if it said something. */
 enum tern_close_reason tcp_timeout_reason(const struct tcp *tcp, const struct tcp_conn *c, enum tern_close_reason reason);
 
 /* ---- close.c */

@@ -58,7 +58,8 @@ struct port_walk {
 	uint32_t counter;
 	bool v4;
 };
-/* key: of the connection to be, local its address. Its port does not matter yet; nor does local, to who is alone. count is 0 when no port leads to this core. */
+/* key: of the connection to be, local its address; may be NULL to who is alone. Its port does not matter yet. count is 0
+ * when no port leads to this core. */
 void ports_walk(struct ports *p, struct port_walk *w, const struct flow_key *key, const struct tern_addr *local);
 /* The next candidate, or 0 when all were given. The caller tests whether the tuple is free. */
 uint16_t ports_next(struct ports *p, struct port_walk *w);

@@ -32,12 +32,13 @@ import path
 import probes
 import recordings
 import signals
+import sockets
 import verdicts
 import web
 import windows
 import world
 
-MODULES = (verdicts, neighbours, closing, windows, bulk, loss, options, connections, opens, web, path, probes, signals, recordings)
+MODULES = (verdicts, neighbours, closing, windows, bulk, loss, options, connections, opens, web, path, probes, signals, sockets, recordings)
 LIMIT_S = 90    # for one case
 SKIPPED = 77    # exit status of a case
 

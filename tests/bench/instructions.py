@@ -7,7 +7,8 @@ Two stacks in one thread and in virtual time do the same work twice, once longer
 longer run needs more is what the work costs. No clock is read, so a busy machine does not matter: counted again it is
 the same to less than 0.1 %. It tells whether a change has moved the path that a healthy connection takes, and where;
 not how long it takes, which is for ./run bench. Built with the release's flags and link-time optimisation, for
-skylake: that has AES, and no AVX-512, which valgrind does not know.
+skylake: that has AES, and no AVX-512, which valgrind does not know. By sockets: the same work through epoll, with
+what sockets cost over the event API as a ratio.
 
 Before there was loss recovery (78e4759, gcc 12.2): 13,592 instructions a connection that the client closes, 12,118
 where the server does, 4,114 a request, 2,392 a full segment.
@@ -91,7 +92,10 @@ def measure(program, modes):
 
 def show(figures, before):
     for mode, figure in figures.items():
-        line = f"  {MODES[mode][0]:<34} {figure['instructions']:>10,.1f} instructions"
+        line = f"  {MODES[mode][0]:<36} {figure['instructions']:>10,.1f} instructions"
+        without = figures.get(mode.removesuffix("-sockets"))
+        if without is not None and without is not figure:
+            line += f", {figure['instructions'] / without['instructions']:.2f} times the event API's"
         if mode in before:
             old = before[mode]["instructions"]
             line += f"   was {old:,.1f}, {100 * (figure['instructions'] / old - 1):+.2f} %"

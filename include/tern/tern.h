@@ -214,6 +214,8 @@ struct tern_listen_options {
 	void *user;                 /* connections begin with it as their user pointer */
 	const char *congestion;     /* "cubic", "newreno" or "none"; NULL: the stack's (--congestion) */
 	uint32_t fastopen;          /* connections at most whose data came with the SYN; 0: no Fast Open (RFC 7413, 5.1) */
+	uint8_t family;             /* of any local address: 4 or 6, that family alone; 0: both */
+	bool held;                  /* who was told of counts in the backlog until tern_taken(), or until it is closed */
 };
 #define TERN_LISTEN_INIT { .size = sizeof(struct tern_listen_options) }
 
@@ -221,6 +223,9 @@ struct tern_listen_options {
 int tern_listen(struct tern_stack *stack, const struct tern_listen_options *options, tern_listener *out);
 /** Stop listening. Half-open connections go, established ones stay. */
 int tern_unlisten(struct tern_stack *stack, tern_listener listener);
+
+/** A connection of a listener with `held` is somebody's now: it makes room in the backlog. @return 0, or -EBADF. */
+int tern_taken(struct tern_stack *stack, tern_conn conn);
 
 /* ---- connections -------------------------------------------------------- */
 

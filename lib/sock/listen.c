@@ -32,8 +32,13 @@ begin_listening(struct tsock_set *set, struct sock *s, int backlog)
 	o.backlog = s->backlog;
 	o.user = sock_user(sock_index(set, s), s->generation);
 	o.fastopen = more->fastopen;
+	o.held = true;
 	if (!sock_address_any(&more->local.addr))
 		o.addr = more->local.addr;
+	else if (!(s->flags & TS_V6) || tern_addr_is_v4(&more->local.addr))
+		o.family = 4;
+	else if (s->flags & TS_V6ONLY)
+		o.family = 6;
 	error = sock_port_taken(set, s, &more->local.addr, o.port) ? -EADDRINUSE : tern_listen(set->stack, &o, &s->id);
 	if (error == 0)
 		s->state = TS_LISTENING;
@@ -76,21 +81,6 @@ sock_stop_listening(struct tsock_set *set, struct sock *s)
 
 /* ---- accepting */
 
-/* The stack's listeners for any address are both families'. */
-static __rte_noinline bool
-is_of_family(const struct tsock_set *set, const struct sock *listener, tern_conn id)
-{
-	struct tern_info info = TERN_INFO_INIT;
-
-	return tern_info(set->stack, id, &info) < 0 || tern_addr_is_v4(&info.remote.addr) == !(listener->flags & TS_V6);
-}
-
-static inline bool
-may_be_other(const struct tsock_set *set, const struct sock *listener)
-{
-	return listener->flags & TS_V6 ? (listener->flags & TS_V6ONLY) && set->has_v4 : set->has_v6;
-}
-
 static void
 push(struct tsock_set *set, struct sock *listener, struct sock *s)
 {
@@ -122,7 +112,7 @@ sock_accepted(struct tsock_set *set, struct sock *listener, const struct tern_ev
 {
 	struct sock *s = NULL;
 
-	if (likely(listener->waiting < listener->backlog && (!may_be_other(set, listener) || is_of_family(set, listener, e->id))))
+	if (likely(listener->waiting < listener->backlog))
 		s = sock_new(set);
 	if (unlikely(s == NULL)) {
 		tern_abort(set->stack, e->id);
@@ -189,6 +179,7 @@ accept_one(int fd, struct sockaddr *addr, socklen_t *length, int flags)
 		return fd;
 	child = pop(set, s);
 	child->fd = fd;
+	tern_taken(set->stack, child->id);
 	child->flags |= (flags & SOCK_NONBLOCK ? TS_NONBLOCK : 0u) | (flags & SOCK_CLOEXEC ? TS_CLOEXEC : 0u);
 	if (addr == NULL)
 		return fd;

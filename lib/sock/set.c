@@ -110,7 +110,6 @@ struct tsock_set *
 tsock_set_new(struct tern_stack *stack, const struct tsock_set_options *options)
 {
 	struct tsock_set *set = mem_map(sizeof(*set), MEM_ANY_NODE);
-	struct tern_addr addr;
 	int error;
 
 	if (set == NULL) {
@@ -132,8 +131,6 @@ tsock_set_new(struct tern_stack *stack, const struct tsock_set_options *options)
 		errno = -error;
 		return NULL;
 	}
-	set->has_v4 = tern_stack_address(stack, true, &addr) == 0;
-	set->has_v6 = tern_stack_address(stack, false, &addr) == 0;
 	return set;
 }
 

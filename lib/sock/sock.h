@@ -134,7 +134,6 @@ struct tsock_set {
 	struct tsock_set_options options;
 	struct tern_event *events; /* of a turn */
 	bool in_turn;
-	bool has_v4, has_v6;       /* addresses of the stack's */
 	/* descriptors from options.first_descriptor on: index of a sock, or of an epoll with FD_EPOLL; 0: free */
 	uint32_t *fd;
 	struct fd_map map;

@@ -31,6 +31,17 @@ tern_unlisten(struct tern_stack *s, tern_listener listener)
 }
 
 int
+tern_taken(struct tern_stack *s, tern_conn conn)
+{
+	struct tcp_conn *c = tcp_conn_get(&s->tcp, conn);
+
+	if (c == NULL)
+		return -EBADF;
+	tcp_conn_unbacklog(&s->tcp, c);
+	return 0;
+}
+
+int
 tern_connect(struct tern_stack *s, const struct tern_connect_options *options, tern_conn *out)
 {
 	struct tern_connect_options o = TERN_CONNECT_INIT;

@@ -271,7 +271,8 @@ connection_event(struct tcp *tcp, struct tcp_conn *c, uint32_t index, struct ter
 	*event = (struct tern_event){ .id = (uint64_t)c->generation << 32 | index, .user = c->user, .mask = mask };
 	c->events = 0;
 	if (mask & TERN_ACCEPTED) {
-		tcp_conn_unbacklog(tcp, c);
+		if (likely(!tcp->listener[c->listener].held))
+			tcp_conn_unbacklog(tcp, c);
 		tcp->overload.taken++;
 	}
 	if (mask & TERN_CLOSED) {

@@ -19,6 +19,20 @@ covers(const struct tcp_listener *l, uint16_t port)
 	return l->live && (uint16_t)(port - l->port) < l->ports;
 }
 
+/* Of those that cover its port. */
+static inline bool
+takes(const struct tcp *tcp, const struct tcp_listener *l, uint32_t local)
+{
+	struct tern_addr addr;
+
+	if (l->local != 0)
+		return l->local == local;
+	if (likely(l->family == 0))
+		return true;
+	ip_local_address(tcp->ip, local, &addr);
+	return tern_addr_is_v4(&addr) == (l->family == 4);
+}
+
 static struct tcp_listener *
 search(struct tcp *tcp, uint32_t local, uint16_t port)
 {
@@ -27,12 +41,11 @@ search(struct tcp *tcp, uint32_t local, uint16_t port)
 	for (uint32_t i = 1; i <= tcp->listeners; i++) {
 		struct tcp_listener *l = &tcp->listener[i];
 
-		if (!covers(l, port))
+		if (!covers(l, port) || !takes(tcp, l, local))
 			continue;
 		if (l->local == local)
 			return l;
-		if (l->local == 0)
-			any = l;
+		any = l;
 	}
 	return any;
 }
@@ -46,7 +59,7 @@ tcp_listener_for(struct tcp *tcp, uint32_t local, uint16_t port)
 	if (index == BY_PORT_SHARED)
 		return search(tcp, local, port);
 	l = &tcp->listener[index];
-	return index != 0 && (l->local == 0 || l->local == local) ? l : NULL;
+	return index != 0 && takes(tcp, l, local) ? l : NULL;
 }
 
 static void
@@ -68,11 +81,13 @@ index_ports(struct tcp *tcp, const struct tcp_listener *l)
 }
 
 static bool
-in_use(const struct tcp *tcp, uint32_t local, uint16_t port, uint16_t ports)
+in_use(const struct tcp *tcp, uint32_t local, uint8_t family, uint16_t port, uint16_t ports)
 {
 	for (uint32_t i = 1; i <= tcp->listeners; i++) {
 		const struct tcp_listener *l = &tcp->listener[i];
 
+		if (l->family != 0 && family != 0 && l->family != family)
+			continue;
 		if (l->live && l->local == local && port < l->port + l->ports && l->port < port + ports)
 			return true;
 	}
@@ -107,7 +122,9 @@ tcp_listen(struct tcp *tcp, const struct tern_listen_options *options, tern_list
 		if (local == 0)
 			return -EADDRNOTAVAIL;
 	}
-	if (in_use(tcp, local, options->port, ports))
+	if (options->family != 0 && options->family != 4 && options->family != 6)
+		return -EINVAL;
+	if (in_use(tcp, local, options->family, options->port, ports))
 		return -EADDRINUSE;
 	index = free_listener(tcp);
 	if (index == 0)
@@ -115,7 +132,7 @@ tcp_listen(struct tcp *tcp, const struct tern_listen_options *options, tern_list
 	l = &tcp->listener[index];
 	*l = (struct tcp_listener){
 		.addr = options->addr, .generation = l->generation + 1, .local = local, .port = options->port,
-		.ports = ports, .live = true, .cc = (uint8_t)cc,
+		.ports = ports, .live = true, .cc = (uint8_t)cc, .family = options->family, .held = options->held,
 		.backlog = options->backlog == 0 ? 4096 : options->backlog, .user = options->user,
 		.fastopen = tcp->config.fastopen ? options->fastopen : 0,
 	};

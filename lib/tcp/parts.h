@@ -40,6 +40,8 @@ struct tcp_listener {
 	uint32_t local;               /* number of addr, 0: any */
 	uint16_t port, ports;
 	bool live;
+	uint8_t family;               /* 4 or 6, of any address: that alone; 0: both */
+	bool held;                    /* who was told of waits still, until it is taken */
 	uint8_t cc;
 	uint32_t backlog, waiting;    /* established and not yet told: at most, now */
 	uint32_t fastopen, fastopen_pending;  /* in SYN-RECEIVED with data (RFC 7413, 5.1): at most, now */

@@ -272,6 +272,47 @@ nobody_beyond_the_backlog_is_let_in(void **state)
 	while (tsock_accept(p->listener, NULL, NULL) >= 0)
 		accepted++;
 	assert_int_equal(accepted, 3);
+	/* nor turned away: when there is room they come, by retransmission */
+	for (int i = 0; i < 10; i++) {
+		sock_run(p, 3000);
+		sock_on(p, SERVER);
+		while (tsock_accept(p->listener, NULL, NULL) >= 0)
+			accepted++;
+	}
+	assert_int_equal(accepted, 10);
+}
+
+static void
+a_port_has_a_listener_for_each_family(void **state)
+{
+	struct sockaddr_in6 any6 = { .sin6_family = AF_INET6, .sin6_port = htons(PAIR_PORT) };
+	struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(PAIR_PORT) };
+	struct sock_pair *p = *state;
+	struct sockaddr_storage a = sock_address(p, SERVER, PAIR_PORT);
+	int six, four, third;
+
+	sock_on(p, SERVER);
+	six = tsock_socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	four = stream();
+	third = tsock_socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	set(six, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	assert_int_equal(tsock_bind(six, (struct sockaddr *)&any6, sizeof(any6)), 0);
+	assert_int_equal(tsock_listen(six, 5), 0);
+	sock_on(p, CLIENT);
+	p->client = stream();
+	tsock_connect(p->client, (struct sockaddr *)&a, sock_address_length(&a));
+	sock_settle(p);
+	assert_fails(tsock_connect(p->client, (struct sockaddr *)&a, sock_address_length(&a)), ECONNREFUSED);
+	sock_on(p, SERVER);
+	assert_int_equal(tsock_bind(four, (struct sockaddr *)&any, sizeof(any)), 0);
+	assert_int_equal(tsock_listen(four, 5), 0);
+	assert_fails(tsock_bind(third, (struct sockaddr *)&any6, sizeof(any6)), EADDRINUSE);
+	sock_on(p, CLIENT);
+	tsock_connect(p->client, (struct sockaddr *)&a, sock_address_length(&a));
+	sock_settle(p);
+	sock_on(p, SERVER);
+	assert_fails(tsock_accept(six, NULL, NULL), EAGAIN);
+	assert_true(tsock_accept(four, NULL, NULL) >= 0);
 }
 
 static void
@@ -602,6 +643,7 @@ main(void)
 		TEST(events_of_what_was_closed_are_nobodys),
 		TEST(a_connection_for_a_listener_that_is_gone_is_reset),
 		TEST(nobody_beyond_the_backlog_is_let_in),
+		TEST(a_port_has_a_listener_for_each_family),
 		TEST(connections_are_accepted_in_their_order),
 		TEST(an_ipv6_listener_takes_ipv4_and_tells_it_mapped),
 		TEST(an_ipv6_socket_reaches_ipv4_mapped),

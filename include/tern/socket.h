@@ -20,14 +20,14 @@
  * tern_stop() waits fail with ECANCELED.
  *
  * What is different from Linux:
- * - Without a current set calls fail with ENXIO. A listener whose accept queue is full lets nobody in, and is otherwise as
- *   Linux's. No signal is ever raised: a write that nobody will read is EPIPE, MSG_NOSIGNAL or not. Nothing is shared:
- *   descriptors are of a set, there is no dup(), fork() or sendmsg(SCM_RIGHTS).
+ * - Without a current set calls fail with ENXIO. No signal is ever raised: a write that nobody will read is EPIPE,
+ *   MSG_NOSIGNAL or not. Nothing is shared: descriptors are of a set, there is no dup(), fork() or sendmsg(SCM_RIGHTS).
  * - A host's own addresses, 127.0.0.1 too, are not reached through the stack: connecting there is ENETUNREACH.
  * - bind() to port 0 leaves the port open until it is asked for (tsock_getsockname(), tsock_listen()), or the connection
  *   chooses it, as with Linux's IP_BIND_ADDRESS_NO_PORT: so that answers come to this core.
  * - Ports of connections in TIME-WAIT may be listened on, as if SO_REUSEADDR were always set; SO_REUSEPORT is what
  *   several cores do that listen on one port, one listener each. Within a set it shares nothing.
+ * - A connection that has ended, and was neither bound nor accepted, knows its own port no more (tsock_getsockname()).
  * - A reset takes with it what was received and not yet read (RFC 9293, 3.10.7.4).
  * - SO_LINGER with a time: tsock_close() waits for so long, but not on a non-blocking socket.
  * - What is not known is refused, never ignored: options with ENOPROTOOPT, flags with EOPNOTSUPP.
@@ -93,8 +93,7 @@ tern_conn tsock_conn(int fd);
 
 /** socket(2). @return the descriptor, or EAFNOSUPPORT, ESOCKTNOSUPPORT, EPROTONOSUPPORT, EINVAL, EMFILE, ENOBUFS. */
 int tsock_socket(int domain, int type, int protocol);
-/** bind(2). @return 0, or EADDRINUSE, EADDRNOTAVAIL (at tsock_listen() or tsock_connect(), when the stack has no such
- *  address), EINVAL, EAFNOSUPPORT. */
+/** bind(2). @return 0, or EADDRINUSE, EADDRNOTAVAIL (the stack has no such address), EINVAL, EAFNOSUPPORT. */
 int tsock_bind(int fd, const struct sockaddr *addr, socklen_t length);
 /** listen(2). An unbound socket gets a port. The second call changes the backlog. @return 0, or EADDRINUSE,
  *  EADDRNOTAVAIL, EINVAL (connected or connecting). */

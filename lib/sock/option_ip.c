@@ -90,7 +90,8 @@ const struct sock_option sock_options_ip[] = {
 const struct sock_option sock_options_ipv6[] = {
 	{ .name = IPV6_V6ONLY, .set = set_v6only, .get = sock_get_flag, .least = INT, .flag = TS_V6ONLY },
 	{ .name = IPV6_TCLASS, .set = set_tos, .get = get_tos, .least = INT, .id = TERN_OPT_DSCP },
-	{ .name = IPV6_UNICAST_HOPS, .set = set_ttl, .get = sock_get_number, .least = INT, .id = TERN_OPT_TTL, .unit = 1 },
+	{ .name = IPV6_UNICAST_HOPS, .set = set_ttl, .get = sock_get_number, .least = INT,
+	  .id = TERN_OPT_TTL, .unit = 1 },
 	{ .name = IPV6_MTU, .get = get_mtu, .least = INT },
 	{ 0 },
 };

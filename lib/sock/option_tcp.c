@@ -131,14 +131,20 @@ OPTION_GET(get_fastopen)
 #define SECOND 1000u  /* the stack's are ms */
 
 const struct sock_option sock_options_tcp[] = {
-	{ .name = TCP_NODELAY, .set = set_nodelay, .get = sock_get_number, .least = INT, .id = TERN_OPT_NODELAY, .unit = 1 },
+	{ .name = TCP_NODELAY, .set = set_nodelay, .get = sock_get_number, .least = INT,
+	  .id = TERN_OPT_NODELAY, .unit = 1 },
 	{ .name = TCP_INFO, .get = sock_get_info },
 	{ .name = TCP_MAXSEG, .set = set_mss, .get = get_mss, .least = INT, .id = TERN_OPT_MSS, .unit = 1 },
-	{ .name = TCP_KEEPIDLE, .set = sock_set_number, .get = sock_get_number, .least = INT, .id = TERN_OPT_KEEPIDLE, .unit = SECOND, .low = 1, .high = MOST_KEEP_S },
-	{ .name = TCP_KEEPINTVL, .set = sock_set_number, .get = sock_get_number, .least = INT, .id = TERN_OPT_KEEPINTVL, .unit = SECOND, .low = 1, .high = MOST_KEEP_S },
-	{ .name = TCP_KEEPCNT, .set = sock_set_number, .get = sock_get_number, .least = INT, .id = TERN_OPT_KEEPCNT, .unit = 1, .low = 1, .high = MOST_KEEP_COUNT },
-	{ .name = TCP_USER_TIMEOUT, .set = set_user_timeout, .get = get_user_timeout, .least = INT, .id = TERN_OPT_USER_TIMEOUT, .unit = 1, .low = 0, .high = INT_MAX },
-	{ .name = TCP_CONGESTION, .set = set_congestion, .get = get_congestion, .least = 1, .id = TERN_OPT_CONGESTION },
+	{ .name = TCP_KEEPIDLE, .set = sock_set_number, .get = sock_get_number, .least = INT,
+	  .id = TERN_OPT_KEEPIDLE, .unit = SECOND, .low = 1, .high = MOST_KEEP_S },
+	{ .name = TCP_KEEPINTVL, .set = sock_set_number, .get = sock_get_number, .least = INT,
+	  .id = TERN_OPT_KEEPINTVL, .unit = SECOND, .low = 1, .high = MOST_KEEP_S },
+	{ .name = TCP_KEEPCNT, .set = sock_set_number, .get = sock_get_number, .least = INT,
+	  .id = TERN_OPT_KEEPCNT, .unit = 1, .low = 1, .high = MOST_KEEP_COUNT },
+	{ .name = TCP_USER_TIMEOUT, .set = set_user_timeout, .get = get_user_timeout, .least = INT,
+	  .id = TERN_OPT_USER_TIMEOUT, .unit = 1, .low = 0, .high = INT_MAX },
+	{ .name = TCP_CONGESTION, .set = set_congestion, .get = get_congestion, .least = 1,
+	  .id = TERN_OPT_CONGESTION },
 	{ .name = TCP_FASTOPEN, .set = set_fastopen, .get = get_fastopen, .least = INT },
 	{ 0 },
 };

@@ -59,7 +59,8 @@ struct kernel_case {
 	void (*run)(struct program *g);
 };
 
-/* Ended by one without a name. */
-extern const struct kernel_case kernel_cases[];
+/* kernel_states.c and so on: ended by one without a name */
+extern const struct kernel_case kernel_states[], kernel_ends[], kernel_data[], kernel_epoll[], kernel_options[];
+#define CASE(name) { #name, name }
 
 #endif

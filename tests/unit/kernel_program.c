@@ -6,8 +6,10 @@
 #include <stddef.h>
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/sockios.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 
 #include <cmocka.h>
@@ -399,4 +401,20 @@ p_ioctl(struct program *g, int id, unsigned long request, int argument)
 	told(g, "ioctl", id, result);
 	add(g, "%d\n", argument);
 	return result;
+}
+
+void
+ask_all(struct program *g, int id)
+{
+	p_poll(g, id);
+	p_get(g, id, SOL_SOCKET, SO_ERROR);
+	p_get(g, id, SOL_SOCKET, SO_ACCEPTCONN);
+	p_names(g, id);
+	p_recv(g, id, 100, MSG_DONTWAIT);
+	p_poll(g, id);
+	p_send(g, id, 100, MSG_DONTWAIT | MSG_NOSIGNAL);
+	p_poll(g, id);
+	p_ioctl(g, id, SIOCINQ, -7);
+	p_ioctl(g, id, SIOCATMARK, -7);
+	p_accept(g, id, 0);
 }

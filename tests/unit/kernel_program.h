@@ -49,6 +49,8 @@ int p_ioctl(struct program *g, int id, unsigned long request, int argument);
 int p_epoll(struct program *g, unsigned int side);
 int p_epoll_ctl(struct program *g, int epoll, int op, int id, uint32_t events);
 int p_epoll_wait(struct program *g, int epoll, int max);
+/* Everything that may be asked of one socket. */
+void ask_all(struct program *g, int id);
 /* A number of the program's own. */
 void p_say(struct program *g, const char *what, long value);
 

@@ -213,6 +213,7 @@ struct tern_listen_options {
 	uint32_t backlog;           /* established and not yet told; 0 means 4096 */
 	void *user;                 /* connections begin with it as their user pointer */
 	const char *congestion;     /* "cubic", "newreno" or "none"; NULL: the stack's (--congestion) */
+	uint16_t mss;               /* announced at most, and sent; 0: from the MTU */
 	uint32_t fastopen;          /* connections at most whose data came with the SYN; 0: no Fast Open (RFC 7413, 5.1) */
 	uint8_t family;             /* of any local address: 4 or 6, that family alone; 0: both */
 	bool held;                  /* who was told of counts in the backlog until tern_taken(), or until it is closed */
@@ -249,6 +250,14 @@ struct tern_connect_options {
  *  @return 0, -EADDRNOTAVAIL (source is not local, or no port is free among the next 4096: the next call
  *  looks on), -EADDRINUSE (source_port), -ENETUNREACH, -EINVAL, -ENOBUFS. */
 int tern_connect(struct tern_stack *stack, const struct tern_connect_options *options, tern_conn *out);
+
+/** Whether Fast Open is on at all (RFC 7413; --fastopen). */
+bool tern_fastopen_enabled(const struct tern_stack *stack);
+/** How many bytes of data tern_connect() with these options and `fastopen` would send with the SYN: 0 while no cookie of
+ *  the target is known. */
+size_t tern_fastopen_room(struct tern_stack *stack, const struct tern_connect_options *options);
+/** tern_listen_options.fastopen of a listener from now on. @return 0, -EBADF. */
+int tern_listen_fastopen(struct tern_stack *stack, tern_listener listener, uint32_t most);
 
 /**
  * Send one SYN from the next address of the side's --src pools and a port of
@@ -341,6 +350,9 @@ enum tern_option_id {
 	TERN_OPT_ACCOUNT,        /* 0 or 1: count segments and bytes for tern_info() from now on */
 	TERN_OPT_CONGESTION,     /* enum tern_congestion: it goes on with the window as it is */
 	TERN_OPT_PACING,         /* 0 or 1: spread what the window allows over the round trip; 0 unless --pacing */
+	TERN_OPT_CORK,           /* 0 or 1: short segments wait until it is 0 again, or TERN_OPT_NODELAY is set, or for the FIN */
+	TERN_OPT_QUICKACK,       /* set only, 0 or 1: whether the next ACKs are delayed; as long as we do not answer */
+	TERN_OPT_HANDSHAKE_TIMEOUT, /* set only, until it is through: ms, R2 of the SYN (MUST-23) */
 	TERN_OPT_MAX_PACING_RATE,/* bytes of payload a second at most, from 1000, and TERN_OPT_PACING on; 0: no such limit */
 };
 /** Set an option of a connection. What is set after tern_connect() and before the next tern_poll() holds for the SYN.

@@ -58,6 +58,24 @@ tern_send_syn(struct tern_stack *s, const struct tern_endpoint *target, bool sil
 	return tcp_send_syn(&s->tcp, target, silent);
 }
 
+bool
+tern_fastopen_enabled(const struct tern_stack *s)
+{
+	return s->tcp.config.fastopen;
+}
+
+size_t
+tern_fastopen_room(struct tern_stack *s, const struct tern_connect_options *options)
+{
+	return tcp_fastopen_room(&s->tcp, &options->target, &options->source);
+}
+
+int
+tern_listen_fastopen(struct tern_stack *s, tern_listener listener, uint32_t most)
+{
+	return tcp_listen_fastopen(&s->tcp, listener, most);
+}
+
 /* ---- sending */
 
 /* May it be sent on? 0, or why not. */
@@ -147,10 +165,10 @@ readable(const struct tcp_conn *c)
 {
 	if (c == NULL)
 		return -EBADF;
-	if (c->state == TCP_CLOSED && c->reason != TERN_CLOSE_NORMAL)
-		return -ECONNRESET;
 	if (c->unread > 0)
 		return 1;
+	if (c->state == TCP_CLOSED && c->reason != TERN_CLOSE_NORMAL)
+		return -ECONNRESET;
 	return (c->flags & CONN_FIN_RECEIVED) || c->state == TCP_CLOSED ? 0 : -EAGAIN;
 }
 

@@ -12,13 +12,14 @@
 #include "stack/internal.h"
 
 static void
-tell_negotiated(struct tern_info *i, const struct tcp_conn *c)
+tell_negotiated(struct tern_info *i, const struct tcp *tcp, const struct tcp_conn *c)
 {
 	i->timestamps = (c->opt & CONN_TS) != 0;
 	i->sack = (c->opt & CONN_SACK) != 0;
 	i->wscale_on = (c->opt & CONN_WSCALE) != 0;
 	i->ecn = (c->opt & CONN_ECN) != 0;
-	i->fastopen = (c->opt & CONN_FASTOPEN) && (c->state >= TCP_ESTABLISHED || (c->flags & CONN_PASSIVE));
+	i->fastopen = (c->opt & CONN_FASTOPEN) && !tcp_extra(tcp, c)->no_syn_data &&
+		      (c->state >= TCP_ESTABLISHED || (c->flags & CONN_PASSIVE) || c->unread > 0);
 	i->snd_wscale = c->snd_wscale;
 	i->rcv_wscale = c->rcv_wscale;
 }
@@ -129,7 +130,7 @@ tern_info(struct tern_stack *s, tern_conn conn, struct tern_info *out)
 	i.state = c->state;
 	i.passive = (c->flags & CONN_PASSIVE) != 0;
 	i.closed = (c->flags & CONN_APP_CLOSED) != 0;
-	tell_negotiated(&i, c);
+	tell_negotiated(&i, &s->tcp, c);
 	tell_sending(&i, &s->tcp, c);
 	tell_receiving(&i, &s->tcp, c);
 	tell_extra(&i, &s->tcp, c);

@@ -67,6 +67,8 @@ set_nodelay(struct tcp *tcp, struct tcp_conn *c, uint64_t value)
 	if (value > 1)
 		return -EINVAL;
 	set_flag(c, CONN_NODELAY, value);
+	if (value == 1 && c->extra != 0)
+		tcp_extra_at(tcp, c->extra)->corked = false;
 	if (c->state >= TCP_ESTABLISHED)
 		tcp_conn_owe(tcp, c);  /* what Nagle kept back may go */
 	return 0;
@@ -221,10 +223,45 @@ set_extra(struct tcp *tcp, struct tcp_conn *c, struct tcp_extra *x, enum tern_op
 	case TERN_OPT_RECEIVED_TOS:
 	case TERN_OPT_CONGESTION:
 	case TERN_OPT_PACING:
+	case TERN_OPT_CORK:
+	case TERN_OPT_QUICKACK:
+	case TERN_OPT_HANDSHAKE_TIMEOUT:
 	case TERN_OPT_MAX_PACING_RATE:
 		break;
 	}
 	return -ENOPROTOOPT;
+}
+
+static int
+set_cork(struct tcp *tcp, struct tcp_conn *c, uint64_t value)
+{
+	struct tcp_extra *x = tcp_extra_make(tcp, c);
+
+	if (value > 1)
+		return -EINVAL;
+	if (x == NULL)
+		return -ENOBUFS;
+	x->corked = value;
+	c->opt |= CONN_DRESSED;
+	if (value == 0 && c->state >= TCP_ESTABLISHED)
+		tcp_conn_owe(tcp, c);
+	return 0;
+}
+
+static int
+set_quickack(struct tcp *tcp, struct tcp_conn *c, uint64_t value)
+{
+	if (value > 1)
+		return -EINVAL;
+	tcp_quick_begin(tcp, c, value);
+	return 0;
+}
+
+static int
+set_handshake(struct tcp_conn *c, uint64_t ms)
+{
+	/* its place is the window tuning's once the handshake is through */
+	return c->state != TCP_SYN_SENT ? -EINVAL : set_number(&c->handshake_ms, ms, 1, INT32_MAX);
 }
 
 int
@@ -254,6 +291,12 @@ tern_set(struct tern_stack *s, tern_conn conn, enum tern_option_id option, uint6
 		return set_pacing(&s->tcp, c, value);
 	case TERN_OPT_MAX_PACING_RATE:
 		return set_max_pacing_rate(&s->tcp, c, value);
+	case TERN_OPT_HANDSHAKE_TIMEOUT:
+		return set_handshake(c, value);
+	case TERN_OPT_CORK:
+		return set_cork(&s->tcp, c, value);
+	case TERN_OPT_QUICKACK:
+		return set_quickack(&s->tcp, c, value);
 	case TERN_OPT_ERROR:
 	case TERN_OPT_RECEIVED_TOS:
 		return -ENOPROTOOPT;  /* told by the peer and the network, not by the user */
@@ -314,6 +357,9 @@ get(struct tcp *tcp, struct tcp_conn *c, enum tern_option_id option, uint64_t *v
 	case TERN_OPT_ACCOUNT: *value = (c->flags & CONN_ACCOUNT) != 0; return 0;
 	case TERN_OPT_CONGESTION: *value = c->cc; return 0;
 	case TERN_OPT_PACING: *value = tcp_pacing_is_on(tcp, c); return 0;
+	case TERN_OPT_CORK: *value = x->corked; return 0;
+	case TERN_OPT_QUICKACK:
+	case TERN_OPT_HANDSHAKE_TIMEOUT: return -ENOPROTOOPT;
 	case TERN_OPT_MAX_PACING_RATE: *value = tcp_pacing_max(tcp, c); return 0;
 	}
 	return -ENOPROTOOPT;

@@ -23,6 +23,13 @@ struct tcp_config {
 	uint16_t mss;               /* announced at most; 0: from the MTU */
 	bool timestamps, sack, wscale;
 	bool nodelay;               /* Nagle off */
+	uint8_t push_bursts;        /* PSH ends pieces of bursts too, as Linux has it, not what was queued alone: segments of a
+	                             * piece, at least; 0: off */
+	bool growth_by_round;       /* cwnd grows by all that an ACK tells of, where most of it was used in a round trip, as in Linux */
+	bool nagle_minshall;        /* Nagle: a short segment waits for short ones alone, as in Linux */
+	bool timestamps_lax;        /* a segment without the timestamp that was agreed on is taken, as in Linux; RFC 7323, 3.2: SHOULD drop */
+	bool reset_keeps_unread;    /* what came before a RST can still be read, as in Linux; RFC 9293, 3.10.7.4, flushes it */
+	uint8_t quick_acks;         /* of the first segments, and until we answer them, none waits for the delayed ACK's time */
 	uint8_t ack_every;          /* full segments for one ACK, at most: 8; 2 in the strict profile */
 	uint8_t ttl;
 	uint8_t tos;
@@ -45,6 +52,12 @@ struct tcp_config {
 	uint32_t cookie_threshold;  /* half-open records from which on a listener answers with cookies; 0: 3/4 of max_half_open */
 	/* Fast Open (RFC 7413): enabled for connects and listens that ask for it */
 	bool fastopen;
+	bool fastopen_keyed;        /* cookies are of this key and both addresses alone, so that several hosts may share them; who sets
+	                             * the key changes it. Else of a secret of the process, and of the time */
+	uint8_t fastopen_key[16];
+	bool fastopen_client_no_cookie;  /* clients send data without one */
+	bool fastopen_no_cookie;    /* servers take data without one, for networks that let nobody lie about his address */
+	bool fastopen_listeners;    /* those that do not ask have it too, for as many as their backlog */
 	/* ECN (RFC 3168) */
 	uint8_t ecn;                /* TCP_ECN_x */
 	/* keepalive, where a connection has it on: MUST-28 */

@@ -182,6 +182,14 @@ struct tcp_extra {
 	uint16_t path_mtu;            /* 0: the interface's */
 	uint8_t black_hole;           /* times that path_mtu was cut because full segments vanished (RFC 4821, 7.7) */
 	uint32_t path_mtu_tick;       /* with black_hole: when the path's is tried again */
+	bool corked;                  /* TERN_OPT_CORK */
+	bool no_syn_data;             /* Fast Open, but the SYN brought no data */
+	uint32_t round_end, round_most;   /* with config.growth_by_round */
+	bool sent_small;              /* with config.nagle_minshall: a short segment was sent, the last one up to */
+	uint32_t small_end;
+	uint8_t quick_acks;           /* that are left, once the first segment came, in quick.c */
+	bool quick_began;
+	uint32_t quick_snd_nxt;       /* SND.NXT when the last one was sent */
 	uint8_t received_tos;         /* of the last segment (MAY-9) */
 	uint32_t challenge_tick;      /* since when `challenges` counts (RFC 5961, 7) */
 	uint32_t challenges;
@@ -209,7 +217,8 @@ struct tcp_half_open {
 	uint8_t lists;                /* HALF_x */
 };
 
-enum { HALF_LIVE = 1, HALF_LISTED = 2, HALF_OWED = 4, HALF_ANSWERED = 8 /* with an ACK, since the last SYN-ACK */ };
+enum { HALF_LIVE = 1, HALF_LISTED = 2, HALF_OWED = 4, HALF_ANSWERED = 8 /* with an ACK, since the last SYN-ACK */,
+       HALF_EXPERIMENT = 16 /* asks for a cookie by the option of experiments */ };
 
 static_assert(sizeof(struct tcp_half_open) == 64, "one cache line");
 

@@ -29,6 +29,26 @@ epoch_now(const struct tcp *tcp)
 	return tcp->now_ns / EPOCH_NS;
 }
 
+/* With a key of the user's: of both addresses as they stand in the IP header, the same on whichever host has the key. */
+static void
+cookie_of_addresses(const struct tcp *tcp, const struct flow_key *key, struct tcp_fastopen *out)
+{
+	struct tern_addr remote, local;
+	uint8_t text[2 * sizeof(remote.b)];
+	uint32_t skip, size;
+	uint64_t mac;
+
+	memcpy(remote.b, key->remote, sizeof(remote.b));
+	ip_local_address(tcp->ip, key->local, &local);
+	skip = tern_addr_is_v4(&remote) ? 12 : 0;
+	size = sizeof(remote.b) - skip;
+	memcpy(text, remote.b + skip, size);
+	memcpy(text + size, local.b + skip, size);
+	mac = siphash(tcp->config.fastopen_key, text, 2u * size);
+	out->length = COOKIE_LENGTH;
+	memcpy(out->bytes, &mac, COOKIE_LENGTH);
+}
+
 static void
 cookie_of(const struct tcp *tcp, const struct flow_key *key, uint64_t epoch, struct tcp_fastopen *out)
 {
@@ -38,6 +58,10 @@ cookie_of(const struct tcp *tcp, const struct flow_key *key, uint64_t epoch, str
 	} text = { .local = key->local, .epoch = epoch };
 	uint64_t mac;
 
+	if (unlikely(tcp->config.fastopen_keyed)) {
+		cookie_of_addresses(tcp, key, out);
+		return;
+	}
 	memcpy(text.remote, key->remote, sizeof(text.remote));
 	mac = siphash(tcp->secret.fastopen, &text, sizeof(text));
 	out->length = COOKIE_LENGTH;
@@ -45,9 +69,10 @@ cookie_of(const struct tcp *tcp, const struct flow_key *key, uint64_t epoch, str
 }
 
 void
-tcp_fastopen_cookie(const struct tcp *tcp, const struct flow_key *key, struct tcp_fastopen *out)
+tcp_fastopen_cookie(const struct tcp *tcp, const struct flow_key *key, bool experimental, struct tcp_fastopen *out)
 {
 	cookie_of(tcp, key, epoch_now(tcp), out);
+	out->experimental = experimental;
 }
 
 static bool
@@ -123,6 +148,8 @@ open_at_once(struct tcp *tcp, struct tcp_packet *p, struct tcp_listener *l, cons
 	tcp->stats->accepts++;
 	tcp->stats->fastopen_accepted++;
 	tcp_conn_event(tcp, c, TERN_ACCEPTED);
+	if (unlikely(p->seg.payload == 0) && tcp_extra_make(tcp, c) != NULL)
+		tcp_extra_at(tcp, c->extra)->no_syn_data = true;
 	deliver(tcp, c, p);
 	tcp_conn_owe(tcp, c);
 	return true;
@@ -132,8 +159,12 @@ open_at_once(struct tcp *tcp, struct tcp_packet *p, struct tcp_listener *l, cons
 enum tcp_fastopen_verdict
 tcp_fastopen_syn(struct tcp *tcp, struct tcp_packet *p, struct tcp_listener *l, const uint32_t *beyond)
 {
-	bool fresh;
+	bool asks = p->seg.opt.present & TCP_OPT_FASTOPEN, fresh;
 
+	if (tcp->config.fastopen_no_cookie && p->seg.payload > 0)
+		return has_place(tcp, l) && !tcp->pool_low && open_at_once(tcp, p, l, beyond, false) ? FASTOPEN_TAKEN : FASTOPEN_USUAL;
+	if (!asks)
+		return FASTOPEN_USUAL;
 	if (p->seg.opt.fastopen.length == 0)
 		return FASTOPEN_GIVE_COOKIE;
 	fresh = is_ours(tcp, p, epoch_now(tcp));

@@ -62,6 +62,38 @@ entry_of(const struct tcp *tcp, const struct tcp_conn *c)
 	return flow_key_equal(&e->key, &key) ? e : NULL;
 }
 
+static bool is_avoided(const struct tcp *tcp, const struct tcp_fastopen_entry *e) { return e != NULL && e->avoid_until_ns > tcp->now_ns; }
+
+/* Bytes beside all options that a SYN may ever have, the peer's MSS as far as it is known. */
+static uint32_t
+room_of(const struct tcp *tcp, const struct tcp_fastopen_entry *e, bool v4)
+{
+	uint32_t mss = tcp->mss_most[v4];
+
+	if (e != NULL && e->mss > 0)
+		mss = RTE_MIN(mss, (uint32_t)e->mss);
+	return mss - RTE_MIN(mss, (uint32_t)TCP_MAX_OPTIONS);
+}
+
+uint32_t
+tcp_fastopen_room(struct tcp *tcp, const struct tern_endpoint *target, const struct tern_addr *source)
+{
+	static const struct tern_addr any;
+	const struct tcp_fastopen_entry *e;
+	struct flow_key key = { .rport = target->port };
+	bool v4 = tern_addr_is_v4(&target->addr);
+
+	key.local = memcmp(source, &any, sizeof(any)) == 0 ? ip_source_for(tcp->ip, &target->addr) :
+							     ip_local_number(tcp->ip, source, VLAN_NONE);
+	memcpy(key.remote, target->addr.b, sizeof(key.remote));
+	e = &tcp->fastopen_cache[tcp_hash(tcp, &key) % ENTRIES];
+	if (!flow_key_equal(&e->key, &key))
+		e = NULL;
+	if (!tcp->config.fastopen || is_avoided(tcp, e))
+		return 0;
+	return tcp->config.fastopen_client_no_cookie || (e != NULL && e->cookie.length > 0) ? room_of(tcp, e, v4) : 0;
+}
+
 static struct tcp_fastopen_entry *
 make_entry(const struct tcp *tcp, const struct tcp_conn *c)
 {
@@ -73,14 +105,6 @@ make_entry(const struct tcp *tcp, const struct tcp_conn *c)
 	return e;
 }
 
-static uint32_t
-option_bytes(const struct tcp_conn *c, const struct tcp_fastopen *cookie)
-{
-	uint32_t usual = c->opt & CONN_TS ? 12 : c->opt & CONN_SACK ? 4 : 0;
-
-	return 4 + usual + (c->opt & CONN_WSCALE ? 4 : 0) + RTE_ALIGN_CEIL(2u + cookie->length, 4u);
-}
-
 /* What the SYN says of Fast Open: nothing, the request for a cookie, or one, and then *room for data on it. */
 const struct tcp_fastopen *
 tcp_fastopen_offer(const struct tcp *tcp, const struct tcp_conn *c, uint32_t *room)
@@ -88,15 +112,17 @@ tcp_fastopen_offer(const struct tcp *tcp, const struct tcp_conn *c, uint32_t *ro
 	static const struct tcp_fastopen request;
 	const struct tcp_fastopen_entry *e = entry_of(tcp, c);
 	bool v4 = c->opt & CONN_V4;
-	uint32_t mss;
 
 	*room = 0;
-	if (e != NULL && e->avoid_until_ns > tcp->now_ns)
+	if (is_avoided(tcp, e))
 		return NULL;
+	if (tcp->config.fastopen_client_no_cookie) {
+		*room = room_of(tcp, e, v4);
+		return NULL;
+	}
 	if (e == NULL || e->cookie.length == 0)
 		return &request;
-	mss = RTE_MIN(e->mss, tcp->mss_most[v4]);
-	*room = mss - RTE_MIN(mss, option_bytes(c, &e->cookie));
+	*room = room_of(tcp, e, v4);
 	return &e->cookie;
 }
 
@@ -126,6 +152,8 @@ learn(struct tcp *tcp, struct tcp_conn *c, const struct tcp_options *opt, bool r
 		e = make_entry(tcp, c);
 		e->cookie = opt->fastopen;
 		e->mss = opt->present & TCP_OPT_MSS ? opt->mss : c->opt & CONN_V4 ? 536 : 1220;
+	} else if (tcp->config.fastopen_client_no_cookie && (opt->present & TCP_OPT_MSS)) {
+		make_entry(tcp, c)->mss = opt->mss;
 	} else if (refused && e != NULL && e->losses == 0) {
 		avoid(tcp, e);
 	}

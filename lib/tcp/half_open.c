@@ -138,7 +138,7 @@ syn_arrives(struct tcp *tcp, struct tcp_packet *p, struct tcp_listener *l, const
 	struct tcp_half_open *h;
 	uint32_t index;
 
-	if (unlikely(p->seg.opt.present & TCP_OPT_FASTOPEN) && l->fastopen > 0)
+	if (l->fastopen > 0 && (unlikely(p->seg.opt.present & TCP_OPT_FASTOPEN) || tcp->config.fastopen_no_cookie))
 		fastopen = tcp_fastopen_syn(tcp, p, l, beyond);
 	if (fastopen == FASTOPEN_TAKEN)
 		return 0;
@@ -153,6 +153,8 @@ syn_arrives(struct tcp *tcp, struct tcp_packet *p, struct tcp_listener *l, const
 		h->iss = *beyond + 1;
 	if (fastopen == FASTOPEN_GIVE_COOKIE)
 		h->opt |= CONN_FASTOPEN;
+	if (fastopen == FASTOPEN_GIVE_COOKIE && p->seg.opt.fastopen.experimental)
+		h->lists |= HALF_EXPERIMENT;
 	tcp->stats->half_open_now++;
 	if (flow_insert(&tcp->table, p->hash, flow_ref_make(FLOW_HALF_OPEN, index)) < 0) {
 		half_open_put(tcp, index);
@@ -250,7 +252,7 @@ tcp_half_open_input(struct tcp *tcp, struct tcp_packet *p, uint32_t index)
 		}
 		return -TERN_DROP_TCP_DUPLICATE;
 	}
-	if (h->opt & CONN_TS && !(s->flags & TCP_RST)) {
+	if (h->opt & CONN_TS && !(s->flags & TCP_RST) && !tcp_lacks_timestamp(tcp, s)) {
 		if (!(s->opt.present & TCP_OPT_TIMESTAMP))
 			return -TERN_DROP_TCP_NO_TIMESTAMP;
 		if (seq_lt(s->opt.tsval, h->ts_recent)) {

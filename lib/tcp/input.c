@@ -32,7 +32,7 @@ check_timestamp(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s
 		return 0;
 	if (!(s->opt.present & TCP_OPT_TIMESTAMP))
 		/* a peer that has lost this connection knows nothing of its options: its SYN is to be challenged */
-		return s->flags & TCP_SYN ? 0 : -TERN_DROP_TCP_NO_TIMESTAMP;
+		return (s->flags & TCP_SYN) || tcp->config.timestamps_lax ? 0 : -TERN_DROP_TCP_NO_TIMESTAMP;
 	if (seq_geq(s->opt.tsval, c->ts_recent))
 		return 0;
 	if (tcp_slow_tick(tcp) - c->ts_recent_slow > PAWS_IDLE)

@@ -80,6 +80,17 @@ void tcp_timer_forget(struct tcp *tcp, struct tcp_conn *c);
 /* R2 has become shorter: a timer beyond it comes sooner. */
 void tcp_timer_limit(struct tcp *tcp, struct tcp_conn *c);
 void tcp_delay_ack(struct tcp *tcp, struct tcp_conn *c);
+/* quick.c: with config.quick_acks, whether this one is not delayed; and what that begins with */
+bool tcp_ack_is_quick(struct tcp *tcp, struct tcp_conn *c);
+void tcp_quick_begin(struct tcp *tcp, struct tcp_conn *c, bool quick);
+/* nagle.c */
+bool tcp_nagle_small_is_acked(const struct tcp *tcp, const struct tcp_conn *c);
+void tcp_nagle_note(struct tcp *tcp, struct tcp_conn *c);
+static inline bool
+tcp_nagle_lets_pass(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	return unlikely(tcp->config.nagle_minshall) && tcp_nagle_small_is_acked(tcp, c);
+}
 void tcp_watch_fin_wait_2(struct tcp *tcp, struct tcp_conn *c);
 uint32_t tcp_synack_timeout(const struct tcp *tcp, uint32_t level);
 /* Expiry phase, bounded. @return whether anything fired. */
@@ -189,7 +200,17 @@ int tcp_cookie_input(struct tcp *tcp, struct tcp_packet *p, const struct tcp_lis
 enum tcp_fastopen_verdict { FASTOPEN_USUAL, FASTOPEN_GIVE_COOKIE /* with the usual SYN-ACK */, FASTOPEN_TAKEN };
 enum tcp_fastopen_verdict tcp_fastopen_syn(struct tcp *tcp, struct tcp_packet *p, struct tcp_listener *l,
 					   const uint32_t *beyond);
-void tcp_fastopen_cookie(const struct tcp *tcp, const struct flow_key *key, struct tcp_fastopen *out);
+void tcp_fastopen_cookie(const struct tcp *tcp, const struct flow_key *key, bool experimental, struct tcp_fastopen *out);
+/* With config.timestamps_lax: nothing is to be looked at */
+static inline bool
+tcp_lacks_timestamp(const struct tcp *tcp, const struct tcp_segment *s)
+{
+	return unlikely(tcp->config.timestamps_lax) && !(s->opt.present & TCP_OPT_TIMESTAMP);
+}
+/* fastopen_client.c: bytes that may ride on a SYN to there */
+uint32_t tcp_fastopen_room(struct tcp *tcp, const struct tern_endpoint *target, const struct tern_addr *source);
+/* listen.c */
+int tcp_listen_fastopen(struct tcp *tcp, tern_listener listener, uint32_t most);
 /* For a block in SYN-RECEIVED. @return whether it was the SYN again */
 bool tcp_fastopen_syn_again(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s);
 void tcp_fastopen_established(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s);

@@ -134,12 +134,27 @@ tcp_listen(struct tcp *tcp, const struct tern_listen_options *options, tern_list
 		.addr = options->addr, .generation = l->generation + 1, .local = local, .port = options->port,
 		.ports = ports, .live = true, .cc = (uint8_t)cc, .family = options->family, .held = options->held,
 		.backlog = options->backlog == 0 ? 4096 : options->backlog, .user = options->user,
+		.mss = options->mss,
 		.fastopen = tcp->config.fastopen ? options->fastopen : 0,
 	};
+	if (l->fastopen == 0 && tcp->config.fastopen && tcp->config.fastopen_listeners)
+		l->fastopen = l->backlog;
 	tcp->listeners = RTE_MAX(tcp->listeners, index);
 	index_ports(tcp, l);
 	tcp->stats->listeners_now++;
 	*out = (uint64_t)l->generation << 32 | index;
+	return 0;
+}
+
+int
+tcp_listen_fastopen(struct tcp *tcp, tern_listener listener, uint32_t most)
+{
+	uint32_t index = (uint32_t)listener;
+
+	if (index == 0 || index > tcp->listeners || !tcp->listener[index].live ||
+	    tcp->listener[index].generation != listener >> 32)
+		return -EBADF;
+	tcp->listener[index].fastopen = tcp->config.fastopen ? most : 0;
 	return 0;
 }
 

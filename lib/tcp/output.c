@@ -82,7 +82,10 @@ static enum visit
 visit_open(struct tcp *tcp, struct tcp_conn *c)
 {
 	uint32_t before = c->snd_nxt;
-	enum visit result = send_owed(tcp, c);
+	enum visit result;
+
+	tcp->burst_begin = before;
+	result = send_owed(tcp, c);
 
 	/* one timer for all that went, however many segments */
 	if (c->snd_nxt != before)

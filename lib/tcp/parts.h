@@ -44,6 +44,7 @@ struct tcp_listener {
 	bool held;                    /* who was told of waits still, until it is taken */
 	uint8_t cc;
 	uint32_t backlog, waiting;    /* established and not yet told: at most, now */
+	uint16_t mss;                 /* announced at most; 0: the stack's */
 	uint32_t fastopen, fastopen_pending;  /* in SYN-RECEIVED with data (RFC 7413, 5.1): at most, now */
 	uint32_t fastopen_held;       /* reset by the peer there: they count as well, until */
 	uint32_t fastopen_held_until; /* this tick */

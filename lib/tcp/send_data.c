@@ -9,6 +9,8 @@
 
 #include "tcp/output.h"
 
+#define PIECE_MOST 65536u
+
 int
 tcp_send_segment(struct tcp *tcp, struct tcp_conn *c, uint32_t seq, uint8_t flags, const struct tcp_record *r,
 		 uint32_t length)
@@ -43,11 +45,13 @@ next_length(const struct tcp *tcp, const struct tcp_conn *c, uint32_t usable)
 	uint32_t room = tcp_tlp_is_owed(tcp, c) ? c->mss :  /* one segment beyond cwnd (RFC 8985, 7.3) */
 			c->cwnd > tcp_pipe(tcp, c) ? c->cwnd - tcp_pipe(tcp, c) : 0;
 	uint32_t length = RTE_MIN(RTE_MIN(queued, (uint32_t)c->mss), RTE_MIN(usable, room));
-	bool idle = c->snd_una == c->snd_nxt;
+	bool idle = c->snd_una == c->snd_nxt || (c->state == TCP_SYN_RECEIVED && c->snd_una + 1 == c->snd_nxt);
 
 	if (length == c->mss)
 		return length;
-	if (length == queued && (idle || (c->flags & (CONN_NODELAY | CONN_FIN_QUEUED | CONN_URGENT_OUT))))
+	if (unlikely(c->opt & CONN_DRESSED) && tcp_extra(tcp, c)->corked && !(c->flags & CONN_FIN_QUEUED))
+		return c->flags & CONN_PROBE_OWED ? length : 0;
+	if (length == queued && (idle || tcp_nagle_lets_pass(tcp, c) || (c->flags & (CONN_NODELAY | CONN_FIN_QUEUED | CONN_URGENT_OUT))))
 		return length;
 	if (length < queued && length == usable && idle && length >= c->max_snd_wnd / 2)
 		return length;
@@ -88,6 +92,35 @@ tcp_mark_sent(struct tcp *tcp, struct tcp_conn *c, uint32_t length)
 	}
 }
 
+/* Segments of a piece: what a millisecond of twice the window's rate carries, and more where the path is short. */
+static uint32_t
+autosize(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	uint64_t bytes = 2048u * (uint64_t)c->cwnd / RTE_MAX(c->srtt_us, 1u);
+	uint32_t shift = c->min_rtt_us >> 9;
+
+	bytes += shift < 31 ? PIECE_MOST >> shift : 0;
+	return RTE_MAX((uint32_t)RTE_MIN(bytes, (uint64_t)PIECE_MOST) / c->mss, (uint32_t)tcp->config.push_bursts);
+}
+
+/*
+ * Whether the segment ends one of the pieces that a burst is made of, with more behind it: the PSH there makes a receiver
+ * that collects segments hand them over now (config.push_bursts). A piece is at most half a congestion window, as large
+ * as Linux makes frames for devices that cut them.
+ */
+static __rte_noinline bool
+ends_burst(const struct tcp *tcp, const struct tcp_conn *c, uint32_t usable, uint32_t length)
+{
+	uint32_t pipe = tcp_pipe(tcp, c) + length, count = (c->snd_nxt - tcp->burst_begin) / c->mss + 1;
+	uint32_t piece = RTE_MAX(RTE_MIN(c->cwnd / c->mss / 2, autosize(tcp, c)), 1u);
+
+	if ((c->flags & CONN_RTO_RECOVERY) || length < c->mss || piece == 1)
+		return false;
+	if (count % piece == 0)
+		return true;
+	return count % piece > 1 && (usable - length < c->mss || c->cwnd < pipe + c->mss || c->snd_end - c->snd_nxt - length < c->mss);
+}
+
 int
 tcp_output_data(struct tcp *tcp, struct tcp_conn *c, uint32_t budget)
 {
@@ -114,6 +147,8 @@ tcp_output_data(struct tcp *tcp, struct tcp_conn *c, uint32_t budget)
 		flags |= TCP_PSH;  /* MUST-61 */
 		if ((c->flags & CONN_FIN_QUEUED) && usable > length)
 			flags |= TCP_FIN;
+	} else if (unlikely(tcp->config.push_bursts > 0) && ends_burst(tcp, c, usable, length)) {
+		flags |= TCP_PSH;
 	}
 	error = tcp_send_segment(tcp, c, c->snd_nxt, flags, tcp_record_at(tcp, c->q_send), length);
 	if (error < 0)
@@ -125,6 +160,8 @@ tcp_output_data(struct tcp *tcp, struct tcp_conn *c, uint32_t budget)
 	tcp_ack_could_wait(tcp, c);
 	c->snd_nxt += length;
 	tcp->stats->tx_payload_bytes += length;
+	if (unlikely(tcp->config.nagle_minshall) && length % c->mss != 0)
+		tcp_nagle_note(tcp, c);
 	c->flags &= ~(uint32_t)CONN_PROBE_OWED;
 	if (flags & TCP_FIN) {
 		tcp_fin_was_sent(tcp, c);

@@ -27,6 +27,13 @@ ride_on_syn(struct tcp *tcp, struct tcp_conn *c, struct tcp_emit *e)
 	return length;
 }
 
+/* What the application wants no longer segments than, the peer need not send longer. */
+static inline uint16_t
+limited_mss(uint16_t mss, uint16_t limit)
+{
+	return limit != 0 && limit < mss ? limit : mss;
+}
+
 /* The window of a segment with SYN is never scaled (RFC 7323, 2.2). */
 static inline uint16_t
 syn_window(uint32_t bytes)
@@ -61,7 +68,7 @@ syn_of(struct tcp *tcp, struct tcp_conn *c, struct tcp_emit *e)
 	e->ack = 0;
 	e->tsecr = 0;
 	e->window = syn_window(c->rcvbuf);
-	e->mss = tcp_announced_mss(tcp, c->opt & CONN_V4);
+	e->mss = limited_mss(tcp_announced_mss(tcp, c->opt & CONN_V4), tcp_extra(tcp, c)->mss_limit);
 	e->wscale = c->rcv_wscale;
 	e->fastopen = NULL;
 }
@@ -88,7 +95,7 @@ emit_syn_ack_of_block(struct tcp *tcp, struct tcp_conn *c)
 	e.tsecr = c->ts_recent;
 	e.window = syn_window(c->rcv_adv - c->rcv_nxt);
 	if (unlikely(c->flags & CONN_COOKIE_STALE)) {
-		tcp_fastopen_cookie(tcp, &c->key, &fresh);
+		tcp_fastopen_cookie(tcp, &c->key, false, &fresh);
 		e.fastopen = &fresh;
 	}
 	return tcp_emit_conn(tcp, c, &e);
@@ -145,7 +152,7 @@ syn_ack_of(struct tcp *tcp, struct tcp_half_open *h, struct tcp_emit *e)
 	*e = (struct tcp_emit){
 		.key = &h->key, .hop = &h->hop, .seq = h->iss, .ack = h->irs + 1,
 		.tsval = tcp_tsval(tcp, h->ts_offset), .tsecr = h->ts_recent, .window = syn_window(tcp->config.rcvbuf),
-		.mss = tcp_announced_mss(tcp, h->opt & CONN_V4),
+		.mss = limited_mss(tcp_announced_mss(tcp, h->opt & CONN_V4), tcp->listener[h->listener].mss),
 		.flags = TCP_SYN | TCP_ACK | tcp_ecn_syn_flags(h->opt, TCP_ACK), .opt = h->opt,
 		.wscale = tcp->wscale, .ttl = tcp->config.ttl, .tos = tcp->config.tos,
 	};
@@ -168,7 +175,7 @@ emit_any_syn_ack(struct tcp *tcp, struct tcp_half_open *h)
 
 	syn_ack_of(tcp, h, &e);
 	if (unlikely(h->opt & CONN_FASTOPEN)) {
-		tcp_fastopen_cookie(tcp, &h->key, &cookie);
+		tcp_fastopen_cookie(tcp, &h->key, h->lists & HALF_EXPERIMENT, &cookie);
 		e.fastopen = &cookie;
 	}
 	return tcp_emit_segment(tcp, &e);

@@ -140,6 +140,8 @@ tcp_cwnd_was_used(const struct tcp_conn *c, uint32_t flight)
 {
 	return flight + c->mss > c->cwnd || (c->cwnd < c->ssthresh && flight > c->cwnd / 2);
 }
+/* growth.c */
+bool tcp_cwnd_was_used_in_round(struct tcp *tcp, struct tcp_conn *c, uint32_t outstanding);
 /* Outside recovery: it grows. Inline, and what follows is not: most ACKs of small requests end here. */
 static inline void
 tcp_cwnd_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_cc_sample *sample)
@@ -148,7 +150,8 @@ tcp_cwnd_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_cc_sample *
 		/* the echo goes on until the peer has seen our CWR, which stands beyond `recover` */
 		if (seq_gt(c->snd_una, c->recover))
 			c->flags &= ~CONN_ECN_WAIT;
-	} else if (unlikely(c->cc_block != 0) || tcp_cwnd_was_used(c, sample->outstanding)) {
+	} else if (unlikely(c->cc_block != 0) || tcp_cwnd_was_used(c, sample->outstanding) ||
+		   unlikely(tcp->config.growth_by_round)) {
 		tcp_cc_acked(tcp, c, sample);
 	}
 }

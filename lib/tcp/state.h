@@ -77,6 +77,7 @@ struct tcp {
 	uint32_t replies;
 	struct tcp_reply reply[TCP_REPLIES];
 	uint32_t packets_left;        /* of this turn's output budget */
+	uint32_t burst_begin;         /* SND.NXT of the connection that is visited, when the visit began */
 	struct tcp_overload overload;
 	/* opens */
 	struct ports ports;

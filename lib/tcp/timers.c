@@ -56,6 +56,11 @@ tcp_timer_forget(struct tcp *tcp, struct tcp_conn *c)
 void
 tcp_delay_ack(struct tcp *tcp, struct tcp_conn *c)
 {
+	if (unlikely(tcp->config.quick_acks > 0) && tcp_ack_is_quick(tcp, c)) {
+		c->flags = (c->flags & ~(uint32_t)CONN_ACK_LATER) | CONN_ACK_NOW;
+		tcp_conn_owe(tcp, c);
+		return;
+	}
 	if (c->lists & LIST_DELACK)
 		return;  /* an older entry fires: earlier than need be, never later */
 	c->lists |= LIST_DELACK;

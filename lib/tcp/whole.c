@@ -22,7 +22,7 @@ static inline bool
 is_healthy(const struct tcp *tcp, const struct tcp_conn *c)
 {
 	uint32_t rare = (c->flags & RARE_FLAGS) | (c->opt & RARE_OPT) | c->acks_owed | c->backoff | c->recovery | c->ooo |
-			tcp->may_fragment;
+			tcp->may_fragment | tcp->config.nagle_minshall;
 
 	return rare == 0 && c->state >= TCP_ESTABLISHED;
 }

@@ -10,7 +10,8 @@
 
 /* kinds and lengths (RFC 9293, 3.1; RFC 7323; RFC 2018; RFC 7413) */
 enum { KIND_EOL = 0, KIND_NOP = 1, KIND_MSS = 2, KIND_WSCALE = 3, KIND_SACK_OK = 4, KIND_SACK = 5, KIND_TIMESTAMP = 8,
-       KIND_FASTOPEN = 34 };
+       KIND_FASTOPEN = 34, KIND_EXPERIMENT = 254 };
+#define FASTOPEN_EXPERIMENT 0xf989u  /* its identifier among those that share the kind (RFC 6994) */
 enum { LENGTH_MSS = 4, LENGTH_WSCALE = 3, LENGTH_SACK_OK = 2, LENGTH_TIMESTAMP = 10, LENGTH_SACK_BLOCK = 8 };
 #define MAX_WSCALE 14u
 
@@ -26,16 +27,15 @@ parse_sack(struct tcp_options *o, const uint8_t *p, uint32_t blocks)
 	o->present |= TCP_OPT_SACK;
 }
 
-/* An odd or impossible length makes it no cookie: ignored (RFC 7413, 4.1.1). */
+/* n bytes at p. An odd or impossible length makes it no cookie: ignored (RFC 7413, 4.1.1). */
 static void
-parse_fastopen(struct tcp_options *o, const uint8_t *p, uint32_t length)
+parse_fastopen(struct tcp_options *o, const uint8_t *p, uint32_t n, bool experimental)
 {
-	uint32_t n = length - 2;
-
 	if (n % 2 != 0 || n > TCP_MAX_COOKIE || (n != 0 && n < 4))
 		return;
 	o->fastopen.length = (uint8_t)n;
-	memcpy(o->fastopen.bytes, p + 2, n);
+	o->fastopen.experimental = experimental;
+	memcpy(o->fastopen.bytes, p, n);
 	o->present |= TCP_OPT_FASTOPEN;
 }
 
@@ -72,7 +72,11 @@ parse_option(struct tcp_options *o, const uint8_t *p, uint32_t length, bool syn)
 		break;
 	case KIND_FASTOPEN:
 		if (syn)
-			parse_fastopen(o, p, length);
+			parse_fastopen(o, p + 2, length - 2, false);
+		break;
+	case KIND_EXPERIMENT:
+		if (syn && length >= 4 && get_be16(p + 2) == FASTOPEN_EXPERIMENT)
+			parse_fastopen(o, p + 4, length - 4, true);
 		break;
 	default:
 		break;
@@ -173,11 +177,13 @@ emit_sack(uint8_t *p, const struct tcp_options *o, uint32_t room)
 static __attribute__((noinline)) uint8_t *
 emit_fastopen(uint8_t *p, const struct tcp_fastopen *cookie)
 {
-	uint32_t length = 2u + cookie->length;
+	uint32_t head = cookie->experimental ? 4 : 2, length = head + cookie->length;
 
-	p[0] = KIND_FASTOPEN;
+	p[0] = cookie->experimental ? KIND_EXPERIMENT : KIND_FASTOPEN;
 	p[1] = (uint8_t)length;
-	memcpy(p + 2, cookie->bytes, cookie->length);
+	if (cookie->experimental)
+		put_be16(p + 2, FASTOPEN_EXPERIMENT);
+	memcpy(p + head, cookie->bytes, cookie->length);
 	for (p += length; length % 4 != 0; length++)
 		*p++ = KIND_NOP;
 	return p;

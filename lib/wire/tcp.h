@@ -6,6 +6,7 @@
 
 /* The TCP header and its options. */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <tern/counters.h>
@@ -29,6 +30,7 @@ enum { TCP_OPT_MSS = 1, TCP_OPT_WSCALE = 2, TCP_OPT_SACK_OK = 4, TCP_OPT_TIMESTA
 /* RFC 7413, 2: a Fast Open cookie, 4 to 16 bytes; 0: a request for one */
 struct tcp_fastopen {
 	uint8_t length;
+	bool experimental;     /* of the option that stood for it before it had a number (RFC 7413, A; RFC 6994) */
 	uint8_t bytes[TCP_MAX_COOKIE];
 };
 

@@ -72,38 +72,6 @@ link_transmit(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
 	return n;
 }
 
-static const struct { const char *name; size_t offset, size; } settings[] = {
-#define FIELD(x) { #x, offsetof(struct tcp_config, x), sizeof(((struct tcp_config *)0)->x) }
-	FIELD(max_connections), FIELD(max_half_open), FIELD(max_time_wait), FIELD(rcvbuf), FIELD(sndbuf), FIELD(mss),
-	FIELD(timestamps), FIELD(sack), FIELD(wscale), FIELD(nodelay), FIELD(ack_every), FIELD(ttl), FIELD(tos),
-	FIELD(initial_window), FIELD(delayed_ack_ms), FIELD(rto_min_ms), FIELD(rto_max_ms), FIELD(rto_initial_ms),
-	FIELD(syn_timeout_ms), FIELD(synack_retries), FIELD(challenge_ms), FIELD(user_timeout_ms), FIELD(fin_wait_2_ms), FIELD(time_wait_ms),
-	FIELD(syn_cookies), FIELD(cookie_threshold), FIELD(fastopen),
-	FIELD(rcvbuf_max), FIELD(ecn), FIELD(r1), FIELD(keep_idle_ms), FIELD(keep_interval_ms), FIELD(keep_count),
-	FIELD(pmtu_discovery), FIELD(pmtu_base),
-#undef FIELD
-};
-
-static bool
-apply_setting(struct host_setup *setup, const char *name, long long value)
-{
-	if (strcmp(name, "mtu") == 0) {
-		setup->mtu = (uint16_t)value;
-		return true;
-	}
-	for (unsigned int i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
-		if (strcmp(name, settings[i].name) != 0)
-			continue;
-		/* little-endian: the low bytes are the value, whatever the width */
-		memcpy((uint8_t *)&setup->tcp + settings[i].offset, &value, settings[i].size);
-		/* a window that is said stays, unless its bound is said behind it */
-		if (strcmp(name, "rcvbuf") == 0)
-			setup->tcp.rcvbuf_max = setup->tcp.rcvbuf;
-		return true;
-	}
-	return false;
-}
-
 static void *
 tern_backend_open(const struct backend_setup *setup, char *error, size_t size)
 {
@@ -125,7 +93,7 @@ tern_backend_open(const struct backend_setup *setup, char *error, size_t size)
 	if (setup->congestion[0] != '\0')
 		hs.tcp.congestion = setup->congestion;
 	for (unsigned int i = 0; i < setup->settings; i++)
-		if (!apply_setting(&hs, setup->setting[i].name, setup->setting[i].value)) {
+		if (!host_set(&hs, setup->setting[i].name, setup->setting[i].value)) {
 			snprintf(error, size, "no setting %s", setup->setting[i].name);
 			free(h);
 			return NULL;

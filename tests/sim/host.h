@@ -37,6 +37,8 @@ struct host_setup {
 
 /* TCP_CONFIG_DEFAULT with room for hundreds, not hundred thousands, of connections. */
 struct tcp_config host_tcp_config(void);
+/* A setting of struct tcp_config by its name, or "mtu". false: there is none. */
+bool host_set(struct host_setup *setup, const char *name, long long value);
 /* NULL with errno set. */
 struct tern_stack *host_stack(const struct host_setup *setup);
 

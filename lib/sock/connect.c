@@ -21,30 +21,48 @@ sock_disconnect(struct tsock_set *set, struct sock *s)
 	s->id = 0;
 	s->state = TS_FRESH;
 	s->shut = s->ready = 0;
-	s->flags &= ~(uint32_t)(TS_UNCONFIRMED | TS_URGENT | TS_OOB_TAKEN | TS_ERROR_TOLD);
+	s->flags &= ~(uint32_t)(TS_UNCONFIRMED | TS_URGENT | TS_OOB_TAKEN | TS_ERROR_TOLD | TS_DEFERRED);
 	sock_tell(set, s, UINT32_MAX);
 }
 
-static int
-begin(struct tsock_set *set, struct sock *s, const struct sockaddr *addr, socklen_t length)
+/* As long as so many SYNs take, of which each waits twice as long as the one before (RFC 6298, 5.5). */
+static uint64_t
+syn_time_ns(uint32_t retries)
 {
-	struct tern_connect_options o = TERN_CONNECT_INIT;
+	return ((UINT64_C(2) << retries) - 1) * 1000000000;
+}
+
+int
+sock_connect_options(struct tsock_set *set, const struct sock *s, const struct sockaddr *addr, socklen_t length,
+		     struct tern_connect_options *o)
+{
 	const struct sock_more *more = sock_more(set, s);
-	int error = sock_address_read(s, addr, length, &o.target);
+	int error = sock_address_read(s, addr, length, &o->target);
 
 	if (error < 0)
 		return error;
-	if ((s->flags & TS_V6ONLY) && tern_addr_is_v4(&o.target.addr))
+	if ((s->flags & TS_V6ONLY) && tern_addr_is_v4(&o->target.addr))
 		return -ENETUNREACH;
-	if (o.target.port == 0)
+	if (o->target.port == 0)
 		return -ECONNREFUSED;  /* as would be the answer */
 	if (unlikely(s->flags & TS_BOUND)) {
-		o.source_port = more->local.port;
+		o->source_port = more->local.port;
 		if (!sock_address_any(&more->local.addr))
-			o.source = more->local.addr;
+			o->source = more->local.addr;
 	}
-	o.user = sock_user(sock_index(set, s), s->generation);
-	error = tern_connect(set->stack, &o, &s->id);
+	if (more != NULL && more->syn_count > 0)
+		o->timeout_ns = syn_time_ns(more->syn_count);
+	return 0;
+}
+
+int
+sock_begin(struct tsock_set *set, struct sock *s, struct tern_connect_options *o)
+{
+	const struct sock_more *more = sock_more(set, s);
+	int error;
+
+	o->user = sock_user(sock_index(set, s), s->generation);
+	error = tern_connect(set->stack, o, &s->id);
 	if (unlikely(error == -EINVAL))
 		return -ENETUNREACH;  /* ourselves, or no host */
 	if (unlikely(error == -EADDRINUSE))
@@ -57,6 +75,17 @@ begin(struct tsock_set *set, struct sock *s, const struct sockaddr *addr, sockle
 	if (more != NULL && more->is_kept != 0)
 		sock_apply(set, s);
 	return 0;
+}
+
+static int
+begin(struct tsock_set *set, struct sock *s, const struct sockaddr *addr, socklen_t length)
+{
+	struct tern_connect_options o = TERN_CONNECT_INIT;
+	const struct sock_more *more = sock_more(set, s);
+	int error = sock_connect_options(set, s, addr, length, &o);
+
+	o.fastopen = more != NULL && more->fastopen_connect;  /* without data: it asks for a cookie */
+	return error < 0 ? error : sock_begin(set, s, &o);
 }
 
 /* It is over before anybody was told that it had begun. */
@@ -80,9 +109,8 @@ confirm(struct tsock_set *set, struct sock *s)
 	return 0;
 }
 
-/* Until it is through. `so_far`: what a call says that does not wait so long. */
-static int
-wait_for(struct tsock_set *set, int fd, struct sock *s, int so_far)
+int
+sock_wait_connected(struct tsock_set *set, int fd, struct sock *s, int so_far)
 {
 	const struct sock_more *more = sock_more(set, s);
 	uint64_t deadline_ns = sock_deadline(set, more == NULL ? UINT64_MAX : more->send_ns);
@@ -117,6 +145,10 @@ connect_to(struct tsock_set *set, struct sock *s, int fd, const struct sockaddr 
 		return confirm(set, s);
 	if (!(s->flags & TS_NONBLOCK) && !sock_may_wait(set))
 		return -EDEADLK;  /* before anything has begun */
+	if (s->flags & TS_DEFERRED)
+		return -EISCONN;
+	if (s->state == TS_FRESH && unlikely(s->more != 0) && sock_defers(set, s, addr, length))
+		return 0;
 	if (s->state == TS_FRESH) {
 		int error = begin(set, s, addr, length);
 
@@ -124,7 +156,7 @@ connect_to(struct tsock_set *set, struct sock *s, int fd, const struct sockaddr 
 			return error;
 		so_far = -EINPROGRESS;
 	}
-	return s->flags & TS_NONBLOCK ? so_far : wait_for(set, fd, s, so_far);
+	return s->flags & TS_NONBLOCK ? so_far : sock_wait_connected(set, fd, s, so_far);
 }
 
 int

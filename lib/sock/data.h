@@ -62,6 +62,13 @@ int sock_nothing_to_do(int fd);
 /* MSG_PEEK into several places */
 ssize_t sock_peek_vector(struct tsock_set *set, struct sock *s, const struct sock_vector *v, int flags);
 
+/* ---- send.c: from byte `done` on */
+ssize_t sock_send_rest(struct tsock_set *set, struct sock *s, int fd, const struct sock_vector *v, size_t done, int flags);
+
+/* ---- fastopen.c: the write that connects */
+ssize_t sock_fastopen_send(struct tsock_set *set, struct sock *s, int fd, const struct sock_vector *v, int flags,
+			   const struct sockaddr *addr, socklen_t length);
+
 /* ---- urgent.c */
 
 /* As read_some() in receive.c, where urgent data lies ahead: up to its last byte, which is handed out of band. */

@@ -13,6 +13,8 @@
 enum { LINUX_ESTABLISHED = 1, LINUX_SYN_SENT, LINUX_SYN_RECV, LINUX_FIN_WAIT1, LINUX_FIN_WAIT2, LINUX_TIME_WAIT,
        LINUX_CLOSE, LINUX_CLOSE_WAIT, LINUX_LAST_ACK, LINUX_LISTEN, LINUX_CLOSING };
 
+#define NO_SSTHRESH (1u << 30)    /* the stack's, before the first congestion; Linux's is the largest int */
+
 enum { CA_OPEN, CA_DISORDER, CA_CWR, CA_RECOVERY, CA_LOSS };
 
 static uint8_t
@@ -58,7 +60,7 @@ tell_negotiated(struct tcp_info *to, const struct tern_info *i)
 static void
 tell_sending(struct tcp_info *to, const struct tern_info *i)
 {
-	to->tcpi_ca_state = !i->in_recovery ? CA_OPEN : i->backoff > 0 ? CA_LOSS : CA_RECOVERY;
+	to->tcpi_ca_state = !i->in_recovery ? i->sacked > 0 ? CA_DISORDER : CA_OPEN : i->backoff > 0 ? CA_LOSS : CA_RECOVERY;
 	to->tcpi_retransmits = (uint8_t)RTE_MIN(i->backoff, (uint32_t)UINT8_MAX);
 	to->tcpi_backoff = to->tcpi_retransmits;
 	to->tcpi_rto = i->rto_us;
@@ -69,7 +71,7 @@ tell_sending(struct tcp_info *to, const struct tern_info *i)
 	to->tcpi_rttvar = i->rttvar_us;
 	to->tcpi_min_rtt = i->min_rtt_us;
 	to->tcpi_snd_cwnd = segments(i->cwnd, i->mss);
-	to->tcpi_snd_ssthresh = i->ssthresh > INT32_MAX ? INT32_MAX : segments(i->ssthresh, i->mss);
+	to->tcpi_snd_ssthresh = i->ssthresh >= NO_SSTHRESH ? INT32_MAX : segments(i->ssthresh, i->mss);
 	to->tcpi_total_retrans = i->retransmits;
 	to->tcpi_notsent_bytes = i->unsent;
 	to->tcpi_snd_wnd = i->snd_wnd;

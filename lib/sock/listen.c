@@ -33,6 +33,8 @@ begin_listening(struct tsock_set *set, struct sock *s, int backlog)
 	o.user = sock_user(sock_index(set, s), s->generation);
 	o.fastopen = more->fastopen;
 	o.held = true;
+	if (more->is_kept >> TERN_OPT_MSS & 1)
+		o.mss = (uint16_t)RTE_MIN(more->kept[TERN_OPT_MSS], (uint64_t)UINT16_MAX);
 	if (!sock_address_any(&more->local.addr))
 		o.addr = more->local.addr;
 	else if (!(s->flags & TS_V6) || tern_addr_is_v4(&more->local.addr))

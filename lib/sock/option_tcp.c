@@ -16,6 +16,8 @@
 #define MOST_MSS 32767             /* MAX_TCP_WINDOW */
 #define MOST_KEEP_S 32767
 #define MOST_KEEP_COUNT 127
+#define MOST_SYN_COUNT 127
+#define SYN_COUNT 6               /* Linux's default */
 
 #define OPTION_SET(name) \
 	static int name(struct tsock_set *set, struct sock *s, const struct sock_option *o, const void *value, socklen_t length)
@@ -29,6 +31,13 @@ OPTION_SET(set_nodelay)
 	(void)length;
 	memcpy(&on, value, sizeof(on));
 	return sock_keep(set, s, o->id, on != 0);
+}
+
+/* Linux tells whether its mode is quick now; the stack does not */
+OPTION_GET(get_quickack)
+{
+	(void)set, (void)s, (void)o;
+	return sock_option_tell_int(1, value, length);
 }
 
 OPTION_SET(set_mss)
@@ -110,8 +119,10 @@ OPTION_SET(set_fastopen)
 
 	(void)length, (void)o;
 	memcpy(&most, value, sizeof(most));
-	if (most < 0 || s->state != TS_FRESH)
+	if (most < 0 || (s->state != TS_FRESH && s->state != TS_LISTENING))
 		return -EINVAL;
+	if (s->state == TS_LISTENING)
+		tern_listen_fastopen(set->stack, s->id, (uint32_t)most);
 	more = sock_more_make(set, s);
 	if (more == NULL)
 		return -ENOBUFS;
@@ -125,6 +136,63 @@ OPTION_GET(get_fastopen)
 
 	(void)o;
 	return sock_option_tell_int(more == NULL ? 0 : (int)more->fastopen, value, length);
+}
+
+/* Of clients: connect() leaves the SYN to the first write, where a cookie is known */
+OPTION_SET(set_fastopen_connect)
+{
+	struct sock_more *more;
+	int on;
+
+	(void)length, (void)o;
+	memcpy(&on, value, sizeof(on));
+	if (on < 0 || on > 1)
+		return -EINVAL;
+	if (!tern_fastopen_enabled(set->stack))
+		return -EOPNOTSUPP;
+	if (s->state != TS_FRESH)
+		return -EINVAL;
+	more = sock_more_make(set, s);
+	if (more == NULL)
+		return -ENOBUFS;
+	more->fastopen_connect = on;
+	return 0;
+}
+
+OPTION_GET(get_fastopen_connect)
+{
+	const struct sock_more *more = sock_more(set, s);
+
+	(void)o;
+	return sock_option_tell_int(more != NULL && more->fastopen_connect, value, length);
+}
+
+/* ---- SYNs again, at most: R2 of the handshake */
+
+OPTION_SET(set_syn_count)
+{
+	struct sock_more *more;
+	int count;
+
+	(void)length, (void)o;
+	memcpy(&count, value, sizeof(count));
+	if (count < 1 || count > MOST_SYN_COUNT)
+		return -EINVAL;
+	more = sock_more_make(set, s);
+	if (more == NULL)
+		return -ENOBUFS;
+	more->syn_count = (uint32_t)count;
+	if (s->state == TS_CONNECTING && s->id != 0)
+		return tern_set(set->stack, s->id, TERN_OPT_HANDSHAKE_TIMEOUT, 1000 * ((UINT64_C(2) << RTE_MIN(count, 20)) - 1));
+	return 0;
+}
+
+OPTION_GET(get_syn_count)
+{
+	const struct sock_more *more = sock_more(set, s);
+
+	(void)o;
+	return sock_option_tell_int(more == NULL || more->syn_count == 0 ? SYN_COUNT : (int)more->syn_count, value, length);
 }
 
 #define INT sizeof(int)
@@ -146,5 +214,9 @@ const struct sock_option sock_options_tcp[] = {
 	{ .name = TCP_CONGESTION, .set = set_congestion, .get = get_congestion, .least = 1,
 	  .id = TERN_OPT_CONGESTION },
 	{ .name = TCP_FASTOPEN, .set = set_fastopen, .get = get_fastopen, .least = INT },
+	{ .name = TCP_CORK, .set = set_nodelay, .get = sock_get_number, .least = INT, .id = TERN_OPT_CORK, .unit = 1 },
+	{ .name = TCP_QUICKACK, .set = set_nodelay, .get = get_quickack, .least = INT, .id = TERN_OPT_QUICKACK, .unit = 1 },
+	{ .name = TCP_FASTOPEN_CONNECT, .set = set_fastopen_connect, .get = get_fastopen_connect, .least = INT },
+	{ .name = TCP_SYNCNT, .set = set_syn_count, .get = get_syn_count, .least = INT },
 	{ 0 },
 };

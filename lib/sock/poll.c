@@ -22,7 +22,7 @@ sock_mask_any(struct tsock_set *set, struct sock *s)
 	if (unlikely(s->error != 0))
 		mask |= EPOLLERR;
 	if (unlikely(s->state == TS_CONNECTING))
-		return mask;
+		return s->flags & TS_DEFERRED ? EPOLLOUT | EPOLLWRNORM : mask;
 	if (likely(s->state == TS_CONNECTED) && sock_readable(set, s) && likely(!(s->flags & TS_URGENT) || sock_reads_on(set, s)))
 		mask |= EPOLLIN | EPOLLRDNORM;
 	if (likely((s->ready & READY_WRITE) || (s->shut & TS_SHUT_SEND) || s->state != TS_CONNECTED))

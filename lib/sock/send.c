@@ -6,7 +6,14 @@
 
 #include "sock/data.h"
 
-#define FLAGS_TAKEN (MSG_DONTWAIT | MSG_NOSIGNAL | MSG_OOB)
+#define FLAGS_TAKEN (MSG_DONTWAIT | MSG_NOSIGNAL | MSG_OOB | MSG_FASTOPEN | MSG_MORE)
+
+/* Where sendto() and sendmsg() would connect to, with MSG_FASTOPEN */
+struct send_target {
+	const struct sockaddr *addr;
+	socklen_t length;
+};
+#define NOWHERE ((struct send_target){ NULL, 0 })
 
 /* Where nothing can be sent, or not yet. */
 static __rte_noinline ssize_t
@@ -71,12 +78,11 @@ write_vector(struct tsock_set *set, struct sock *s, const struct sock_vector *v,
 	return total;
 }
 
-static ssize_t
-send_vector(struct tsock_set *set, struct sock *s, int fd, const struct sock_vector *v, int flags)
+ssize_t
+sock_send_rest(struct tsock_set *set, struct sock *s, int fd, const struct sock_vector *v, size_t done, int flags)
 {
 	bool waits = !((s->flags & TS_NONBLOCK) || (flags & MSG_DONTWAIT));
 	uint64_t deadline_ns = 0;
-	size_t done = 0;
 
 	for (;;) {
 		ssize_t n = write_vector(set, s, v, done, flags);
@@ -102,18 +108,44 @@ send_vector(struct tsock_set *set, struct sock *s, int fd, const struct sock_vec
 	}
 }
 
+/* MSG_MORE: what does not fill a segment waits for the next write without it. */
+static ssize_t
+send_more(struct tsock_set *set, struct sock *s, int fd, const struct sock_vector *v, int flags)
+{
+	bool more = flags & MSG_MORE;
+	uint64_t corked = 0;
+	ssize_t n;
+
+	if (s->state == TS_CONNECTED && more && !(s->flags & TS_MORE)) {
+		tern_get(set->stack, s->id, TERN_OPT_CORK, &corked);
+		if (corked == 0 && tern_set(set->stack, s->id, TERN_OPT_CORK, 1) == 0)
+			s->flags |= TS_MORE;
+	}
+	n = sock_send_rest(set, s, fd, v, 0, flags & ~MSG_MORE);
+	if (!more && sock_is(set, fd, s)) {
+		s->flags &= ~(uint32_t)TS_MORE;
+		if (s->state == TS_CONNECTED)
+			tern_set(set->stack, s->id, TERN_OPT_CORK, 0);
+	}
+	return n;
+}
+
 static __rte_noinline ssize_t
-send_slowly(struct tsock_set *set, struct sock *s, int fd, const struct sock_vector *v, int flags)
+send_slowly(struct tsock_set *set, struct sock *s, int fd, const struct sock_vector *v, int flags, struct send_target to)
 {
 	if (flags & ~FLAGS_TAKEN)
 		return -EOPNOTSUPP;
+	if ((flags & MSG_FASTOPEN) || (s->flags & TS_DEFERRED))
+		return sock_fastopen_send(set, s, fd, v, flags, to.addr, to.length);
 	if (sock_vector_faults(v) && s->state == TS_CONNECTED && !(s->shut & TS_SHUT_SEND))
 		return -EFAULT;
-	return send_vector(set, s, fd, v, flags);
+	if (unlikely((flags & MSG_MORE) || (s->flags & TS_MORE)))
+		return send_more(set, s, fd, v, flags);
+	return sock_send_rest(set, s, fd, v, 0, flags);
 }
 
 static inline ssize_t
-send_one(int fd, const void *data, size_t length, int flags)
+send_one(int fd, const void *data, size_t length, int flags, struct send_target to)
 {
 	struct iovec iov = { (void *)(uintptr_t)data, RTE_MIN(length, SOCK_MOST) };
 	const struct sock_vector v = { &iov, 1, iov.iov_len };
@@ -125,21 +157,22 @@ send_one(int fd, const void *data, size_t length, int flags)
 	if (unlikely(s == NULL))
 		return error;
 	if (likely(!(flags & ~(MSG_DONTWAIT | MSG_NOSIGNAL)) && data != NULL &&
-		   ((s->flags & TS_NONBLOCK) || (flags & MSG_DONTWAIT))))
+		   ((s->flags & (TS_NONBLOCK | TS_DEFERRED | TS_MORE)) == TS_NONBLOCK ||
+		    ((flags & MSG_DONTWAIT) && !(s->flags & (TS_DEFERRED | TS_MORE))))))
 		return write_some(set, s, data, iov.iov_len);
-	return send_slowly(set, s, fd, &v, flags);
+	return send_slowly(set, s, fd, &v, flags, to);
 }
 
 ssize_t
 tsock_send(int fd, const void *data, size_t length, int flags)
 {
-	return sock_result(send_one(fd, data, length, flags));
+	return sock_result(send_one(fd, data, length, flags, NOWHERE));
 }
 
 ssize_t
 tsock_write(int fd, const void *data, size_t length)
 {
-	ssize_t n = send_one(fd, data, length, 0);
+	ssize_t n = send_one(fd, data, length, 0, NOWHERE);
 
 	/* a file, but none to be written */
 	return sock_result(unlikely(n == -ENOTSOCK) ? -EINVAL : n);
@@ -148,12 +181,12 @@ tsock_write(int fd, const void *data, size_t length)
 ssize_t
 tsock_sendto(int fd, const void *data, size_t length, int flags, const struct sockaddr *addr, socklen_t addr_length)
 {
-	(void)addr, (void)addr_length;  /* a stream goes where it is connected to: Linux does not look at it */
-	return sock_result(send_one(fd, data, length, flags));
+	/* a stream goes where it is connected to: but for MSG_FASTOPEN Linux does not look at it */
+	return sock_result(send_one(fd, data, length, flags, (struct send_target){ addr, addr_length }));
 }
 
 static ssize_t
-send_scattered(int fd, const struct iovec *iov, size_t count, int flags)
+send_scattered(int fd, const struct iovec *iov, size_t count, int flags, struct send_target to)
 {
 	struct sock_vector v;
 	struct tsock_set *set;
@@ -164,7 +197,7 @@ send_scattered(int fd, const struct iovec *iov, size_t count, int flags)
 	if (s == NULL)
 		return error;
 	error = sock_vector_make(&v, iov, count);
-	return error < 0 ? error : send_slowly(set, s, fd, &v, flags);
+	return error < 0 ? error : send_slowly(set, s, fd, &v, flags, to);
 }
 
 ssize_t
@@ -173,7 +206,7 @@ tsock_writev(int fd, const struct iovec *iov, int count)
 	ssize_t n = sock_nothing_to_do(fd);
 
 	if (n == 0)
-		n = count < 0 || count > SOCK_IOV_MOST ? -EINVAL : send_scattered(fd, iov, (size_t)count, 0);
+		n = count < 0 || count > SOCK_IOV_MOST ? -EINVAL : send_scattered(fd, iov, (size_t)count, 0, NOWHERE);
 	return sock_result(n);
 }
 
@@ -186,5 +219,6 @@ tsock_sendmsg(int fd, const struct msghdr *msg, int flags)
 		return sock_result(-EMSGSIZE);
 	if (msg->msg_controllen > 0)
 		return sock_result(-EINVAL);
-	return sock_result(send_scattered(fd, msg->msg_iov, msg->msg_iovlen, flags));
+	return sock_result(send_scattered(fd, msg->msg_iov, msg->msg_iovlen, flags,
+					  (struct send_target){ msg->msg_name, msg->msg_namelen }));
 }

@@ -67,6 +67,8 @@ enum {
 	TS_URGENT = 1u << 9,     /* urgent data lies ahead */
 	TS_OOB_TAKEN = 1u << 10, /* the urgent byte was read by MSG_OOB */
 	TS_ERROR_TOLD = 1u << 12,  /* a call has failed for what the event will tell */
+	TS_DEFERRED = 1u << 14,    /* in TS_CONNECTING: the first write sends the SYN, see fastopen.c */
+	TS_MORE = 1u << 15,        /* the last write said MSG_MORE: its end is held back as under TCP_CORK */
 	TS_LOWAT = 1u << 11,     /* SO_RCVLOWAT is more than 1 */
 };
 /* What an accepted socket begins with */
@@ -105,6 +107,10 @@ struct sock_more {
 	uint32_t linger_s;
 	uint32_t user_timeout_ms;  /* TCP_USER_TIMEOUT; 0: not set */
 	uint32_t fastopen;         /* TCP_FASTOPEN: connections at most */
+	uint32_t syn_count;        /* TCP_SYNCNT: SYNs again, at most; 0: not set */
+	bool fastopen_connect;     /* TCP_FASTOPEN_CONNECT, and with TS_DEFERRED where to: */
+	struct sockaddr_storage target;
+	socklen_t target_length;
 } __rte_aligned(64);
 
 /* A socket's place in an epoll. */
@@ -237,8 +243,18 @@ void sock_stop_listening(struct tsock_set *set, struct sock *s);
 
 /* ---- connect.c */
 
+/* A connection to there, from where the socket is bound to; nothing has begun. */
+int sock_connect_options(struct tsock_set *set, const struct sock *s, const struct sockaddr *addr, socklen_t length,
+			 struct tern_connect_options *o);
+int sock_begin(struct tsock_set *set, struct sock *s, struct tern_connect_options *o);
+/* Until it is through. `so_far`: what a call says that does not wait so long. */
+int sock_wait_connected(struct tsock_set *set, int fd, struct sock *s, int so_far);
 /* As if it had never been connected, or had never listened. */
 void sock_disconnect(struct tsock_set *set, struct sock *s);
+
+/* ---- fastopen.c */
+
+bool sock_defers(struct tsock_set *set, struct sock *s, const struct sockaddr *addr, socklen_t length);
 
 /* ---- open.c */
 

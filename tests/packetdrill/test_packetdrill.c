@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The Tern authors
+ */
+
+/*
+ * libtern-packetdrill.so through its own interface, as the tool uses it: loaded, given packets, asked for packets and for
+ * the time, with calls that block on a second thread. Each test is a conversation in virtual time, over IPv4 and IPv6.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <linux/tcp.h>
+
+#include "interface.h"
+#include "wire/checksum.h"
+#include "wire/frame.h"
+#include "wire/headers.h"
+#include "wire/tcp.h"
+
+#define PORT 8080
+#define PEER_PORT 40000
+#define MSS 1000
+#define WINDOW 32792
+#define PACKET 2048
+
+static const char *object;
+
+struct drive {
+	bool v4;
+	struct drill_calls calls;
+	int (*getsockopt)(int fd, int level, int name, void *value, socklen_t *length);
+	struct tern_addr local, remote;
+	uint32_t seq, ack;           /* the peer's next number, and the one it expects */
+};
+
+/* ---- the other end of the wire */
+
+static void
+send_segment(struct drive *d, uint8_t flags, const void *data, uint32_t length)
+{
+	uint8_t packet[PACKET];
+	struct tcp_segment s = {
+		.sport = PEER_PORT, .dport = PORT, .seq = d->seq, .ack = d->ack, .flags = flags, .window = WINDOW,
+	};
+	uint32_t ip = d->v4 ? IPV4_HEADER : IPV6_HEADER, header;
+
+	if (flags & TCP_SYN) {
+		s.opt.present = TCP_OPT_MSS;
+		s.opt.mss = MSS;
+	}
+	header = tcp_emit(packet + ip, &s);
+	if (length > 0)
+		memcpy(packet + ip + header, data, length);
+	ip_emit(packet, d->v4, &d->remote, &d->local, IP_PROTO_TCP, header + length, 0, 64, 1, false);
+	tcp_set_checksum(packet + ip, checksum_fold(checksum_add(
+		checksum_pseudo(d->v4, &d->remote, &d->local, IP_PROTO_TCP, header + length), packet + ip, header + length)));
+	assert_int_equal(d->calls.netdev_send(d->calls.world, packet, ip + header + length), 0);
+	d->seq += length + ((flags & (TCP_SYN | TCP_FIN)) != 0);
+}
+
+/* The stack's next segment, whose payload is `length` bytes long; the peer expects what follows. @return its time in us */
+static long long
+expect_segment(struct drive *d, uint8_t flags, uint32_t length)
+{
+	uint8_t packet[PACKET];
+	size_t size = sizeof(packet);
+	long long time_us;
+	uint32_t ip = d->v4 ? IPV4_HEADER : IPV6_HEADER;
+	struct tcp_segment s;
+
+	assert_int_equal(d->calls.netdev_receive(d->calls.world, packet, &size, &time_us), 0);
+	assert_int_equal(packet[0] >> 4, d->v4 ? 4 : 6);
+	assert_true(size >= ip + TCP_HEADER);
+	assert_int_equal(tcp_parse(&s, packet + ip, (uint32_t)size - ip, (uint32_t)size - ip), 0);
+	assert_int_equal(s.flags, flags);
+	assert_int_equal(s.payload, length);
+	assert_int_equal(s.ack, d->seq);
+	if (!(flags & TCP_SYN))
+		assert_int_equal(s.seq, d->ack);
+	d->ack = s.seq + s.payload + ((s.flags & (TCP_SYN | TCP_FIN)) != 0);
+	return time_us;
+}
+
+static int64_t
+now_us(struct drive *d)
+{
+	struct timeval tv;
+
+	d->calls.gettimeofday(d->calls.world, &tv, NULL);
+	return (int64_t)tv.tv_sec * 1000000 + tv.tv_usec;
+}
+
+/* ---- a listener, and a connection of it */
+
+static struct drive
+drive_new(void **state)
+{
+	struct drive d = { .v4 = *(bool *)*state, .seq = 1000 };
+	void *handle = dlopen(object, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+	void (*init)(const char *flags, struct drill_calls *calls);
+
+	if (handle == NULL)
+		fail_msg("%s", dlerror());
+	init = (void (*)(const char *, struct drill_calls *))dlsym(handle, "packetdrill_interface_init");
+	d.getsockopt = (int (*)(int, int, int, void *, socklen_t *))dlsym(handle, "getsockopt");
+	assert_non_null(init);
+	assert_non_null(d.getsockopt);
+	assert_int_equal(tern_addr_parse(d.v4 ? "192.0.2.1" : "2001:2::9", &d.remote), 0);
+	assert_int_equal(tern_addr_parse(d.v4 ? "192.168.0.7" : "fd00::7", &d.local), 0);
+	init(d.v4 ? "ip=192.168.0.7" : "profile=linux,ip=fd00::7,ack_every=2", &d.calls);
+	return d;
+}
+
+static int
+listen_at(struct drive *d)
+{
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(PORT) };
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(PORT) };
+	int fd = d->calls.socket(d->calls.world, d->v4 ? AF_INET : AF_INET6, SOCK_STREAM, IPPROTO_TCP);
+
+	assert_true(fd >= 0);
+	if (d->v4)
+		assert_int_equal(d->calls.bind(d->calls.world, fd, (struct sockaddr *)&in, sizeof(in)), 0);
+	else
+		assert_int_equal(d->calls.bind(d->calls.world, fd, (struct sockaddr *)&in6, sizeof(in6)), 0);
+	assert_int_equal(d->calls.listen(d->calls.world, fd, 1), 0);
+	return fd;
+}
+
+static void
+shake_hands(struct drive *d)
+{
+	send_segment(d, TCP_SYN, NULL, 0);
+	expect_segment(d, TCP_SYN | TCP_ACK, 0);
+	send_segment(d, TCP_ACK, NULL, 0);
+}
+
+static int
+accepted(struct drive *d, int listener)
+{
+	int fd;
+
+	shake_hands(d);
+	fd = d->calls.accept(d->calls.world, listener, NULL, NULL);
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static void
+a_script_reads_what_a_packet_brought_and_sees_what_it_writes(void **state)
+{
+	struct drive d = drive_new(state);
+	int fd = accepted(&d, listen_at(&d));
+	char text[16] = "";
+
+	send_segment(&d, TCP_PSH | TCP_ACK, "question", 8);
+	expect_segment(&d, TCP_ACK, 0);   /* the first ones are not delayed */
+	assert_int_equal(d.calls.read(d.calls.world, fd, text, sizeof(text)), 8);
+	assert_string_equal(text, "question");
+	assert_int_equal(d.calls.write(d.calls.world, fd, "answer", 6), 6);
+	expect_segment(&d, TCP_PSH | TCP_ACK, 6);
+	send_segment(&d, TCP_ACK, NULL, 0);
+	assert_int_equal(d.calls.close(d.calls.world, fd), 0);
+	expect_segment(&d, TCP_FIN | TCP_ACK, 0);
+	d.calls.free(d.calls.world);
+}
+
+static void
+the_host_knows_a_socket_s_descriptor_too(void **state)
+{
+	struct drive d = drive_new(state);
+	int fd = listen_at(&d);
+
+	assert_int_equal(close(dup(fd)), 0);
+	assert_int_equal(d.calls.close(d.calls.world, fd), 0);
+	assert_int_equal(close(fd), -1);
+	assert_int_equal(errno, EBADF);
+	d.calls.free(d.calls.world);
+}
+
+static void
+the_clock_goes_on_when_it_is_asked_and_runs_timers_where_it_sleeps(void **state)
+{
+	struct drive d = drive_new(state);
+	int fd = accepted(&d, listen_at(&d));
+	int64_t before = now_us(&d);
+	long long first, again;
+
+	assert_int_equal(now_us(&d), before + 1);
+	assert_int_equal(d.calls.write(d.calls.world, fd, "lost", 4), 4);
+	first = expect_segment(&d, TCP_PSH | TCP_ACK, 4);
+	d.ack -= 4;
+	d.calls.usleep(d.calls.world, 500000);
+	assert_in_range(now_us(&d), before + 500000, before + 500100);
+	again = expect_segment(&d, TCP_PSH | TCP_ACK, 4);
+	assert_in_range(again - first, 1000, 300000);  /* a tail probe, or the RTO of 200 ms */
+	d.calls.free(d.calls.world);
+}
+
+static void
+tcp_info_is_answered_as_libc_would_be_asked(void **state)
+{
+	struct drive d = drive_new(state);
+	int fd = accepted(&d, listen_at(&d));
+	struct tcp_info info;
+	uint32_t memory[9];
+	socklen_t length = sizeof(info);
+
+	assert_int_equal(d.getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length), 0);
+	assert_int_equal(length, sizeof(info));
+	assert_int_equal(info.tcpi_snd_cwnd, 10);
+	assert_int_equal(info.tcpi_snd_mss, MSS);
+	length = sizeof(memory);
+	assert_int_equal(d.getsockopt(fd, SOL_SOCKET, 55 /* SO_MEMINFO */, memory, &length), 0);
+	assert_int_equal(length, sizeof(memory));
+	/* not ours: the kernel's answer */
+	length = sizeof(info);
+	assert_int_equal(d.getsockopt(0, IPPROTO_TCP, TCP_INFO, &info, &length), -1);
+	assert_int_equal(errno, ENOTSOCK);
+	d.calls.free(d.calls.world);
+}
+
+/* ---- calls that block, on a second thread */
+
+struct blocking {
+	struct drive *drive;
+	int listener, fd;
+	int64_t returned_us;
+};
+
+static void *
+block_in_accept(void *arg)
+{
+	struct blocking *b = arg;
+
+	b->fd = b->drive->calls.accept(b->drive->calls.world, b->listener, NULL, NULL);
+	b->returned_us = now_us(b->drive);
+	return NULL;
+}
+
+static void
+a_blocking_accept_returns_when_its_packet_came_and_not_later(void **state)
+{
+	struct drive d = drive_new(state);
+	struct blocking b = { .drive = &d, .listener = listen_at(&d), .fd = -1 };
+	int64_t begun = now_us(&d), shook;
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, block_in_accept, &b), 0);
+	/* virtual time is free: whenever the thread begins to wait, the handshake comes later */
+	d.calls.usleep(d.calls.world, 100000);
+	shake_hands(&d);
+	shook = now_us(&d);
+	d.calls.usleep(d.calls.world, 1000000);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_true(b.fd >= 0);
+	assert_true(shook >= begun + 100000);
+	/* on time, if it waited by then; a thread that began late came back at once, in later time */
+	assert_true(b.returned_us <= now_us(&d));
+	d.calls.free(d.calls.world);
+}
+
+#define BOTH(test) { #test " [v4]", test, NULL, NULL, &families[1] }, { #test " [v6]", test, NULL, NULL, &families[0] }
+
+int
+main(int argc, char **argv)
+{
+	static bool families[] = { false, true };
+	const struct CMUnitTest tests[] = {
+		BOTH(a_script_reads_what_a_packet_brought_and_sees_what_it_writes),
+		BOTH(the_host_knows_a_socket_s_descriptor_too),
+		BOTH(the_clock_goes_on_when_it_is_asked_and_runs_timers_where_it_sleeps),
+		BOTH(tcp_info_is_answered_as_libc_would_be_asked),
+		BOTH(a_blocking_accept_returns_when_its_packet_came_and_not_later),
+	};
+
+	if (argc != 2) {
+		fprintf(stderr, "usage: %s libtern-packetdrill.so\n", argv[0]);
+		return 2;
+	}
+	object = argv[1];
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

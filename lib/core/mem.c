@@ -107,6 +107,18 @@ mem_map_sparse(size_t size, int node)
 	return map_with(map_aligned, size, node);
 }
 
+static void *
+map_normal(size_t mapped)
+{
+	return map_pages(mapped, 0);
+}
+
+void *
+mem_map_begin(size_t size, int node)
+{
+	return map_with(map_normal, size, node);
+}
+
 struct mem_given
 mem_given(void)
 {

@@ -23,6 +23,8 @@ void *mem_map(size_t size, int node);
  * takes both.
  */
 void *mem_map_sparse(size_t size, int node);
+/* And for what is touched at its begin alone, if all goes well: normal pages, without a wish for large ones. */
+void *mem_map_begin(size_t size, int node);
 void mem_unmap(void *p, size_t size);
 
 /* What this thread maps from now on is normal pages, touched one by one: for stacks by the hundred that hardly use theirs. */

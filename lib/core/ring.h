@@ -30,7 +30,7 @@ ring_init(struct ring *r, uint32_t items, int node)
 	while (places < items)
 		places *= 2;
 	*r = (struct ring){ .mask = places - 1 };
-	r->index = mem_map_sparse((size_t)places * sizeof(r->index[0]), node);
+	r->index = mem_map_begin((size_t)places * sizeof(r->index[0]), node);
 	return r->index == NULL ? -ENOMEM : 0;
 }
 

@@ -233,10 +233,22 @@ check_window(struct run *r, struct flow *f, const struct packet *p)
 	return true;
 }
 
+/* What the peer takes. Before its SYN, that of a Fast Open: what came with the cookie (RFC 7413, 4.1.3). */
+static uint32_t
+peer_limit(const struct run *r, const struct flow *f)
+{
+	const struct packet_options *o = &f->peer_offer;
+
+	for (unsigned int i = 0; i < r->flows && !f->peer_syn; i++)
+		if (r->flow[i].peer_offer.fastopen && memcmp(&r->flow[i].remote, &f->remote, sizeof(f->remote)) == 0)
+			o = &r->flow[i].peer_offer;
+	return o->mss ? o->mss_value : r->variant.v6 ? 1220 : 536;
+}
+
 static bool
 check_data(struct run *r, struct flow *f, const struct packet *p)
 {
-	uint32_t limit = f->peer_offer.mss ? f->peer_offer.mss_value : r->variant.v6 ? 1220 : 536;
+	uint32_t limit = peer_limit(r, f);
 	uint32_t end = segment_end(p), first = p->seq + (p->flags & FLAG_SYN ? 1 : 0) - f->iss - 1;
 
 	if (p->payload_length > 0) {

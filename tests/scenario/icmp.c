@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "packet_bytes.h"
+#include "pkt_write.h"
 #include "run.h"
 
 #define NONE 255   /* not in this family */
@@ -187,6 +188,7 @@ icmp_inject(struct run *r, const struct words *w, unsigned int i)
 	static struct packet p;
 	struct quote q = { .protocol = 6, .src = f->local, .dst = f->remote, .sport = f->lport, .dport = f->rport };
 	int64_t mtu = 0;
+	bool odd = false;
 
 	memset(&p, 0, sizeof(p));
 	p.kind = PACKET_ICMP;
@@ -206,6 +208,7 @@ icmp_inject(struct run *r, const struct words *w, unsigned int i)
 
 		if (took < 0 || (took == 0 && !segment_modify(r, &p, w->word[i], value, &used)))
 			return run_fail(r, "icmp has no %s %s", w->word[i], value);
+		odd |= strcmp(w->word[i], "quote") != 0 && strcmp(w->word[i], "mtu") != 0;
 		i += used;
 	}
 	run_link_address(r, &p.src, p.src_mac);
@@ -215,6 +218,9 @@ icmp_inject(struct run *r, const struct words *w, unsigned int i)
 		put32(p.payload, (uint32_t)mtu);
 	put_quote(&p, f, &q);
 	run_log_packet(r, &p, NULL, "<");
+	if (odd)
+		pkt_write_line(r, "what is odd about the message");
+	pkt_write_icmp(r, w->word[2], mtu, q.seq, q.length);
 	run_inject(r, &p);
 	return run_settle(r);
 }

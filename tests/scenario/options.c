@@ -156,7 +156,37 @@ append_sack(struct run *r, const struct flow *f, struct packet *p, const struct 
 	return append(p, bytes, bytes[1]) || run_fail(r, "more than 40 bytes of options");
 }
 
-/* ts [VALUE] [ecr VALUE]: without values the peer's clock, and the host's last timestamp */
+/* What the host really sent where a line has "ts as NAME". */
+static bool
+named_stamp(struct run *r, int64_t name, uint32_t *value)
+{
+	for (unsigned int i = 0; i < r->stamps; i++)
+		if (r->stamp[i].name == name) {
+			*value = r->stamp[i].value;
+			return true;
+		}
+	return run_fail(r, "no timestamp above is named %lld", (long long)name);
+}
+
+static bool
+name_stamp(struct run *r, const char *text, uint32_t value)
+{
+	unsigned int i = 0;
+	int64_t name;
+
+	if (!run_number(r, text, &name))
+		return false;
+	while (i < r->stamps && r->stamp[i].name != name)
+		i++;
+	if (i == RUN_STAMPS)
+		return run_fail(r, "more than %u named timestamps", RUN_STAMPS);
+	r->stamp[i].name = name;
+	r->stamp[i].value = value;
+	r->stamps += i == r->stamps;
+	return true;
+}
+
+/* ts [VALUE] [ecr VALUE | ecr of NAME]: without values the peer's clock, and the host's last timestamp */
 static bool
 append_ts_words(struct run *r, const struct flow *f, struct packet *p, const struct words *w)
 {
@@ -170,9 +200,11 @@ append_ts_words(struct run *r, const struct flow *f, struct packet *p, const str
 		tsval = f->ts_peer + (uint32_t)v;
 	}
 	if (i + 1 < w->count) {
-		if (!run_number(r, w->word[i + 1], &v))
+		if (!run_number(r, w->word[w->count - 1], &v))
 			return false;
 		tsecr = f->ts_host + (uint32_t)v;
+		if (strcmp(w->word[i + 1], "of") == 0 && !named_stamp(r, v, &tsecr))
+			return false;
 	}
 	return append_timestamp(p, tsval, tsecr) || run_fail(r, "more than 40 bytes of options");
 }
@@ -251,6 +283,17 @@ next_option(const char **text, struct words *w)
 }
 
 bool
+options_has(const char *text, const char *name)
+{
+	struct words w;
+
+	while (next_option(&text, &w))
+		if (strcmp(w.word[0], name) == 0)
+			return true;
+	return false;
+}
+
+bool
 options_build(struct run *r, const struct flow *f, const char *text, struct packet *p)
 {
 	struct words w;
@@ -296,12 +339,17 @@ match_ts(struct run *r, const struct flow *f, const struct words *w, const struc
 
 	if (!o->timestamp)
 		return run_fail(r, "no timestamp");
-	if (i < w->count && strcmp(w->word[i], "ecr") != 0) {
+	if (i < w->count && strcmp(w->word[i], "ecr") != 0 && strcmp(w->word[i], "as") != 0) {
 		got = (int32_t)(o->tsval - f->ts_host);
 		if (!run_range(r, w->word[i++], &low, &high))
 			return false;
 		if (got < low || got > high)
 			return run_fail(r, "timestamp is %lld", (long long)got);
+	}
+	if (i + 1 < w->count && strcmp(w->word[i], "as") == 0) {
+		if (!name_stamp(r, w->word[i + 1], o->tsval))
+			return false;
+		i += 2;
 	}
 	if (i + 1 < w->count) {
 		got = (int32_t)(o->tsecr - f->ts_peer);
@@ -339,7 +387,7 @@ match_one(struct run *r, const struct flow *f, const struct words *w, const stru
 	const char *name = w->word[0];
 	int64_t low, high;
 
-	if (strcmp(name, "none") == 0)
+	if (strcmp(name, "none") == 0 || strcmp(name, "exactly") == 0 || strcmp(name, "nop") == 0 || strcmp(name, "eol") == 0)
 		return true;
 	if (strcmp(name, "request") == 0 || strcmp(name, "answer") == 0) {
 		bool all = name[0] == 'r';
@@ -389,6 +437,7 @@ options_match(struct run *r, const struct flow *f, const char *text, const struc
 {
 	const struct packet_options *o = &p->options;
 	struct named n = { 0 };
+	const char *all = text;
 	struct words w;
 
 	while (next_option(&text, &w))
@@ -405,7 +454,7 @@ options_match(struct run *r, const struct flow *f, const char *text, const struc
 	if ((o->sacks > 0) != n.sack)
 		return run_fail(r, "SACK blocks %s", o->sacks > 0 ? "not expected" : "missing");
 	/* outside SYNs the negotiation decides, which is checked for every segment */
-	if (p->flags & FLAG_SYN && o->timestamp != n.timestamp)
+	if ((p->flags & FLAG_SYN || options_has(all, "exactly")) && o->timestamp != n.timestamp)
 		return run_fail(r, "timestamp %s", o->timestamp ? "not expected" : "missing");
 	return true;
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pkt_write.h"
 #include "run.h"
 
 #define START_NS UINT64_C(1000000000000)   /* far enough from 0 that no deadline underflows */
@@ -209,7 +210,7 @@ run_take(struct run *r, uint64_t from_ns, uint64_t to_ns, bool (*wanted)(const s
 	return run_fail(r, "nothing was sent");
 }
 
-/* "+200ms" or "+180ms..220ms" */
+/* "+200ms" or "+180ms..220ms"; with "@" for the "+" the times are of the case, not from now on */
 static bool
 read_delay(struct run *r, const char *text, uint64_t *from_ns, uint64_t *to_ns)
 {
@@ -219,6 +220,10 @@ read_delay(struct run *r, const char *text, uint64_t *from_ns, uint64_t *to_ns)
 	snprintf(first, sizeof(first), "%.*s", dots != NULL ? (int)(dots - text - 1) : (int)sizeof(first) - 1, text + 1);
 	if (!run_time(r, first, from_ns))
 		return false;
+	if (dots == NULL && text[0] == '@') {
+		*to_ns = *from_ns;
+		return true;
+	}
 	if (dots == NULL) {
 		*to_ns = *from_ns + RUN_TIME_TOLERANCE_NS;
 		*from_ns -= *from_ns < RUN_TIME_TOLERANCE_NS ? *from_ns : RUN_TIME_TOLERANCE_NS;
@@ -249,17 +254,19 @@ use_routine(struct run *r, const char *name)
 	return ok;
 }
 
-/* From and to count from now. In real time all may be somewhat late, or have come while the line before was at work. */
+/* From and to count from base_ns. In real time all may be somewhat late, or have come while the line before was at work. */
 static bool
-expect_packet(struct run *r, const struct words *w, unsigned int i, uint64_t from_ns, uint64_t to_ns)
+expect_packet(struct run *r, const struct words *w, unsigned int i, uint64_t base_ns, uint64_t from_ns, uint64_t to_ns)
 {
 	if (!r->ops->virtual_time) {
 		/* the kernel's timers are late by up to an eighth of their time */
 		to_ns += r->tolerance_ns > to_ns / 8 ? r->tolerance_ns : to_ns / 8;
 		from_ns -= from_ns < r->tolerance_ns ? from_ns : r->tolerance_ns;
 	}
-	to_ns += r->now_ns;
-	from_ns = from_ns == 0 && !r->ops->virtual_time ? 0 : from_ns + r->now_ns;
+	to_ns += base_ns;
+	from_ns = from_ns == 0 && !r->ops->virtual_time ? 0 : from_ns + base_ns;
+	if (i + 1 < w->count && (neighbour_is(w->word[i + 1]) || icmp_is(w->word[i + 1])))
+		pkt_write_line(r, "of what is sent, scripts are written with segments");
 	if (i + 1 < w->count && neighbour_is(w->word[i + 1]))
 		return neighbour_expect(r, w, i + 1, from_ns, to_ns);
 	if (i + 1 < w->count && icmp_is(w->word[i + 1]))
@@ -276,14 +283,18 @@ run_words(struct run *r, struct words *w, unsigned int skip)
 	w->count -= skip;
 	memmove(w->word, w->word + skip, w->count * sizeof(w->word[0]));
 	if (strcmp(word, "<") == 0 || strcmp(word, "<<") == 0) {
-		if (w->count > 1 && neighbour_is(w->word[1]))
+		if (w->count > 1 && neighbour_is(w->word[1])) {
+			pkt_write_line(r, "scripts begin above the link");
 			return neighbour_inject(r, w, 1);
+		}
 		if (w->count > 1 && icmp_is(w->word[1]))
 			return icmp_inject(r, w, 1);
 		return segment_inject(r, w, 1, word[1] == '<');
 	}
 	if (strcmp(word, ">") == 0)
-		return expect_packet(r, w, 0, 0, 0);
+		return expect_packet(r, w, 0, r->now_ns, 0, 0);
+	if (strcmp(word, "?>") == 0 || strcmp(word, "fill") == 0 || strcmp(word, "iss") == 0 || strcmp(word, "flow") == 0)
+		pkt_write_line(r, "has no like in packetdrill's language");
 	if (strcmp(word, "?>") == 0)
 		return !segment_came(r) || segment_expect(r, w, 1, 0, r->now_ns);
 	if (strcmp(word, "fill") == 0)
@@ -335,7 +346,7 @@ static bool
 run_line(struct run *r)
 {
 	const char *text = r->line->text;
-	uint64_t from_ns, to_ns;
+	uint64_t from_ns, to_ns, base_ns;
 	struct words w;
 
 	if (text[0] == '[') {
@@ -348,13 +359,14 @@ run_line(struct run *r)
 		return run_fail(r, "line too long, or a bracket stays open");
 	if (settings_is(w.word[0]))
 		return true;
-	if (w.word[0][0] != '+')
+	if (w.word[0][0] != '+' && w.word[0][0] != '@')
 		return run_words(r, &w, 0);
+	base_ns = w.word[0][0] == '@' ? r->start_ns : r->now_ns;
 	if (!read_delay(r, w.word[0], &from_ns, &to_ns))
 		return false;
 	if (w.count > 1 && strcmp(w.word[1], ">") == 0)
-		return expect_packet(r, &w, 1, from_ns, to_ns);
-	if (!run_time(r, w.word[0] + 1, &from_ns) || !run_until(r, r->now_ns + from_ns, NULL))
+		return expect_packet(r, &w, 1, base_ns, from_ns, to_ns);
+	if (!run_time(r, w.word[0] + 1, &from_ns) || !run_until(r, base_ns + from_ns, NULL))
 		return false;
 	return w.count == 1 || run_words(r, &w, 1);
 }
@@ -468,7 +480,7 @@ converse(struct run *r)
 	r->line = NULL;
 	if (!run_settle(r))
 		return false;
-	return r->queued == 0 || run_fail(r, "the scenario ends, and something that no line expects was sent");
+	return r->queued == 0 || r->may_leave || run_fail(r, "the scenario ends, and something that no line expects was sent");
 }
 
 /* Everything goes, and nothing may stay: each socket is told its end once, no block is in use. */
@@ -509,6 +521,7 @@ run_case(struct run *r)
 	r->setup.start_ns = START_NS;
 	if (!settings_read(r, r->scenario))
 		goto out;
+	pkt_write_settings(r);
 	/* a kernel's clock stands where it stands: there it is the peer's numbers that wrap */
 	if (r->variant.wrap && r->ops->virtual_time && !find_wrap(r))
 		goto out;
@@ -520,6 +533,7 @@ run_case(struct run *r)
 	r->start_ns = r->now_ns = r->ops->now(r->host);
 	r->flows = r->sockets = r->listeners = r->queued = 0;
 	r->now_flow = flow_new(r, "a");
+	pkt_write_head(r);
 	if (converse(r) && r->ops->virtual_time)
 		drain(r);
 	left = r->ops->close(r->host);

@@ -18,6 +18,7 @@
 #define RUN_LISTENERS 8u
 #define RUN_QUEUE 2048u
 #define RUN_HELD 16u
+#define RUN_STAMPS 64u
 #define RUN_TIME_TOLERANCE_NS UINT64_C(2000000)
 
 struct run_socket {
@@ -82,14 +83,17 @@ struct run {
 	/* settings of the scenario */
 	uint32_t peer_mss, peer_window;
 	unsigned int peer_wscale;
-	bool manual_neighbours, may_shrink, may_fragment, draining;
+	bool manual_neighbours, may_shrink, may_fragment, may_leave, draining;
 	uint64_t start_ns;
 	uint64_t now_ns;           /* of the script: packets may be ahead of it */
 	uint8_t cookie[16];        /* of Fast Open: the last that a line expected */
 	unsigned int cookie_length;
+	struct { int64_t name; uint32_t value; } stamp[RUN_STAMPS];   /* timestamps of the host that lines have named */
+	unsigned int stamps;
 	int64_t index;             /* i, of "repeat" */
 	unsigned int depth;
 
+	struct pkt_writer *writer; /* pkt_write.h: the case is to become a script; or NULL */
 	const struct script_line *line;
 	const char *file;
 	char *log;
@@ -163,6 +167,8 @@ uint32_t fill_edge(const struct run *r);
 /* options.c: the text between < > */
 bool options_build(struct run *r, const struct flow *f, const char *text, struct packet *p);
 bool options_match(struct run *r, const struct flow *f, const char *text, const struct packet *p);
+/* whether a list has this one */
+bool options_has(const char *text, const char *name);
 bool options_append_timestamp(struct packet *p, uint32_t tsval, uint32_t tsecr);
 /* mss: payload of a full segment from the host, rmss: towards it */
 uint32_t options_mss(const struct run *r, bool from_host);

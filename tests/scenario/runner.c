@@ -10,23 +10,31 @@
 #include <string.h>
 
 #include "jobs.h"
+#include "pkt.h"
+#include "pkt_write.h"
 #include "run.h"
 
 static const char usage[] =
-	"usage: runner [options] FILE.scn ...\n"
-	"Runs the scenarios of the files, each under all of its conditions, and prints TAP.\n"
+	"usage: runner [options] FILE ...\n"
+	"Runs the scenarios of .scn files, each under all of its conditions, and scripts in packetdrill's\n"
+	"language, .pkt, in virtual time, and prints TAP.\n"
 	"  -f, --filter TEXT   only scenarios whose sentence, RFC sections or MUST ids contain TEXT\n"
 	"  -l, --list          print the scenarios and how many cases each has\n"
 	"  -b, --backend NAME  whose TCP: tern (default), or linux, the kernel's: in real time, as root\n"
 	"  -j, --jobs N        cases of the kernel at a time (default 24)\n"
 	"  -t, --tolerance MS  how late or early the kernel may be (default 60)\n"
 	"  -s, --seed N        seed of Tern's secrets (default 1)\n"
+	"  -D, --define N=V    in .pkt files the word N stands for V\n"
+	"  -c, --to-scn        print .pkt files as scenarios; nothing is run\n"
+	"  -p, --to-pkt DIR    run, and write each case that can be said as a packetdrill script into DIR\n"
 	"  -v, --verbose       print the conversation of every case\n"
 	"  -h, --help          this\n";
 
 struct arguments {
-	const char *filter;
-	bool list, verbose;
+	const char *filter, *to_pkt;
+	bool list, verbose, to_scn;
+	char *define[16];
+	unsigned int defines;
 	uint64_t seed;
 	const struct backend_ops *ops;
 	unsigned int jobs, tolerance_ms;
@@ -69,6 +77,43 @@ comment(FILE *out, const char *text)
 	}
 }
 
+/* DIR/close-0042-v6-nots.pkt: the line of the scenario is its number */
+static void
+script_path(const struct run *r, const char *directory, const char *variant, char *path, size_t size)
+{
+	const char *file = strrchr(r->scenario->file, '/') != NULL ? strrchr(r->scenario->file, '/') + 1 : r->scenario->file;
+	int n = snprintf(path, size, "%s/%.*s-%04u-%s.pkt", directory, (int)strcspn(file, "."), file, r->scenario->number, variant);
+
+	for (char *p = path + n - 1; p > path && *p != '/'; p--)
+		if (*p == ' ')
+			*p = '-';
+}
+
+/* What --to-pkt has to say of a case: where its script is, or why there is none. */
+static void
+finish_script(struct run *r, const char *directory, const char *variant, bool ok, char **text, FILE *out)
+{
+	char path[512];
+	FILE *f = NULL;
+
+	fclose(r->writer->out);
+	script_path(r, directory, variant, path, sizeof(path));
+	if (!ok)
+		pkt_write_cannot(r, "the case fails on a host that acknowledges each second segment, as scripts assume");
+	if (r->writer->cannot[0] == '\0' && (f = fopen(path, "w")) == NULL)
+		pkt_write_cannot(r, "%s cannot be written", path);
+	if (f != NULL) {
+		fputs(*text, f);
+		fclose(f);
+		fprintf(out, "# written to %s, with %u checks as comments\n", path, r->writer->left_out);
+	} else {
+		fprintf(out, "# cannot be said: %s\n", r->writer->cannot);
+	}
+	free(*text);
+	free(r->writer);
+	r->writer = NULL;
+}
+
 static bool
 run_one(const void *context, unsigned int i, FILE *out)
 {
@@ -76,7 +121,8 @@ run_one(const void *context, unsigned int i, FILE *out)
 	const struct arguments *a = plan->arguments;
 	const struct one *one = &plan->cases[i];
 	struct run *r = calloc(1, sizeof(*r));
-	char name[64];
+	char name[64], *text = NULL;
+	size_t size;
 	bool ok;
 
 	if (r == NULL)
@@ -87,8 +133,14 @@ run_one(const void *context, unsigned int i, FILE *out)
 	r->ops = a->ops;
 	r->tolerance_ns = a->tolerance_ms * UINT64_C(1000000);
 	r->seed = a->seed;
-	ok = run_case(r);
 	variant_name(&one->variant, name, sizeof(name));
+	if (a->to_pkt != NULL)
+		r->writer = calloc(1, sizeof(*r->writer));
+	if (r->writer != NULL)
+		r->writer->out = open_memstream(&text, &size);
+	ok = run_case(r);
+	if (r->writer != NULL)
+		finish_script(r, a->to_pkt, name, ok, &text, out);
 	fprintf(out, "%s %u - %s [%s]\n", ok ? "ok" : "not ok", i + 1, one->block->name, name);
 	if (!ok || a->verbose)
 		comment(out, r->log);
@@ -158,11 +210,13 @@ read_arguments(int argc, char **argv, struct arguments *a)
 		{ "backend", required_argument, NULL, 'b' }, { "jobs", required_argument, NULL, 'j' },
 		{ "tolerance", required_argument, NULL, 't' },
 		{ "seed", required_argument, NULL, 's' }, { "verbose", no_argument, NULL, 'v' },
+		{ "define", required_argument, NULL, 'D' }, { "to-scn", no_argument, NULL, 'c' },
+		{ "to-pkt", required_argument, NULL, 'p' },
 		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 }
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "f:ls:b:j:t:vh", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "f:ls:b:j:t:D:cp:vh", options, NULL)) != -1) {
 		switch (c) {
 		case 'f':
 			a->filter = optarg;
@@ -182,6 +236,17 @@ read_arguments(int argc, char **argv, struct arguments *a)
 		case 's':
 			a->seed = strtoull(optarg, NULL, 0);
 			break;
+		case 'D':
+			if (strchr(optarg, '=') == NULL || a->defines == sizeof(a->define) / sizeof(a->define[0]))
+				return false;
+			a->define[a->defines++] = optarg;
+			break;
+		case 'p':
+			a->to_pkt = optarg;
+			break;
+		case 'c':
+			a->to_scn = true;
+			break;
 		case 'v':
 			a->verbose = true;
 			break;
@@ -196,14 +261,14 @@ read_arguments(int argc, char **argv, struct arguments *a)
 }
 
 static bool
-load(struct script *script, char **path, int count)
+load(struct script *script, const struct arguments *a, char **path, int count)
 {
 	for (int i = 0; i < count; i++) {
 		bool seen = false;
 
 		for (unsigned int k = 0; k < script->files; k++)
 			seen |= strcmp(script->file[k], path[i]) == 0;
-		if (!seen && script_load(script, path[i]) != 0) {
+		if (!seen && (pkt_is(path[i]) ? pkt_load(script, path[i], a->define, a->defines) : script_load(script, path[i])) != 0) {
 			fprintf(stderr, "%s\n", script->error);
 			return false;
 		}
@@ -223,9 +288,12 @@ main(int argc, char **argv)
 		fputs(usage, stderr);
 		return 2;
 	}
-	if (!load(&script, argv + optind, argc - optind) || !make_plan(&plan))
+	if (!load(&script, &a, argv + optind, argc - optind) || !make_plan(&plan))
 		return 2;
-	if (a.list) {
+	if (a.to_scn) {
+		for (unsigned int i = 0; i < script.blocks; i++)
+			pkt_print(&script.block[i]);
+	} else if (a.list) {
 		printf("%u scenarios, %u cases\n", plan.scenarios, plan.count);
 	} else if (a.ops->lacks != NULL && a.ops->lacks() != NULL) {
 		printf("1..0 # SKIP the backend %s wants %s\n", a.ops->name, a.ops->lacks());

@@ -59,8 +59,8 @@ grow(void *array, unsigned int count, size_t size)
 	return array;
 }
 
-static struct script_block *
-new_block(struct script *script, const char *file, unsigned int number, const char *name, bool routine)
+struct script_block *
+script_add_block(struct script *script, const char *file, unsigned int number, const char *name, bool routine)
 {
 	struct script_block *b;
 
@@ -68,6 +68,31 @@ new_block(struct script *script, const char *file, unsigned int number, const ch
 	b = &script->block[script->blocks++];
 	*b = (struct script_block){ .name = copy(name), .routine = routine, .file = file, .number = number };
 	return b;
+}
+
+void
+script_add_line(struct script_block *b, unsigned int number, const char *text)
+{
+	b->line = grow(b->line, b->lines, sizeof(*b->line));
+	b->line[b->lines++] = (struct script_line){ .number = number, .text = copy(text) };
+}
+
+void
+script_rotate(struct script_block *b, unsigned int first)
+{
+	for (unsigned int i = first; i < b->lines; i++) {
+		struct script_line line = b->line[i];
+
+		memmove(&b->line[i - first + 1], &b->line[i - first], first * sizeof(line));
+		b->line[i - first] = line;
+	}
+}
+
+const char *
+script_add_file(struct script *script, const char *path)
+{
+	script->file = grow(script->file, script->files, sizeof(*script->file));
+	return script->file[script->files++] = copy(path);
 }
 
 static int
@@ -93,11 +118,11 @@ structure(struct script *script, const char *file, unsigned int number, char *te
 		for (unsigned int i = 0; i < script->blocks; i++)
 			if (!script->block[i].routine && strcmp(script->block[i].name, trim(text + 9)) == 0)
 				return wrong(script, file, number, "a scenario of this name exists", text + 9);
-		new_block(script, file, number, trim(text + 9), false);
+		script_add_block(script, file, number, trim(text + 9), false);
 		return 1;
 	}
 	if (strncmp(text, "routine ", 8) == 0) {
-		new_block(script, file, number, trim(text + 8), true);
+		script_add_block(script, file, number, trim(text + 8), true);
 		return 1;
 	}
 	if (strncmp(text, "include ", 8) == 0)
@@ -108,19 +133,17 @@ structure(struct script *script, const char *file, unsigned int number, char *te
 int
 script_load(struct script *script, const char *path)
 {
-	char buffer[1024], *file;
+	char buffer[1024];
+	const char *file;
 	unsigned int number = 0;
 	bool in_block = false;
 	FILE *f = fopen(path, "r");
 
 	if (f == NULL)
 		return wrong(script, path, 0, "cannot be read", path);
-	file = copy(path);
-	script->file = grow(script->file, script->files, sizeof(*script->file));
-	script->file[script->files++] = file;
+	file = script_add_file(script, path);
 	while (fgets(buffer, sizeof(buffer), f) != NULL) {
 		char *text = trim(buffer);
-		struct script_block *b;
 		int done;
 
 		number++;
@@ -137,9 +160,7 @@ script_load(struct script *script, const char *path)
 			in_block = strncmp(text, "include ", 8) != 0;
 			continue;
 		}
-		b = &script->block[script->blocks - 1];
-		b->line = grow(b->line, b->lines, sizeof(*b->line));
-		b->line[b->lines++] = (struct script_line){ .number = number, .text = copy(text) };
+		script_add_line(&script->block[script->blocks - 1], number, text);
 	}
 	fclose(f);
 	return 0;

@@ -34,6 +34,12 @@ struct script {
 /* 0, or -1 with script->error set. */
 int script_load(struct script *script, const char *path);
 void script_free(struct script *script);
+/* For other readers: the script keeps copies. A file's name, as blocks refer to it; a block; a line of it. */
+const char *script_add_file(struct script *script, const char *path);
+struct script_block *script_add_block(struct script *script, const char *file, unsigned int number, const char *name, bool routine);
+void script_add_line(struct script_block *block, unsigned int number, const char *text);
+/* Lines from `first` on become the first ones. */
+void script_rotate(struct script_block *block, unsigned int first);
 const struct script_block *script_routine(const struct script *script, const char *name);
 
 /* A line's words. Text between < > is one word, and so is text between quotes (without them). */

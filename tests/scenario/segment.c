@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pkt_write.h"
 #include "run.h"
 
 #define FLAG_ANY_PSH 0x100u    /* p: with or without PSH */
@@ -16,7 +17,7 @@
 /* a description, its numbers still relative */
 struct spec {
 	unsigned int flags;
-	bool any_seq, has_ack, has_window, has_urgent;
+	bool any_seq, has_ack, has_window, raw_window, has_urgent;
 	bool pieces;               /* any number of segments */
 	int64_t seq, end, ack, window_low, window_high, urgent, each;
 	const char *options;
@@ -96,8 +97,9 @@ read_spec(struct run *r, struct words *w, unsigned int *i, struct spec *s)
 			s->has_ack = true;
 			if (!run_number(r, value, &s->ack))
 				return false;
-		} else if (strcmp(word, "win") == 0) {
+		} else if (strcmp(word, "win") == 0 || strcmp(word, "raw-win") == 0) {
 			s->has_window = true;
+			s->raw_window = word[0] == 'r';
 			if (!run_range(r, value, &s->window_low, &s->window_high))
 				return false;
 		} else if (strcmp(word, "urg") == 0) {
@@ -225,7 +227,7 @@ static bool
 set_window(struct run *r, const struct flow *f, const struct spec *s, struct packet *p)
 {
 	uint32_t bytes = s->has_window ? (uint32_t)s->window_low : f->window;
-	unsigned int shift = p->flags & FLAG_SYN ? 0 : flow_peer_shift(f);
+	unsigned int shift = p->flags & FLAG_SYN || s->raw_window ? 0 : flow_peer_shift(f);
 
 	if (!s->has_window && bytes >> shift > 65535)
 		bytes = 65535u << shift;
@@ -238,7 +240,7 @@ set_window(struct run *r, const struct flow *f, const struct spec *s, struct pac
 static bool
 set_options(struct run *r, const struct flow *f, const struct spec *s, struct packet *p)
 {
-	bool none = s->options != NULL && strcmp(s->options, "<none>") == 0;
+	bool none = s->options != NULL && options_has(s->options, "none");
 
 	if (s->options != NULL && !options_build(r, f, s->options, p))
 		return false;
@@ -284,6 +286,8 @@ segment_inject(struct run *r, const struct words *words, unsigned int i, bool mo
 		p.payload[n] = flow_byte(true, (uint32_t)s.seq - (p.flags & FLAG_SYN ? 0 : 1) + n);
 	if (!set_window(r, f, &s, &p) || !set_options(r, f, &s, &p))
 		return false;
+	if (i < w.count || more)
+		pkt_write_line(r, more ? "segments that come in one burst" : "a packet that is odd below TCP");
 	while (i < w.count) {
 		unsigned int used;
 
@@ -292,6 +296,7 @@ segment_inject(struct run *r, const struct words *words, unsigned int i, bool mo
 		i += used;
 	}
 	run_log_packet(r, &p, f, "<");
+	pkt_write_arrives(r, f, &p);
 	if (!p.wrong.l4_checksum && !p.wrong.ip_checksum)
 		flow_peer_sent(f, &p);
 	run_inject(r, &p);
@@ -316,7 +321,7 @@ segment_came(const struct run *r)
 static bool
 match_numbers(struct run *r, const struct flow *f, const struct spec *s, const struct packet *p)
 {
-	unsigned int shift = p->flags & FLAG_SYN ? 0 : flow_host_shift(f);
+	unsigned int shift = p->flags & FLAG_SYN || s->raw_window ? 0 : flow_host_shift(f);
 	int64_t window = (int64_t)p->window << shift, got;
 
 	if (!s->any_seq) {
@@ -379,6 +384,8 @@ segment_match_rest(struct run *r, const struct packet *p, const char *word, cons
 		return !p->v4 || p->do_not_fragment == (v != 0) || run_fail(r, "DF is %d", p->do_not_fragment);
 	if (strcmp(word, "tos") == 0)
 		return p->tos == v || run_fail(r, "TOS is %u", p->tos);
+	if (strcmp(word, "ect") == 0)
+		return (p->tos & 3) == 1 || (p->tos & 3) == 2 || run_fail(r, "TOS is %u, which says no ECT", p->tos);
 	if (strcmp(word, "id") == 0)
 		return p->ip_id == v || run_fail(r, "IP identification is %u", p->ip_id);
 	return run_fail(r, "nothing to expect is called %s", word);
@@ -398,11 +405,28 @@ set_end(const struct spec *s, const struct packet *p, struct spec *one)
 					: (s->flags & ~(unsigned int)(FLAG_PSH | FLAG_FIN)) | FLAG_ANY_PSH;
 }
 
+/* What the line and its last packet are in the other language. */
+static void
+write_sent(struct run *r, const struct spec *s, const struct packet *p, bool rest, uint64_t from_ns, uint64_t to_ns, uint64_t now_ns)
+{
+	int64_t seq = s->any_seq ? (int32_t)(p->seq - r->now_flow->iss) : s->seq;
+	struct pkt_sent sent = {
+		.seq = seq, .end = s->any_seq ? seq + p->payload_length : s->end, .from_ns = from_ns, .to_ns = to_ns,
+		.at_once = from_ns == now_ns && to_ns == now_ns, .options = s->options != NULL,
+		.window = s->has_window && s->window_low == s->window_high,
+	};
+
+	if (rest)
+		pkt_write_line(r, "what it expects of the headers below TCP");
+	pkt_write_leaves(r, r->now_flow, &sent, p);
+}
+
 bool
 segment_expect(struct run *r, const struct words *words, unsigned int i, uint64_t from_ns, uint64_t to_ns)
 {
 	struct words w;
 	static struct packet p;
+	uint64_t now_ns = r->now_ns;
 	struct spec s, one;
 
 	words_copy(&w, words);
@@ -420,5 +444,7 @@ segment_expect(struct run *r, const struct words *words, unsigned int i, uint64_
 				return false;
 		one.seq = one.end;
 	} while (one.seq < s.end);
+	if (r->writer != NULL)
+		write_sent(r, &s, &p, i < w.count, from_ns, to_ns, now_ns);
 	return true;
 }

@@ -158,6 +158,7 @@ settings_read(struct run *r, const struct script_block *block)
 		if (strcmp(w.word[0], "may") == 0 && w.count == 2) {
 			r->may_shrink |= strcmp(w.word[1], "shrink") == 0;
 			r->may_fragment |= strcmp(w.word[1], "fragment") == 0;
+			r->may_leave |= strcmp(w.word[1], "leave") == 0;
 		}
 	}
 	r->line = NULL;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pkt_write.h"
 #include "run.h"
 
 #define ACTIVE_PEER_PORT 80
@@ -443,10 +444,8 @@ expect_nothing(struct run *r, const struct words *w)
 
 /* A stack may tell several reasons, "a|b", when it does not know which, or none. */
 static bool
-reason_is(const char *told, const char *reason)
+one_reason_is(const char *told, const char *reason, size_t n)
 {
-	size_t n = strlen(reason);
-
 	for (; told != NULL; told = strchr(told, '|') != NULL ? strchr(told, '|') + 1 : "") {
 		if (*told == '\0')
 			return false;
@@ -454,6 +453,21 @@ reason_is(const char *told, const char *reason)
 			return true;
 	}
 	return true;
+}
+
+/* and so may a line, when any of them will do */
+static bool
+reason_is(const char *told, const char *reason)
+{
+	for (;;) {
+		size_t n = strcspn(reason, "|");
+
+		if (one_reason_is(told, reason, n))
+			return true;
+		if (reason[n] == '\0')
+			return false;
+		reason += n + 1;
+	}
 }
 
 /* expect [no] EVENT [REASON], expect nothing [for T] */
@@ -517,11 +531,20 @@ verb_known(const char *word)
 	return false;
 }
 
+/* A call stands in a script before what it makes the host send, and before it may be another socket's. */
+static bool
+run_noted(struct run *r, const struct words *w, bool (*run)(struct run *r, const struct words *w))
+{
+	if (strcmp(w->word[0], "expect") != 0 || w->count < 2 || strcmp(w->word[1], "nothing") != 0)
+		pkt_write_verb(r, w);
+	return run(r, w);
+}
+
 bool
 verb_run(struct run *r, const struct words *w)
 {
 	for (unsigned int i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (strcmp(w->word[0], verbs[i].name) == 0)
-			return verbs[i].run(r, w);
+			return run_noted(r, w, verbs[i].run);
 	return run_fail(r, "no such verb: %s", w->word[0]);
 }

@@ -119,13 +119,15 @@ deliver(struct tsock_set *set, const struct tern_event *e)
 	uint64_t user = (uintptr_t)e->user;
 	struct sock *s = sock_at(set, (uint32_t)user);
 
+	if (unlikely(s->generation != (uint16_t)(user >> 32))) {
+		/* it was closed meanwhile, and may be another by now */
+		if (e->mask & TERN_ACCEPTED)
+			tern_abort(set->stack, e->id);
+		return;
+	}
 	if (e->mask & TERN_ACCEPTED) {
 		struct sock *listener = s;
 
-		if (unlikely(s->generation != (uint16_t)(user >> 32) || s->state != TS_LISTENING)) {
-			tern_abort(set->stack, e->id);  /* it was closed meanwhile */
-			return;
-		}
 		s = sock_accepted(set, listener, e);
 		if (unlikely(s == NULL))
 			return;

@@ -351,6 +351,7 @@ enum tern_option_id {
 	TERN_OPT_CONGESTION,     /* enum tern_congestion: it goes on with the window as it is */
 	TERN_OPT_PACING,         /* 0 or 1: spread what the window allows over the round trip; 0 unless --pacing */
 	TERN_OPT_CORK,           /* 0 or 1: short segments wait until it is 0 again, or TERN_OPT_NODELAY is set, or for the FIN */
+	TERN_OPT_EOR,            /* set only, 1: what is queued now ends a record; no segment has bytes of both sides of it */
 	TERN_OPT_QUICKACK,       /* set only, 0 or 1: whether the next ACKs are delayed; as long as we do not answer */
 	TERN_OPT_HANDSHAKE_TIMEOUT, /* set only, until it is through: ms, R2 of the SYN (MUST-23) */
 	TERN_OPT_MAX_PACING_RATE,/* bytes of payload a second at most, from 1000, and TERN_OPT_PACING on; 0: no such limit */

@@ -61,6 +61,8 @@ tell_receiving(struct tern_info *i, const struct tcp *tcp, const struct tcp_conn
 	i->rcvbuf = c->rcvbuf;
 	i->rcv_mss = c->rcv_mss;
 	i->announced_mss = tcp_announced_mss(tcp, c->opt & CONN_V4);
+	if (tcp_extra(tcp, c)->mss_limit != 0)
+		i->announced_mss = RTE_MIN(i->announced_mss, tcp_extra(tcp, c)->mss_limit);
 	i->ooo_segments = c->ooo == 0 ? 0 : tcp_ooo_at(tcp, c->ooo)->pieces;
 }
 

@@ -224,6 +224,7 @@ set_extra(struct tcp *tcp, struct tcp_conn *c, struct tcp_extra *x, enum tern_op
 	case TERN_OPT_CONGESTION:
 	case TERN_OPT_PACING:
 	case TERN_OPT_CORK:
+	case TERN_OPT_EOR:
 	case TERN_OPT_QUICKACK:
 	case TERN_OPT_HANDSHAKE_TIMEOUT:
 	case TERN_OPT_MAX_PACING_RATE:
@@ -245,6 +246,20 @@ set_cork(struct tcp *tcp, struct tcp_conn *c, uint64_t value)
 	c->opt |= CONN_DRESSED;
 	if (value == 0 && c->state >= TCP_ESTABLISHED)
 		tcp_conn_owe(tcp, c);
+	return 0;
+}
+
+static int
+set_eor(struct tcp *tcp, struct tcp_conn *c, uint64_t value)
+{
+	struct tcp_extra *x = tcp_extra_make(tcp, c);
+
+	if (value != 1)
+		return -EINVAL;
+	if (x == NULL)
+		return -ENOBUFS;
+	x->has_eor |= tcp_queue_end_record(tcp, c);
+	c->opt |= CONN_DRESSED;
 	return 0;
 }
 
@@ -295,6 +310,8 @@ tern_set(struct tern_stack *s, tern_conn conn, enum tern_option_id option, uint6
 		return set_handshake(c, value);
 	case TERN_OPT_CORK:
 		return set_cork(&s->tcp, c, value);
+	case TERN_OPT_EOR:
+		return set_eor(&s->tcp, c, value);
 	case TERN_OPT_QUICKACK:
 		return set_quickack(&s->tcp, c, value);
 	case TERN_OPT_ERROR:
@@ -358,6 +375,7 @@ get(struct tcp *tcp, struct tcp_conn *c, enum tern_option_id option, uint64_t *v
 	case TERN_OPT_CONGESTION: *value = c->cc; return 0;
 	case TERN_OPT_PACING: *value = tcp_pacing_is_on(tcp, c); return 0;
 	case TERN_OPT_CORK: *value = x->corked; return 0;
+	case TERN_OPT_EOR:
 	case TERN_OPT_QUICKACK:
 	case TERN_OPT_HANDSHAKE_TIMEOUT: return -ENOPROTOOPT;
 	case TERN_OPT_MAX_PACING_RATE: *value = tcp_pacing_max(tcp, c); return 0;

@@ -182,6 +182,7 @@ struct tcp_extra {
 	uint16_t path_mtu;            /* 0: the interface's */
 	uint8_t black_hole;           /* times that path_mtu was cut because full segments vanished (RFC 4821, 7.7) */
 	uint32_t path_mtu_tick;       /* with black_hole: when the path's is tried again */
+	bool has_eor;                 /* TERN_OPT_EOR was set */
 	bool corked;                  /* TERN_OPT_CORK */
 	bool no_syn_data;             /* Fast Open, but the SYN brought no data */
 	uint32_t round_end, round_most;   /* with config.growth_by_round */
@@ -256,7 +257,7 @@ struct tcp_record {
 };
 
 enum { RECORD_SENT = 1, RECORD_RETRANSMITTED = 2, RECORD_LOST = 4, RECORD_SHARED = 8 /* m is the user's or cut: not to be appended to */,
-       RECORD_SACKED = 16, RECORD_METERED = 32 /* rate.c waits for its delivery */ };
+       RECORD_SACKED = 16, RECORD_EOR = 64 /* no segment goes on behind it */, RECORD_METERED = 32 /* rate.c waits for its delivery */ };
 
 #define RECORD_INLINE 88u
 #define TCP_CHARGE_UNIT 128u

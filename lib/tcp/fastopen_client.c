@@ -148,6 +148,9 @@ learn(struct tcp *tcp, struct tcp_conn *c, const struct tcp_options *opt, bool r
 {
 	struct tcp_fastopen_entry *e = entry_of(tcp, c);
 
+	/* what the peer takes is as new as its last word, with a cookie or without */
+	if (e != NULL && (opt->present & TCP_OPT_MSS))
+		e->mss = opt->mss;
 	if ((opt->present & TCP_OPT_FASTOPEN) && opt->fastopen.length > 0) {
 		e = make_entry(tcp, c);
 		e->cookie = opt->fastopen;

@@ -47,6 +47,12 @@ next_length(const struct tcp *tcp, const struct tcp_conn *c, uint32_t usable)
 	uint32_t length = RTE_MIN(RTE_MIN(queued, (uint32_t)c->mss), RTE_MIN(usable, room));
 	bool idle = c->snd_una == c->snd_nxt || (c->state == TCP_SYN_RECEIVED && c->snd_una + 1 == c->snd_nxt);
 
+	if (unlikely(c->opt & CONN_DRESSED) && tcp_extra(tcp, c)->has_eor) {
+		uint32_t until = tcp_queue_until_end(tcp, c, length);
+
+		if (until < length)
+			return until;
+	}
 	if (length == c->mss)
 		return length;
 	if (unlikely(c->opt & CONN_DRESSED) && tcp_extra(tcp, c)->corked && !(c->flags & CONN_FIN_QUEUED))
@@ -147,6 +153,8 @@ tcp_output_data(struct tcp *tcp, struct tcp_conn *c, uint32_t budget)
 		flags |= TCP_PSH;  /* MUST-61 */
 		if ((c->flags & CONN_FIN_QUEUED) && usable > length)
 			flags |= TCP_FIN;
+	} else if (length < c->mss && unlikely(c->opt & CONN_DRESSED) && tcp_extra(tcp, c)->has_eor) {
+		flags |= TCP_PSH;
 	} else if (unlikely(tcp->config.push_bursts > 0) && ends_burst(tcp, c, usable, length)) {
 		flags |= TCP_PSH;
 	}

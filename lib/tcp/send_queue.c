@@ -85,7 +85,7 @@ append_record(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m, bool lent
 static uint32_t
 record_room(const struct tcp_conn *c, const struct tcp_record *r)
 {
-	if (r->flags & (RECORD_SENT | RECORD_SHARED))
+	if (r->flags & (RECORD_SENT | RECORD_SHARED | RECORD_EOR))
 		return 0;
 	if (r->m == NULL)
 		return RECORD_INLINE - r->length;
@@ -188,6 +188,30 @@ tcp_queue_copy(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t len
 	return likely(copy_first(tcp, c, data, length)) ? (ssize_t)length : copy_any(tcp, c, data, length);
 }
 
+bool
+tcp_queue_end_record(struct tcp *tcp, struct tcp_conn *c)
+{
+	if (c->q_send == 0)
+		return false;
+	tcp_record_at(tcp, c->q_tail)->flags |= RECORD_EOR;
+	return true;
+}
+
+uint32_t
+tcp_queue_until_end(const struct tcp *tcp, const struct tcp_conn *c, uint32_t length)
+{
+	uint32_t done = 0;
+
+	for (uint32_t index = c->q_send; index != 0 && done < length; index = tcp_record_at(tcp, index)->next) {
+		const struct tcp_record *r = tcp_record_at(tcp, index);
+
+		done += r->length;
+		if (r->flags & RECORD_EOR)
+			break;
+	}
+	return RTE_MIN(done, length);
+}
+
 size_t
 tcp_queue_append(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t length)
 {
@@ -270,6 +294,7 @@ tcp_queue_split(struct tcp *tcp, struct tcp_conn *c, uint32_t index, uint32_t le
 		memcpy(rest->bytes, r->bytes + length, rest->length);
 	}
 	rest->flags = r->flags;
+	r->flags &= (uint8_t)~RECORD_EOR;
 	if (unlikely(r->flags & RECORD_RETRANSMITTED) || (r->flags & RECORD_SACKED))
 		tcp_record_was_split(tcp, c, index, rest_index);
 	r->length = (uint16_t)length;

@@ -196,6 +196,10 @@ ssize_t tcp_queue_mbuf(struct tcp *tcp, struct tcp_conn *c, struct rte_mbuf *m);
 /* Bytes that may be queued: what the buffer leaves of bytes, nothing when their memory is used up. */
 uint32_t tcp_queue_room(const struct tcp *tcp, const struct tcp_conn *c);
 /* tcp_queue_copy() for who has asked for room before */
+/* What is queued ends a record: no segment has bytes of both sides. False: it was sent already. And up to where the next
+ * segment may go, of length bytes. */
+bool tcp_queue_end_record(struct tcp *tcp, struct tcp_conn *c);
+uint32_t tcp_queue_until_end(const struct tcp *tcp, const struct tcp_conn *c, uint32_t length);
 size_t tcp_queue_append(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t length);
 /* Frees what lies below ack. @return when the newest of it was sent, in ns; 0 if that is ambiguous (Karn, MUST-18) */
 uint64_t tcp_queue_acked(struct tcp *tcp, struct tcp_conn *c, uint32_t ack);

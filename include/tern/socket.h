@@ -122,7 +122,7 @@ ssize_t tsock_readv(int fd, const struct iovec *iov, int count);
 ssize_t tsock_recv(int fd, void *data, size_t length, int flags);
 ssize_t tsock_recvfrom(int fd, void *data, size_t length, int flags, struct sockaddr *addr, socklen_t *addr_length);
 ssize_t tsock_recvmsg(int fd, struct msghdr *msg, int flags);
-/** Flags of sending: MSG_DONTWAIT, MSG_NOSIGNAL, MSG_OOB, MSG_MORE (what does not fill a segment waits for the next write
+/** Flags of sending: MSG_DONTWAIT, MSG_NOSIGNAL, MSG_OOB, MSG_EOR, MSG_MORE (what does not fill a segment waits for the next write
  *  without it), MSG_FASTOPEN (tsock_sendto(), tsock_sendmsg(): connects, with data on the SYN).
  *  Data leaves with the next turn. */
 ssize_t tsock_write(int fd, const void *data, size_t length);

@@ -216,6 +216,7 @@ const struct sock_option sock_options_tcp[] = {
 	{ .name = TCP_FASTOPEN, .set = set_fastopen, .get = get_fastopen, .least = INT },
 	{ .name = TCP_CORK, .set = set_nodelay, .get = sock_get_number, .least = INT, .id = TERN_OPT_CORK, .unit = 1 },
 	{ .name = TCP_QUICKACK, .set = set_nodelay, .get = get_quickack, .least = INT, .id = TERN_OPT_QUICKACK, .unit = 1 },
+	{ .name = TCP_INQ, .set = sock_set_flag, .get = sock_get_flag, .least = INT, .flag = TS_INQ },
 	{ .name = TCP_FASTOPEN_CONNECT, .set = set_fastopen_connect, .get = get_fastopen_connect, .least = INT },
 	{ .name = TCP_SYNCNT, .set = set_syn_count, .get = get_syn_count, .least = INT },
 	{ 0 },

@@ -4,6 +4,8 @@
 
 /* read, recv and their kin. */
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 
 #include "sock/data.h"
@@ -287,6 +289,28 @@ tsock_readv(int fd, const struct iovec *iov, int count)
 	return sock_result(n);
 }
 
+/* TCP_INQ: what is left to be read, and one more where the end is in sight. */
+static size_t
+tell_unread(int fd, struct msghdr *msg)
+{
+	struct tern_info info = TERN_INFO_INIT;
+	struct tsock_set *set;
+	struct cmsghdr *c = CMSG_FIRSTHDR(msg);
+	struct sock *s;
+	int left, error;
+
+	s = sock_get(&set, fd, &error);
+	if (s == NULL || !(s->flags & TS_INQ) || c == NULL || msg->msg_controllen < CMSG_SPACE(sizeof(left)))
+		return 0;
+	left = tern_info(set->stack, s->id, &info) == 0 ? (int)RTE_MIN(info.unread, (uint32_t)INT32_MAX) : 0;
+	left += left == 0 && (s->shut & TS_SHUT_RECEIVE);
+	c->cmsg_level = IPPROTO_TCP;
+	c->cmsg_type = TCP_CM_INQ;
+	c->cmsg_len = CMSG_LEN(sizeof(left));
+	memcpy(CMSG_DATA(c), &left, sizeof(left));
+	return CMSG_SPACE(sizeof(left));
+}
+
 ssize_t
 tsock_recvmsg(int fd, struct msghdr *msg, int flags)
 {
@@ -294,8 +318,8 @@ tsock_recvmsg(int fd, struct msghdr *msg, int flags)
 			   receive_vector(fd, msg->msg_iov, msg->msg_iovlen, flags);
 
 	if (n >= 0) {
+		msg->msg_controllen = tell_unread(fd, msg);
 		msg->msg_namelen = 0;
-		msg->msg_controllen = 0;
 		msg->msg_flags = flags & (MSG_OOB | MSG_CMSG_CLOEXEC);
 	}
 	return sock_result(n);

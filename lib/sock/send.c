@@ -6,7 +6,7 @@
 
 #include "sock/data.h"
 
-#define FLAGS_TAKEN (MSG_DONTWAIT | MSG_NOSIGNAL | MSG_OOB | MSG_FASTOPEN | MSG_MORE)
+#define FLAGS_TAKEN (MSG_DONTWAIT | MSG_NOSIGNAL | MSG_OOB | MSG_FASTOPEN | MSG_MORE | MSG_EOR)
 
 /* Where sendto() and sendmsg() would connect to, with MSG_FASTOPEN */
 struct send_target {
@@ -130,6 +130,17 @@ send_more(struct tsock_set *set, struct sock *s, int fd, const struct sock_vecto
 	return n;
 }
 
+/* MSG_EOR: no segment goes on behind its last byte. */
+static ssize_t
+send_record(struct tsock_set *set, struct sock *s, int fd, const struct sock_vector *v, int flags)
+{
+	ssize_t n = send_more(set, s, fd, v, flags & ~MSG_EOR);
+
+	if (n > 0 && (size_t)n == v->total && sock_is(set, fd, s) && s->state == TS_CONNECTED)
+		tern_set(set->stack, s->id, TERN_OPT_EOR, 1);
+	return n;
+}
+
 static __rte_noinline ssize_t
 send_slowly(struct tsock_set *set, struct sock *s, int fd, const struct sock_vector *v, int flags, struct send_target to)
 {
@@ -139,6 +150,8 @@ send_slowly(struct tsock_set *set, struct sock *s, int fd, const struct sock_vec
 		return sock_fastopen_send(set, s, fd, v, flags, to.addr, to.length);
 	if (sock_vector_faults(v) && s->state == TS_CONNECTED && !(s->shut & TS_SHUT_SEND))
 		return -EFAULT;
+	if (unlikely(flags & MSG_EOR))
+		return send_record(set, s, fd, v, flags);
 	if (unlikely((flags & MSG_MORE) || (s->flags & TS_MORE)))
 		return send_more(set, s, fd, v, flags);
 	return sock_send_rest(set, s, fd, v, 0, flags);

@@ -69,6 +69,7 @@ enum {
 	TS_ERROR_TOLD = 1u << 12,  /* a call has failed for what the event will tell */
 	TS_DEFERRED = 1u << 14,    /* in TS_CONNECTING: the first write sends the SYN, see fastopen.c */
 	TS_MORE = 1u << 15,        /* the last write said MSG_MORE: its end is held back as under TCP_CORK */
+	TS_INQ = 1u << 16,         /* TCP_INQ: recvmsg() tells how much is left */
 	TS_LOWAT = 1u << 11,     /* SO_RCVLOWAT is more than 1 */
 };
 /* What an accepted socket begins with */

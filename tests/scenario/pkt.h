@@ -130,6 +130,16 @@ bool pkt_take_number(struct pkt_reader *x, const char *wanted, int64_t *value);
 void pkt_speak(struct pkt_reader *x, struct pkt_flow *f);
 struct pkt_flow *pkt_flow_new(struct pkt_reader *x, bool active);
 
+/* pkt_time.c */
+bool pkt_time_read(struct pkt_reader *x, struct pkt_time *t);
+/* Before an event of this time: the call that waits returns if its time has come, and x->when says the event's. */
+bool pkt_time_advance(struct pkt_reader *x, const struct pkt_time *t, bool call);
+bool pkt_finish_pending(struct pkt_reader *x, bool call, double until);
+/* after it */
+void pkt_time_settle(struct pkt_reader *x, const struct pkt_time *t);
+/* when a segment must be sent, `since` the event before it: "@96ms..104ms " */
+void pkt_when_sent(const struct pkt_reader *x, const struct pkt_time *t, double since, char *text, size_t size);
+
 /* pkt_head.c */
 bool pkt_option(struct pkt_reader *x);
 bool pkt_command(struct pkt_reader *x, const struct pkt_token *t, bool first);
@@ -146,8 +156,6 @@ bool pkt_tcp_options(struct pkt_reader *x, struct pkt_flow *f, bool in, bool syn
 bool pkt_icmp(struct pkt_reader *x, char *text, size_t size);
 /* the scenario language's name of an ICMP message, and back */
 bool pkt_icmp_words(const char *name, bool v6, const char **type, const char **code);
-/* "@96ms..104ms " */
-void pkt_when_sent(const struct pkt_reader *x, const struct pkt_time *t, double since, char *text, size_t size);
 
 /* pkt_call.c: how calls are written; pkt_open.c, pkt_data.c, pkt_sockopt.c, pkt_poll.c: what they mean */
 bool pkt_call_read(struct pkt_reader *x, struct pkt_call *c);

@@ -26,8 +26,8 @@ put(struct list *l, const char *format, ...)
 	va_start(ap, format);
 	n = vsnprintf(l->text + l->used, l->size - l->used, format, ap);
 	va_end(ap);
-	if (n > 0 && l->used + (size_t)n < l->size)
-		l->used += (size_t)n;
+	/* what does not fit is an error in the end, wherever it was */
+	l->used = n >= 0 && l->used + (size_t)n < l->size ? l->used + (size_t)n : l->size;
 }
 
 static bool
@@ -194,7 +194,7 @@ pkt_tcp_options(struct pkt_reader *x, struct pkt_flow *f, bool in, bool syn, boo
 			return false;
 	}
 	x->at++;
-	if (l.used + 3 >= l.size)
+	if (l.used >= l.size)
 		return pkt_wrong(x, x->line, text, "options too long for a line");
 	strcpy(text + l.used, ">");
 	return true;

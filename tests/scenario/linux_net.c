@@ -202,7 +202,7 @@ static const struct { const char *setting, *knob; unsigned int divisor; } knobs[
 };
 static const char *const at_sockets[] = {
 	"mtu", "rcvbuf", "sndbuf", "mss", "nodelay", "ttl", "tos", "initial_window", "user_timeout_ms", "ecn", "fastopen",
-	"pmtu_discovery",
+	"pmtu_discovery", "ack_every", "rcvbuf_max",   /* of the last two the kernel has a way of its own */
 };
 
 static bool

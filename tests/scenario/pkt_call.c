@@ -147,7 +147,7 @@ pkt_call_number(struct pkt_reader *x, const struct pkt_call *c, unsigned int arg
 		at++;
 		to--;
 	}
-	if (to - at != 1 || x->token[at].kind != PKT_NUMBER)
+	if (to - at != 1 || x->token[at].kind != PKT_NUMBER || strlen(x->token[at].text) > 15)
 		return pkt_call_wrong(x, c, argument, "wanted a number here");
 	*value = strtoll(x->token[at].text, NULL, strncmp(x->token[at].text, "0x", 2) == 0 ? 16 : 10);
 	return true;

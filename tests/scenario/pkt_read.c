@@ -69,7 +69,7 @@ pkt_take_number(struct pkt_reader *x, const char *wanted, int64_t *value)
 	if (t->kind != PKT_NUMBER)
 		return pkt_wrong(x, t->line, NULL, wanted);
 	*value = strtoll(t->text, &end, strncmp(t->text, "0x", 2) == 0 ? 16 : 10);
-	if (*end != '\0')
+	if (*end != '\0' || strlen(t->text) > 15)   /* beyond what sums and products of it have room for */
 		return pkt_wrong(x, t->line, NULL, wanted);
 	x->at++;
 	return true;

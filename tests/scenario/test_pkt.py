@@ -33,6 +33,7 @@ BAD = [
     (HEAD + "+0 epoll_create(1) = 5\n", 2, ['found "epoll_create"', "calls that are read"]),
     (HEAD + "+0 listen(7, 1) = 0\n", 2, ['found "7"', "no socket above has this descriptor"]),
     (HEAD + "+0 listen(3, 1) = 0\n", 2, ["bind() has given an address"]),
+    (HEAD + "+0 listen(3, 99999999999999999999) = 0\n", 2, ["wanted a number here"]),
     (HEAD + "+0 write(3, ..., 5) = 5\n", 2, ["wants a descriptor that is connected"]),
     (HEAD + "+0 setsockopt(3, SOL_TCP, TCP_CORK, [1], 4) = 0\n", 2, ['found "TCP_CORK"', "options that are read"]),
     (HEAD + "+0 connect(3, ..., ...) = 0\n", 2, ["wants a time range"]),

@@ -47,7 +47,8 @@ sock_place_next(const struct sock_vector *v, struct sock_place *at, struct iovec
 	while (at->left > 0 && at->index < v->count) {
 		const struct iovec *iov = &v->iov[at->index++];
 
-		part->iov_base = (char *)iov->iov_base + at->offset;
+		/* what has no bytes may be nowhere */
+		part->iov_base = at->offset == 0 ? iov->iov_base : (char *)iov->iov_base + at->offset;
 		part->iov_len = RTE_MIN(iov->iov_len - at->offset, at->left);
 		at->offset = 0;
 		at->left -= part->iov_len;

@@ -44,9 +44,9 @@ acks_all(const struct tcp_conn *c, const struct tcp_segment *s)
 
 /*
  * A stopped timer's entry costs nothing where it finds the connection in the cache. Among so many, of which each is asked
- * now and then, it would bring in four lines for nothing; that was a tenth of a request on one of a million.
+ * now and then, it would bring in four lines for nothing.
  */
-#define MANY_CONNECTIONS 65536u
+#define COLD_CONNECTIONS 65536u
 
 /* tcp_ack_input() then: the branches that are left of it. */
 static __rte_always_inline void
@@ -70,7 +70,7 @@ take_all(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 		tcp_cc_acked(tcp, c, &sample);
 	}
 	tcp_timer_stop(c);
-	if (unlikely(c->lists & LIST_FRESH) && unlikely(tcp->conns.used > MANY_CONNECTIONS))
+	if (unlikely(c->lists & LIST_FRESH) && unlikely(tcp->conns.used > COLD_CONNECTIONS))
 		tcp_timer_forget(tcp, c);
 	c->timer = tcp->now + c->rto_ms;  /* stopped: when it will have been idle for long, see send_data() */
 	if (unlikely(c->flags & CONN_FIN_SENT))

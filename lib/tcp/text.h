@@ -77,7 +77,8 @@ tcp_owe_duplicate_ack(struct tcp *tcp, struct tcp_conn *c)
  * A delayed ACK waits for more to acknowledge, or for data to ride on (RFC 9293, 3.8.6.3). Where the last one waited
  * for neither in vain, as with a client that asks again after seconds, the next is sent with the turn's output, which
  * the application's answer still comes before; and so on until within a delay's time there was something to wait for.
- * Both ends still have the connection's memory at hand then: on one of a million connections requests cost two thirds.
+ * Both ends still have the connection's memory at hand then: with its stopped timers forgotten, requests on a million
+ * connections came 1.5 times as often.
  */
 static inline bool
 tcp_ack_is_prompt(const struct tcp *tcp, struct tcp_conn *c)

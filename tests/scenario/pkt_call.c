@@ -167,7 +167,7 @@ pkt_call_is(const struct pkt_reader *x, const struct pkt_call *c, unsigned int a
 struct pkt_fd *
 pkt_call_fd(struct pkt_reader *x, const struct pkt_call *c)
 {
-	int64_t n;
+	int64_t n = -1;
 
 	if (!pkt_call_number(x, c, 0, &n))
 		return NULL;

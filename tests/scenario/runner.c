@@ -283,14 +283,16 @@ main(int argc, char **argv)
 	struct script script = { 0 };
 	struct plan plan = { .arguments = &a, .script = &script };
 	unsigned int failed = 0;
+	bool loaded;
 
 	if (!read_arguments(argc, argv, &a)) {
 		fputs(usage, stderr);
 		return 2;
 	}
-	if (!load(&script, &a, argv + optind, argc - optind) || !make_plan(&plan))
-		return 2;
-	if (a.to_scn) {
+	loaded = load(&script, &a, argv + optind, argc - optind) && make_plan(&plan);
+	if (!loaded) {
+		/* it has been said what is wrong */
+	} else if (a.to_scn) {
 		for (unsigned int i = 0; i < script.blocks; i++)
 			pkt_print(&script.block[i]);
 	} else if (a.list) {
@@ -305,5 +307,5 @@ main(int argc, char **argv)
 	}
 	free(plan.cases);
 	script_free(&script);
-	return failed == 0 ? 0 : 1;
+	return !loaded ? 2 : failed == 0 ? 0 : 1;
 }

@@ -180,7 +180,7 @@ say_arrives(struct pkt_reader *x, const struct segment *s, int64_t from, int64_t
 	char flags[16];
 	unsigned int n = 0;
 
-	for (const char *p = s->flags; *p != '\0'; p++)
+	for (const char *p = s->flags; *p != '\0' && n < sizeof(flags) - 1; p++)
 		if (last || (*p != 'P' && *p != 'F'))
 			flags[n++] = *p;
 	flags[n] = '\0';

@@ -35,8 +35,9 @@ def begin(w, v, name, on_tern, *words):
 def end(v, running, on_tern):
     if on_tern:
         kernel.settle(v)
-    running.interrupt()
-    running.wait(10, (0,) if on_tern else (-signal.SIGINT,))
+    # not SIGINT: who runs the tests in the background has it ignored, and the plain program leaves that so
+    running.process.terminate()
+    running.wait(10, (0,) if on_tern else (-signal.SIGTERM,))
 
 
 def echo(v, on_tern, data):

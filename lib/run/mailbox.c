@@ -92,7 +92,7 @@ mailbox_run(struct run_core *c, uint64_t now_ns)
 		if (mail.kind == MAIL_CALL)
 			mail.call.fn(c->stack, mail.call.arg);
 		else if (mail.kind == MAIL_LOST)
-			ip_lose(stack_ip(c->stack), &mail.addr, mail.vlan);
+			stack_lose(c->stack, &mail.addr, mail.vlan);
 		else if (mail.kind == MAIL_PATH_MTU)
 			path_mtu_lower(&stack_ip(c->stack)->paths, &mail.addr, mail.mtu, now_ns);
 		else

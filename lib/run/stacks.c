@@ -62,12 +62,14 @@ tell_path_mtu(void *context, const struct tern_addr *dst, uint16_t mtu)
 static void
 tell_lost(void *context, const struct tern_addr *addr, uint16_t vlan)
 {
+	struct run_core *c = context;
 	const struct mail mail = { .kind = MAIL_LOST, .vlan = vlan, .addr = *addr };
 	char text[TERN_ENDPOINT_STRLEN];
 
 	fprintf(stderr, "tern: %s is somebody else's on this network: given up (--no-dad uses it all the same)\n",
 		tern_addr_format(addr, text, sizeof(text)));
-	post_siblings(context, &mail);
+	stack_lose(c->stack, addr, vlan);
+	post_siblings(c, &mail);
 }
 
 int

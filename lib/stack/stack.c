@@ -395,6 +395,13 @@ stack_ip(struct tern_stack *s)
 	return &s->ip;
 }
 
+void
+stack_lose(struct tern_stack *s, const struct tern_addr *addr, uint16_t vlan)
+{
+	ip_lose(&s->ip, addr, vlan);
+	tcp_forget_ahead(&s->tcp);
+}
+
 struct probe *
 stack_probe(struct tern_stack *s)
 {

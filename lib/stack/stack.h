@@ -62,6 +62,8 @@ bool stack_owes(const struct tern_stack *stack);
 
 void *stack_run(const struct tern_stack *stack);   /* config.run */
 struct ip *stack_ip(struct tern_stack *stack);
+/* An address is somebody else's: given up, and nothing is opened from it any more. */
+void stack_lose(struct tern_stack *stack, const struct tern_addr *addr, uint16_t vlan);
 struct probe *stack_probe(struct tern_stack *stack);   /* written by the owning core alone */
 struct tern_stats *stack_stats(struct tern_stack *stack);  /* the live counters; written by the owning core alone */
 /* An event of someone else's (timers of run): told with the next stack_poll(). false when 64 wait already. */

@@ -163,6 +163,7 @@ tcp_begin_tuple(struct tcp *tcp, const struct tern_connect_options *o, struct tc
 int tcp_choose_tuple(struct tcp *tcp, const struct tern_connect_options *options, struct tcp_tuple *tuple);
 /* After an open that was made. */
 void tcp_look_ahead(struct tcp *tcp, const struct tern_connect_options *options, const struct tcp_tuple *taken);
+void tcp_forget_ahead(struct tcp *tcp);
 uint32_t tcp_next_pool_local(struct tcp *tcp, bool v4);
 
 /* ---- input: one function for each kind of record; 0, or -TERN_DROP_x. A kept mbuf sets p->m to NULL. */

@@ -175,6 +175,13 @@ tcp_look_ahead(struct tcp *tcp, const struct tern_connect_options *o, const stru
 	}
 }
 
+/* An address of ours is another's now, and some of them may be from it. */
+void
+tcp_forget_ahead(struct tcp *tcp)
+{
+	memset(tcp->ahead, 0, sizeof(tcp->ahead));
+}
+
 int
 tcp_choose_tuple(struct tcp *tcp, const struct tern_connect_options *o, struct tcp_tuple *t)
 {

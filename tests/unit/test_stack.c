@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <errno.h>
 
 #include <cmocka.h>
 
@@ -77,12 +78,31 @@ a_flood_does_not_keep_timers_from_firing(void **state)
 	assert_int_equal(pair_stats(p, SERVER).rx_payload_bytes, 1);
 }
 
+/* Nor by an open whose tuple was looked up before the address was another's (RFC 5227, 2.4). */
+static void
+nothing_is_opened_from_an_address_that_is_another_s(void **state)
+{
+	struct pair *p = *state;
+	struct tern_stack *s = pair_stack(p, CLIENT);
+	struct tern_connect_options o;
+	tern_conn client, server, id;
+
+	/* so often that some of the next ones are there already */
+	for (int i = 0; i < 3; i++)
+		pair_open(p, &client, &server);
+	o = pair_target(p);
+	ip_claim(stack_ip(s), p->now_ns, false);
+	stack_lose(s, &p->end[CLIENT].addr, VLAN_NONE);
+	assert_int_equal(tern_connect(s, &o, &id), -ENETUNREACH);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(acknowledgments_that_came_during_a_pause_are_read_before_timers_fire, start, end),
 		cmocka_unit_test_setup_teardown(a_flood_does_not_keep_timers_from_firing, start, end),
+		cmocka_unit_test_setup_teardown(nothing_is_opened_from_an_address_that_is_another_s, start, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -126,6 +126,20 @@ print_options(FILE *out, const json_t *a, const json_t *b)
 			print_text(out, key, NULL, value);
 }
 
+/* Which of the two is which: the file, and the build that wrote it. */
+static void
+print_origin(FILE *out, char letter, const char *name, const json_t *report)
+{
+	const char *version = json_string_value(at(report, "version"));
+	const char *commit = json_string_value(at(report, "build.commit"));
+
+	fprintf(out, "%c  %s", letter, name);
+	if (version != NULL || commit != NULL)
+		fprintf(out, ", of tern %s%s%s", version != NULL ? version : "", version != NULL && commit != NULL ? ", " : "",
+			commit != NULL ? commit : "");
+	fputc('\n', out);
+}
+
 static int
 check_schema(const json_t *report, const char *which, struct problem *why)
 {
@@ -218,15 +232,18 @@ print_benches(FILE *out, const json_t *a, const json_t *b)
 }
 
 int
-compare_reports(FILE *out, const json_t *a, const json_t *b, const char *fail_if, bool *missed, struct problem *why)
+compare_reports(FILE *out, const char *const *names, const json_t *a, const json_t *b, const char *fail_if, bool *missed,
+		struct problem *why)
 {
 	*missed = false;
-	if (check_schema(a, "A", why) != 0 || check_schema(b, "B", why) != 0)
+	if (check_schema(a, names[0], why) != 0 || check_schema(b, names[1], why) != 0)
 		return -1;
 	if (is_bench(a) != is_bench(b))
 		return problem_say(why, "compare: %s is a record of ./run bench, and the other is a report of a single run",
-				   is_bench(a) ? "A" : "B");
-	fprintf(out, "%-40s%18s%18s%10s\n", "", "A", "B", "B : A");
+				   names[is_bench(a) ? 0 : 1]);
+	print_origin(out, 'A', names[0], a);
+	print_origin(out, 'B', names[1], b);
+	fprintf(out, "\n%-40s%18s%18s%10s\n", "", "A", "B", "B : A");
 	if (is_bench(a))
 		print_benches(out, a, b);
 	else
@@ -301,7 +318,7 @@ compare_main(int argc, char **argv)
 		if ((report[i] = load(path[i], &why)) == NULL)
 			rc = -1;
 	if (rc == 0)
-		rc = compare_reports(stdout, report[0], report[1], fail_if, &missed, &why);
+		rc = compare_reports(stdout, path, report[0], report[1], fail_if, &missed, &why);
 	if (rc != 0)
 		fprintf(stderr, "tern: %s\n", why.text);
 	json_decref(report[0]);

@@ -14,11 +14,12 @@
 #include "problem.h"
 
 /*
- * The figures of both with their ratios, and the options that differ.
+ * The figures of both with their ratios, and the options that differ. names: what they are called, their files.
  * fail_if, or NULL: "FIGURE<RATIO,..." on B : A; *missed tells whether one
  * holds. 0 or -1 with *why.
  */
-int compare_reports(FILE *out, const json_t *a, const json_t *b, const char *fail_if, bool *missed, struct problem *why);
+int compare_reports(FILE *out, const char *const *names, const json_t *a, const json_t *b, const char *fail_if, bool *missed,
+		    struct problem *why);
 
 /* "A.json B.json [--fail-if LIST]". Returns the exit status. */
 int compare_main(int argc, char **argv);

@@ -21,6 +21,7 @@
 static char *text;
 static bool missed;
 static struct problem why;
+static const char *const names[] = { "before.json", "after.json" };
 
 static int
 compare(const char *first, const char *second, const char *fail_if)
@@ -34,7 +35,7 @@ compare(const char *first, const char *second, const char *fail_if)
 	free(text);
 	out = open_memstream(&text, &size);
 	assert_non_null(out);
-	rc = compare_reports(out, a, b, fail_if, &missed, &why);
+	rc = compare_reports(out, names, a, b, fail_if, &missed, &why);
 	fclose(out);
 	json_decref(a);
 	json_decref(b);
@@ -84,6 +85,19 @@ figures_stand_side_by_side_with_their_ratio(void **state)
 }
 
 static void
+it_is_said_which_file_and_which_build_is_which(void **state)
+{
+	(void)state;
+	assert_int_equal(compare(BEFORE, "{\"schema\":1,\"version\":\"1.2\"}", NULL), 0);
+	line_of("A  before.json\n");
+	line_of("B  after.json, of tern 1.2\n");
+	assert_int_equal(compare("{\"schema\":2,\"command\":\"bench\",\"version\":\"1.2\",\"build\":{\"commit\":\"abc\"}}",
+				 "{\"schema\":2,\"command\":\"bench\",\"build\":{\"commit\":\"def\"}}", NULL), 0);
+	line_of("A  before.json, of tern 1.2, abc\n");
+	line_of("B  after.json, of tern def\n");
+}
+
+static void
 options_that_differ_are_named(void **state)
 {
 	(void)state;
@@ -97,9 +111,9 @@ another_schema_is_refused(void **state)
 {
 	(void)state;
 	assert_int_equal(compare(BEFORE, "{\"schema\":2}", NULL), -1);
-	assert_non_null(strstr(why.text, "B has schema 2"));
+	assert_non_null(strstr(why.text, "after.json has schema 2"));
 	assert_int_equal(compare("{\"a\":2}", AFTER, NULL), -1);
-	assert_non_null(strstr(why.text, "A is no report"));
+	assert_non_null(strstr(why.text, "before.json is no report"));
 	assert_int_equal(compare("[1]", AFTER, NULL), -1);
 }
 
@@ -119,9 +133,9 @@ records_of_the_bench_stand_side_by_side_by_their_medians(void **state)
 	/* a figure that was not there is no figure */
 	assert_int_equal(compare(BENCH("1000", ""), BENCH("null", ""), "crr<1.2"), -1);
 	assert_int_equal(compare(BENCH("1000", ""), AFTER, NULL), -1);
-	assert_non_null(strstr(why.text, "A is a record of ./run bench"));
+	assert_non_null(strstr(why.text, "before.json is a record of ./run bench"));
 	assert_int_equal(compare("{\"schema\":1,\"command\":\"bench\"}", BENCH("1", ""), NULL), -1);
-	assert_non_null(strstr(why.text, "A has schema 1"));
+	assert_non_null(strstr(why.text, "before.json has schema 1"));
 }
 
 static void
@@ -144,6 +158,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(figures_stand_side_by_side_with_their_ratio, forget),
+		cmocka_unit_test_teardown(it_is_said_which_file_and_which_build_is_which, forget),
 		cmocka_unit_test_teardown(options_that_differ_are_named, forget),
 		cmocka_unit_test_teardown(records_of_the_bench_stand_side_by_side_by_their_medians, forget),
 		cmocka_unit_test_teardown(another_schema_is_refused, forget),

@@ -263,9 +263,9 @@ int tern_listen_fastopen(struct tern_stack *stack, tern_listener listener, uint3
  * Send one SYN from the next address of the side's --src pools and a port of
  * its own, without a connection behind it: for tests of how a listener bears a
  * flood. No other source is possible. The SYN-ACK is counted among the drops
- * (TERN_DROP_TCP_NO_LISTENER) and answered with RST; with `silent` nothing
+ * (TERN_DROP_TCP_NO_LISTENER) and answered with RST; with `silent` no SYN-ACK
  * that belongs to no connection is answered any more by this stack, until the
- * next call without.
+ * next call without. What else belongs to none is, as always.
  * @return 0, -EAGAIN (the device is behind: after the next tern_poll()), -EADDRNOTAVAIL (no pool of the
  * target's family, or the tuple is in use: the next call looks on), -ENETUNREACH, -EHOSTUNREACH, -EINVAL, -ENOBUFS.
  */

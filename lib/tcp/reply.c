@@ -41,7 +41,7 @@ tcp_reply_rst(struct tcp *tcp, struct tcp_packet *p)
 	const struct tcp_segment *s = &p->seg;
 	struct tcp_reply *r;
 
-	if ((s->flags & TCP_RST) || tcp->silent)
+	if ((s->flags & TCP_RST) || (tcp->silent && (s->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)))
 		return;
 	r = tcp_reply_new(tcp, p);
 	if (r == NULL)

@@ -93,7 +93,7 @@ struct tcp {
 	uint64_t challenge_second;
 	uint32_t challenges, challenge_quota;
 	bool pool_low;                /* memory is: what is kept of mbufs must not grow */
-	bool silent;                  /* what belongs to no connection is not answered: tcp_send_syn() asked for it */
+	bool silent;                  /* a SYN-ACK that belongs to no connection is not answered: tcp_send_syn() asked for it */
 	bool starved;                 /* somebody was refused for want of memory, and waits to be told */
 	bool windows_shut;            /* somebody's window was closed for want of it */
 	uint32_t relief_next;         /* the block that is looked at next, while they are told; else 0 */

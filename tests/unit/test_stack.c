@@ -96,6 +96,34 @@ nothing_is_opened_from_an_address_that_is_another_s(void **state)
 	assert_int_equal(tern_connect(s, &o, &id), -ENETUNREACH);
 }
 
+/* A reset on its way is lost, and the server's next words find no connection at the client. */
+static void
+the_silence_of_a_flood_is_towards_its_own_syn_acks_alone(void **state)
+{
+	struct pair_setup setup = pair_setup();
+	struct tern_endpoint target;
+	tern_conn client, server;
+	struct pair *p;
+
+	setup.pool_sources = 4;
+	*state = p = pair_new(&setup);
+	pair_open(p, &client, &server);
+	target = pair_target(p).target;
+	assert_int_equal(tern_send_syn(pair_stack(p, CLIENT), &target, true), 0);
+	pair_settle(p);
+	assert_int_equal(pair_stats(p, CLIENT).drops[TERN_DROP_TCP_NO_LISTENER], 1);
+	assert_int_equal(pair_stats(p, CLIENT).rst_tx, 0);
+	p->end[SERVER].deaf = true;
+	tern_abort(pair_stack(p, CLIENT), client);
+	pair_settle(p);
+	rte_pktmbuf_free_bulk(p->end[SERVER].frame, p->end[SERVER].frames);
+	p->end[SERVER].frames = 0;
+	p->end[SERVER].deaf = false;
+	assert_int_equal(tern_send(pair_stack(p, SERVER), server, "x", 1), 1);
+	pair_settle(p);
+	assert_int_equal(pair_last(p, SERVER, server, TERN_CLOSED)->reason, TERN_CLOSE_RESET);
+}
+
 int
 main(void)
 {
@@ -103,6 +131,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(acknowledgments_that_came_during_a_pause_are_read_before_timers_fire, start, end),
 		cmocka_unit_test_setup_teardown(a_flood_does_not_keep_timers_from_firing, start, end),
 		cmocka_unit_test_setup_teardown(nothing_is_opened_from_an_address_that_is_another_s, start, end),
+		cmocka_unit_test_teardown(the_silence_of_a_flood_is_towards_its_own_syn_acks_alone, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -347,7 +347,8 @@ enum tern_option_id {
 	TERN_OPT_TELL_ERRORS,    /* 0 or 1: TERN_ERROR events; 1 unless switched off (SHLD-20) */
 	TERN_OPT_RECEIVED_TOS,   /* get only: TOS or traffic class of the last segment since it was first asked for;
 	                          * 0 at first (MAY-9) */
-	TERN_OPT_ACCOUNT,        /* 0 or 1: count segments and bytes for tern_info() from now on */
+	TERN_OPT_ACCOUNT,        /* 0 or 1: count segments, bytes and times for tern_info() from now on; with --account each
+	                          * connection does from its first segment on */
 	TERN_OPT_CONGESTION,     /* enum tern_congestion: it goes on with the window as it is */
 	TERN_OPT_PACING,         /* 0 or 1: spread what the window allows over the round trip; 0 unless --pacing */
 	TERN_OPT_CORK,           /* 0 or 1: short segments wait until it is 0 again, or TERN_OPT_NODELAY is set, or for the FIN */
@@ -401,6 +402,15 @@ struct tern_info {
 	uint32_t reorderings;       /* ACKs that showed reordering: losses are told from it by time alone since (RFC 8985) */
 	uint64_t pacing_rate;       /* bytes of payload a second; 0: not paced */
 	uint64_t delivery_rate;     /* bytes of payload a second, last measured; 0 unless the congestion control asks */
+	uint32_t resent;            /* bytes sent again that are neither acknowledged, nor SACKed, nor held lost once more */
+	uint32_t reordering;        /* bytes by which something sent once came behind what was sent later, at most */
+	uint32_t probes;            /* of a closed window, in a row and not answered */
+	/* with TERN_OPT_ACCOUNT, since then */
+	uint32_t delivered;         /* segments that the peer told of, the SYN too if it was not acknowledged before; an ACK of
+	                             * several short ones counts as few as their bytes need */
+	uint64_t busy_us;           /* something was unsent or unacknowledged; of this: */
+	uint64_t rwnd_limited_us;   /* only the peer's window kept it from sending more */
+	uint64_t sndbuf_limited_us; /* only the send queue's size did, as tern_send() found it full */
 };
 #define TERN_INFO_INIT { .size = sizeof(struct tern_info) }
 /** Fills no more than info->size says. @return 0 or -EBADF. */

@@ -44,6 +44,7 @@ configure_tcp(struct tcp_config *tcp, const struct side_options *s)
 	tcp->tos = (uint8_t)s->tos;
 	tcp->congestion = s->congestion;
 	tcp->pacing = s->pacing;
+	tcp->account = s->account;
 	tcp->initial_window = (uint32_t)s->initial_window;
 	tcp->delayed_ack_ms = ms_of(s->delayed_ack_ns);
 	tcp->rto_min_ms = ms_of(s->rto_min_ns);

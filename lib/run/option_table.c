@@ -74,6 +74,8 @@ const struct option option_table[] = {
 	  OPTION_TEXT, OF_SIDE(congestion), .words = congestions, .stack = true },
 	{ { "pacing", NULL, NULL, "spread what the window allows over the round trip", true, false },
 	  OPTION_SWITCH, OF_SIDE(pacing), .stack = true },
+	{ { "account", NULL, NULL, "count for each connection, from its SYN on, what tern_info() and TCP_INFO tell; costs speed", true, false },
+	  OPTION_SWITCH, OF_SIDE(account), .stack = true },
 	{ { "initial-window", "SEGMENTS", "10", "first congestion window", true, false },
 	  OPTION_NUMBER, OF_SIDE(initial_window), .min = 1, .max = 1000, .stack = true },
 	{ { "no-timestamps", NULL, NULL, "no timestamps, so no PAWS", true, false },

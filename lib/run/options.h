@@ -47,7 +47,7 @@ struct side_options {
 	uint64_t user_timeout_ns, fin_timeout_ns, time_wait_ns;
 	uint64_t pmtu_base;
 	uint64_t ecn;                        /* TCP_ECN_x */
-	bool no_timestamps, no_sack, no_wscale, nagle, pacing, no_pmtu, no_dad;
+	bool no_timestamps, no_sack, no_wscale, nagle, pacing, account, no_pmtu, no_dad;
 	const char *congestion;
 };
 

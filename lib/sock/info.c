@@ -37,12 +37,6 @@ segments(uint32_t bytes, uint32_t mss)
 	return mss == 0 ? 0 : (bytes + mss - 1) / mss;
 }
 
-static uint32_t
-of_64(uint64_t bytes)
-{
-	return (uint32_t)RTE_MIN(bytes, (uint64_t)UINT32_MAX);
-}
-
 static void
 tell_negotiated(struct tcp_info *to, const struct tern_info *i)
 {
@@ -66,7 +60,10 @@ tell_sending(struct tcp_info *to, const struct tern_info *i)
 	to->tcpi_rto = i->rto_us;
 	to->tcpi_unacked = segments(i->unacked, i->mss);
 	to->tcpi_sacked = segments(i->sacked, i->mss);
-	to->tcpi_lost = segments(i->lost, i->mss);
+	/* Linux counts there what was sent again, too, until it is acknowledged */
+	to->tcpi_lost = segments(i->lost + i->resent, i->mss);
+	to->tcpi_retrans = segments(i->resent, i->mss) + (i->state == STATE_SYN_SENT && i->backoff > 0);
+	to->tcpi_probes = (uint8_t)RTE_MIN(i->probes, (uint32_t)UINT8_MAX);
 	to->tcpi_rtt = i->srtt_us;
 	to->tcpi_rttvar = i->rttvar_us;
 	to->tcpi_min_rtt = i->min_rtt_us;
@@ -78,7 +75,7 @@ tell_sending(struct tcp_info *to, const struct tern_info *i)
 	to->tcpi_pacing_rate = i->pacing_rate == 0 ? UINT64_MAX : i->pacing_rate;
 	to->tcpi_max_pacing_rate = UINT64_MAX;
 	to->tcpi_delivery_rate = i->delivery_rate;
-	to->tcpi_reordering = 3 + i->reorderings;
+	to->tcpi_reordering = RTE_MAX(segments(i->reordering, i->mss), 3u);
 	to->tcpi_reord_seen = i->reorderings;
 	to->tcpi_dsack_dups = i->dsacks;
 }
@@ -100,7 +97,10 @@ tell_counts(struct tcp_info *to, const struct tern_info *i)
 	to->tcpi_segs_in = i->segs_in;
 	to->tcpi_data_segs_out = i->data_segs_out;
 	to->tcpi_data_segs_in = i->data_segs_in;
-	to->tcpi_retrans = of_64(i->backoff);
+	to->tcpi_delivered = i->delivered;
+	to->tcpi_busy_time = i->busy_us;
+	to->tcpi_rwnd_limited = i->rwnd_limited_us;
+	to->tcpi_sndbuf_limited = i->sndbuf_limited_us;
 }
 
 int

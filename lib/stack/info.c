@@ -44,7 +44,10 @@ tell_sending(struct tern_info *i, const struct tcp *tcp, const struct tcp_conn *
 		i->lost = r->lost_bytes;
 		i->sacked = r->sacked_bytes;
 		i->reorderings = r->reorderings;
+		i->reordering = r->reordering;
+		i->resent = tcp_bytes_in_flight_again(tcp, c);
 	}
+	i->probes = c->flags & CONN_PERSIST ? c->probes : 0;
 	i->sndbuf = c->sndbuf;
 	i->retransmits = c->retransmits;
 	i->backoff = c->backoff;
@@ -99,7 +102,7 @@ tell_account(struct tern_info *i, const struct tcp *tcp, struct tcp_conn *c)
 		return;
 	x = tcp_extra_at(tcp, c->extra);
 	if ((c->flags & CONN_ACCOUNT) && c->state >= TCP_ESTABLISHED)
-		tcp_account_bytes(c, x);
+		tcp_account_now(tcp, c);
 	i->bytes_sent = x->bytes_sent;
 	i->bytes_retransmitted = x->bytes_retransmitted;
 	i->bytes_acked = x->bytes_acked;
@@ -109,6 +112,10 @@ tell_account(struct tern_info *i, const struct tcp *tcp, struct tcp_conn *c)
 	i->data_segs_out = x->data_segs_out;
 	i->data_segs_in = x->data_segs_in;
 	i->dsacks = x->dsacks;
+	i->delivered = x->delivered + seq_gt(c->snd_una, c->snd_end) + (i->sacked + c->mss - 1) / c->mss;
+	i->rwnd_limited_us = x->limited_ns[LIMIT_RWND] / 1000;
+	i->sndbuf_limited_us = x->limited_ns[LIMIT_SNDBUF] / 1000;
+	i->busy_us = i->rwnd_limited_us + i->sndbuf_limited_us + x->limited_ns[LIMIT_NONE] / 1000;
 	if (!(c->flags & CONN_ACCOUNT))
 		return;
 	i->last_sent_ms = tcp->now - x->last_sent;

@@ -33,6 +33,7 @@ struct tcp_config {
 	uint8_t ack_every;          /* full segments for one ACK, at most: 8; 2 in the strict profile */
 	uint8_t ttl;
 	uint8_t tos;
+	bool account;               /* every connection counts for tern_info() from its first segment on (TERN_OPT_ACCOUNT) */
 	bool pacing;                /* what the window allows is spread over the round trip */
 	const char *congestion;     /* "cubic", "newreno", "none" */
 	uint32_t initial_window;    /* segments: 10 (RFC 6928) */

@@ -29,10 +29,11 @@ tcp_conn_init(struct tcp *tcp)
 	*fresh(tcp) = (struct tcp_conn){
 		.live = BLOCK_LIVE, .rcvbuf = tcp->config.rcvbuf, .sndbuf = tcp->config.sndbuf,
 		.rto_ms = tcp->config.rto_initial_ms, .handshake_ms = tcp->config.syn_timeout_ms, .cc = tcp->default_cc,
-		.flags = tcp->config.nodelay ? CONN_NODELAY : 0,
+		.flags = (tcp->config.nodelay ? CONN_NODELAY : 0) | (tcp->config.account ? CONN_ACCOUNT : 0),
 		/* an active open offers all, and the answer tells what remains; else it is set anew */
 		.opt = (uint8_t)((tcp->config.timestamps ? CONN_TS : 0) | (tcp->config.sack ? CONN_SACK : 0) |
-				 (tcp->config.wscale ? CONN_WSCALE : 0) | (tcp->config.ecn == TCP_ECN_ON ? CONN_ECN : 0)),
+				 (tcp->config.wscale ? CONN_WSCALE : 0) | (tcp->config.ecn == TCP_ECN_ON ? CONN_ECN : 0) |
+				 (tcp->config.account ? CONN_DRESSED : 0)),
 		.rcv_wscale = tcp->config.wscale ? tcp->wscale : 0, .mss = 536,
 	};
 }
@@ -112,7 +113,7 @@ conn_end(struct tcp *tcp, struct tcp_conn *c, enum tern_close_reason reason)
 	if (unlikely(c->state == TCP_SYN_RECEIVED))
 		tcp_fastopen_ended(tcp, c, reason);
 	if (unlikely(c->flags & CONN_ACCOUNT) && c->state >= TCP_ESTABLISHED)
-		tcp_account_bytes(c, tcp_extra_at(tcp, c->extra));
+		tcp_account_now(tcp, c);
 	c->state = TCP_CLOSED;
 	c->reason = (uint8_t)reason;
 	c->flags &= (uint32_t)(CONN_RST_OWED | CONN_APP_CLOSED | CONN_BACKLOG | CONN_FIN_RECEIVED | CONN_URGENT_IN);

@@ -200,6 +200,10 @@ struct tcp_extra {
 	uint32_t last_sent, last_received, last_ack;  /* ticks */
 	uint32_t dsacks;
 	uint32_t account_rcv, account_una;  /* RCV.NXT and SND.UNA up to which bytes are counted */
+	uint32_t delivered;           /* segments that were acknowledged, the SYN too */
+	enum tcp_limit { LIMIT_IDLE /* nothing waits for an answer */, LIMIT_NONE /* but cwnd, or the application */, LIMIT_RWND,
+			 LIMIT_SNDBUF, LIMITS } limit;  /* what keeps it from sending, since limit_ns */
+	uint64_t limit_ns, limited_ns[LIMITS];
 };
 
 /* A SYN was received. Both addresses of IPv6 fit because the local one is a number. */

@@ -43,6 +43,7 @@ tcp_emit_dressed(struct tcp *tcp, struct tcp_conn *c, struct tcp_emit *e)
 {
 	const struct tcp_extra *x = tcp_extra(tcp, c);
 	bool fresh = e->length > 0 && e->seq == c->snd_nxt;
+	struct tcp_extra *own;
 	int error;
 
 	e->ttl = x->ttl;
@@ -58,7 +59,7 @@ tcp_emit_dressed(struct tcp *tcp, struct tcp_conn *c, struct tcp_emit *e)
 		return error;
 	if (fresh)
 		c->flags &= ~(uint32_t)CONN_CWR_OWED;
-	if (c->flags & CONN_ACCOUNT)
-		count(tcp, c, tcp_extra_at(tcp, c->extra), e);
+	if ((c->flags & CONN_ACCOUNT) && (own = tcp_extra_make(tcp, c)) != NULL)
+		count(tcp, c, own, e);
 	return error;
 }

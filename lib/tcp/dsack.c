@@ -25,7 +25,7 @@ tcp_dsack_input(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s
 	if (!(c->opt & CONN_SACK) || !seq_lt(first->left, first->right) || seq_gt(first->right, c->snd_nxt) || !is_duplicate(s))
 		return false;
 	tcp->stats->dsacks_rx++;
-	if (c->flags & CONN_ACCOUNT)
+	if ((c->flags & CONN_ACCOUNT) && c->extra != 0)
 		tcp_extra_at(tcp, c->extra)->dsacks++;
 	return true;
 }

@@ -202,7 +202,7 @@ tcp_fastopen_answered(struct tcp *tcp, struct tcp_conn *c, uint32_t ack, const s
 	}
 	/* what is left over goes again as new data */
 	if (c->flags & CONN_ACCOUNT)
-		tcp_extra_at(tcp, c->extra)->bytes_retransmitted += c->snd_nxt - c->snd_una;
+		tcp_account_syn(tcp, c, taken);
 	tcp_queue_rewind(tcp, c);
 	tcp_conn_writable(tcp, c);
 	if ((c->flags & CONN_NOTIFY_SENT) && c->snd_una == c->snd_end)

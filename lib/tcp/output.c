@@ -90,6 +90,8 @@ visit_open(struct tcp *tcp, struct tcp_conn *c)
 	/* one timer for all that went, however many segments */
 	if (c->snd_nxt != before)
 		tcp_sent(tcp, c, true);
+	if (unlikely(c->flags & CONN_ACCOUNT))
+		tcp_account_limit(tcp, c);
 	return result;
 }
 

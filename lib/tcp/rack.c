@@ -49,8 +49,10 @@ tcp_rack_delivered(const struct tcp *tcp, const struct tcp_conn *c, const struct
 	if (!again)
 		news->once_ns = RTE_MAX(news->once_ns, r->sent_ns);
 	/* step 3 asks for what was never sent again, as it cannot tell; the echo can */
-	if (!again || earlier)
-		news->reordered |= seq_lt(end, rec->rack_fack);
+	if ((!again || earlier) && seq_lt(end, rec->rack_fack)) {
+		news->reordered = true;
+		news->reordering = RTE_MAX(news->reordering, rec->rack_fack - r->seq);
+	}
 	/* step 2's two questions: is the ACK for an earlier transmission? */
 	if (again && (earlier || tcp->now_ns - r->sent_ns < UINT64_C(1000) * c->min_rtt_us))
 		return;
@@ -99,6 +101,7 @@ tcp_rack_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_ack_news *n
 	if (news->reordered) {
 		rec->reordering_seen = true;
 		rec->reorderings++;
+		rec->reordering = RTE_MAX(rec->reordering, news->reordering);
 		tcp->stats->reorderings++;
 	}
 	rec->rack_fack = seq_max(rec->rack_fack, seq_max(news->fack, c->snd_una));

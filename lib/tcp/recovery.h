@@ -67,6 +67,7 @@ struct tcp_recovery {
 	enum { FRTO_OFF, FRTO_FIRST, FRTO_SECOND } frto;  /* the ACK since a timeout that decides next */
 	/* what the application may ask for */
 	uint32_t reorderings, undos;
+	uint32_t reordering;          /* bytes that something sent once came behind what was sent later, at most */
 };
 
 /* What one ACK told, gathered on its way through ack.c, sack.c and rack.c. */
@@ -85,6 +86,7 @@ struct tcp_ack_news {
 	uint64_t once_ns;             /* the newest transmission that it answers of what was sent once; 0: none */
 	uint32_t fack;                /* behind the highest byte delivered by now */
 	bool reordered;               /* what was sent once came behind something that was sent later */
+	uint32_t reordering;          /* by so many bytes at most */
 	bool dsack;                   /* of something that was sent */
 	bool duplicate;               /* RFC 5681, 2 */
 	struct sack_seen dsack_block;
@@ -112,6 +114,8 @@ void tcp_record_sent_again(struct tcp *tcp, struct tcp_conn *c, uint32_t record)
 /* Its first bytes, or all of them, are acknowledged. */
 void tcp_record_leaves(struct tcp *tcp, struct tcp_conn *c, uint32_t record, uint32_t bytes);
 void tcp_record_was_split(struct tcp *tcp, struct tcp_conn *c, uint32_t record, uint32_t rest);
+/* Of what was sent again: neither acknowledged, nor SACKed, nor held lost once more. A walk over all of it. */
+uint32_t tcp_bytes_in_flight_again(const struct tcp *tcp, const struct tcp_conn *c);
 /* With lost_bytes > 0 */
 uint32_t tcp_first_lost(struct tcp *tcp, struct tcp_conn *c);
 /* What was held lost is in flight after all. */

@@ -15,7 +15,8 @@ lost_length(const struct tcp *tcp, const struct tcp_conn *c, const struct tcp_re
 {
 	uint32_t length = r->length;
 
-	while (r->next != 0) {
+	/* a record of the application's ends where TERN_OPT_EOR said: again, too */
+	while (r->next != 0 && !(r->flags & RECORD_EOR)) {
 		r = tcp_record_at(tcp, r->next);
 		if (!(r->flags & RECORD_LOST) || length + r->length > c->mss)
 			break;

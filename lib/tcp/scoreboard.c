@@ -134,6 +134,16 @@ tcp_record_was_split(struct tcp *tcp, struct tcp_conn *c, uint32_t index, uint32
 }
 
 uint32_t
+tcp_bytes_in_flight_again(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	uint32_t bytes = 0;
+
+	for (uint32_t i = tcp_recovery_at(tcp, c->recovery)->again_head; i != 0; i = tcp_record_at(tcp, i)->again.next)
+		bytes += tcp_record_at(tcp, i)->length;
+	return bytes;
+}
+
+uint32_t
 tcp_first_lost(struct tcp *tcp, struct tcp_conn *c)
 {
 	struct tcp_recovery *rec = tcp_recovery_at(tcp, c->recovery);

@@ -20,8 +20,13 @@ int tcp_emit_dressed(struct tcp *tcp, struct tcp_conn *c, struct tcp_emit *e);
 /* ---- note.c: an acceptable segment came, for a connection with one of CONN_NOTED */
 void tcp_note(struct tcp *tcp, struct tcp_conn *c, const struct tcp_packet *p);
 void tcp_account(struct tcp *tcp, struct tcp_conn *c, bool on);
-/* Brings the counts of bytes up to date. */
+/* Brings the counts of bytes up to date; with those of times. */
 void tcp_account_bytes(struct tcp_conn *c, struct tcp_extra *x);
+void tcp_account_now(const struct tcp *tcp, struct tcp_conn *c);
+/* Our SYN, on which data rode, was acknowledged with so many bytes of it; what is left goes again. */
+void tcp_account_syn(struct tcp *tcp, struct tcp_conn *c, uint32_t taken);
+/* A visit is over, with CONN_ACCOUNT. */
+void tcp_account_limit(struct tcp *tcp, struct tcp_conn *c);
 void tcp_note_start(struct tcp *tcp, struct tcp_conn *c);  /* established */
 
 /* ---- receive.c, reassembly.c; text.h has what takes text */

@@ -93,6 +93,7 @@ uint32_t
 tcp_tlp_last(struct tcp *tcp, struct tcp_conn *c, uint32_t *length)
 {
 	uint32_t first = c->q_head, index;
+	bool ends_record = false;  /* the application's: no segment goes on behind it */
 
 	*length = 0;
 	for (index = first; index != 0 && index != c->q_send; index = tcp_record_at(tcp, index)->next) {
@@ -101,7 +102,9 @@ tcp_tlp_last(struct tcp *tcp, struct tcp_conn *c, uint32_t *length)
 		/* segments have become shorter since: its end is enough */
 		if (r->length > c->mss && !tcp_queue_split(tcp, c, index, r->length - c->mss))
 			return 0;
-		*length += r->length;
+		*length = ends_record ? r->length : *length + r->length;
+		first = ends_record ? index : first;
+		ends_record = r->flags & RECORD_EOR;
 		while (*length > c->mss) {
 			*length -= tcp_record_at(tcp, first)->length;
 			first = tcp_record_at(tcp, first)->next;

@@ -118,6 +118,7 @@ profile_read(struct profile *p, const char *flags)
 
 	*p = (struct profile){ .linux_like = is_linux(flags == NULL ? "" : flags) };
 	p->host.tcp = p->linux_like ? linux_config() : host_tcp_config();
+	p->host.tcp.account = true;     /* so that TCP_INFO tells all that Linux counts in any case */
 	p->host.vlan = VLAN_NONE;
 	if (flags != NULL && strlen(flags) >= sizeof(text))
 		world_fail("--so_flags: longer than %zu characters", sizeof(text) - 1);

@@ -56,9 +56,6 @@ turn(struct world *w)
 		for (int i = 0; i < n; i++) {
 			if (w->event_tail - w->event_head == WORLD_EVENTS)
 				world_fail("more than %u events at one time", WORLD_EVENTS);
-			/* so that TCP_INFO tells all that Linux counts in any case */
-			if (events[i].mask & (TERN_ACCEPTED | TERN_CONNECTED))
-				tern_set(w->stack, events[i].id, TERN_OPT_ACCOUNT, 1);
 			w->event[w->event_tail++ % WORLD_EVENTS] = events[i];
 		}
 		worked |= n > 0;

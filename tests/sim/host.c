@@ -88,7 +88,7 @@ static const struct { const char *name; size_t offset, size; } settings[] = {
 	FIELD(syn_timeout_ms), FIELD(synack_retries), FIELD(challenge_ms), FIELD(user_timeout_ms), FIELD(fin_wait_2_ms), FIELD(time_wait_ms),
 	FIELD(syn_cookies), FIELD(cookie_threshold), FIELD(fastopen),
 	FIELD(rcvbuf_max), FIELD(ecn), FIELD(r1), FIELD(keep_idle_ms), FIELD(keep_interval_ms), FIELD(keep_count),
-	FIELD(pmtu_discovery), FIELD(pmtu_base), FIELD(pacing),
+	FIELD(pmtu_discovery), FIELD(pmtu_base), FIELD(pacing), FIELD(account),
 	FIELD(push_bursts), FIELD(quick_acks), FIELD(nagle_minshall), FIELD(growth_by_round), FIELD(timestamps_lax), FIELD(reset_keeps_unread), FIELD(fastopen_no_cookie), FIELD(fastopen_listeners),
 #undef FIELD
 };

@@ -50,11 +50,11 @@ tcp_put_headers(const struct tcp *tcp, uint8_t *p, const struct tcp_emit *e, con
 	h.dport = e->key->rport;
 	h.window = e->window;
 	h.flags = e->flags;
-	if (options == HEADERS_SYN) {
-		h.mss = e->mss;
-		h.wscale = e->wscale;
-	}
-	return headers_put(p, &h, t, v4, options, tcp->tx_checksums);
+	h.mss = options == HEADERS_SYN ? e->mss : 0;
+	h.wscale = options == HEADERS_SYN ? e->wscale : 0;
+	/* a body of its own: with sums in it, words are kept in memory and waited for */
+	return likely(tcp->tx_checksums == 0) ? headers_put(p, &h, t, v4, options, 0) :
+						headers_put(p, &h, t, v4, options, tcp->tx_checksums);
 }
 
 /* Ethernet's header in front of p. @return where the frame begins */
@@ -84,13 +84,13 @@ tcp_put_short(const struct tcp *tcp, uint8_t *p, const struct tcp_record *r, uin
 	return unlikely(tcp->tx_checksums & HEADERS_CHECKED) ? checksum_short(r->bytes, length) : 0;
 }
 
-/* The frame, in an mbuf of tcp_mbuf()'s */
+/* The frame, in an mbuf of tcp_mbuf_take()'s: nothing of it is read, whose lines may still be on their way */
 static __rte_always_inline void
 tcp_put_frame(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e, const struct ip_neighbour *n, const bool v4,
 	      const enum headers_options options)
 {
 	const uint32_t ip_length = v4 ? IPV4_HEADER : IPV6_HEADER, tcp_length = headers_tcp_length(options);
-	uint8_t *p = (uint8_t *)m->buf_addr + RTE_PKTMBUF_HEADROOM + ETHER_HEADER;
+	uint8_t *p = tcp_mbuf_room(m) + RTE_PKTMBUF_HEADROOM + ETHER_HEADER;
 	uint32_t l2_length = n->header.length;
 	uint64_t sum = e->length > 0 ? tcp_put_short(tcp, p + ip_length + tcp_length, e->record, e->length) : 0;
 
@@ -126,7 +126,7 @@ tcp_emit_as(struct tcp *tcp, const struct tcp_emit *e, struct ip_neighbour *n, c
 
 	if (tcp_tx_is_full(tcp))
 		return -EAGAIN;
-	m = tcp_mbuf(tcp);
+	m = tcp_mbuf_take(tcp);
 	if (unlikely(m == NULL)) {
 		tcp->stats->drops[TERN_DROP_TX_NO_MBUF]++;
 		return -ENOBUFS;

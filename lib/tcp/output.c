@@ -112,6 +112,13 @@ visit_handshake(struct tcp *tcp, struct tcp_conn *c)
 	return tcp_output_acks(tcp, c) < 0 ? VISIT_STOP : VISIT_DONE;
 }
 
+/* Once in every active open, and asks nothing behind the SYN: a look at `flags` there would wait for what was just stored */
+static inline enum visit
+visit_syn_sent(struct tcp *tcp, struct tcp_conn *c)
+{
+	return (c->flags & CONN_SYN_OWED) && tcp_output_syn(tcp, c) < 0 ? VISIT_STOP : VISIT_DONE;
+}
+
 static enum visit
 visit(struct tcp *tcp, struct tcp_conn *c)
 {
@@ -124,6 +131,8 @@ visit(struct tcp *tcp, struct tcp_conn *c)
 		return whole > 0 ? VISIT_DONE : VISIT_STOP;
 	if (unlikely(c->state == TCP_CLOSED))
 		return visit_dead(tcp, c);
+	if (likely(c->state == TCP_SYN_SENT))
+		return visit_syn_sent(tcp, c);
 	if ((c->flags & CONN_SYN_OWED) && tcp_output_syn(tcp, c) < 0)
 		return VISIT_STOP;
 	if (c->state < TCP_ESTABLISHED && !answers_early(c))

@@ -80,8 +80,43 @@ void tcp_relieve(struct tcp *tcp);
 
 /* ---- spare.c */
 struct rte_mbuf *tcp_mbuf(struct tcp *tcp);  /* empty, one segment; NULL counted */
+bool tcp_mbuf_refill(struct tcp *tcp);       /* there is no spare: false, counted, when there will be none either */
 void tcp_mbuf_reserve(struct tcp *tcp);      /* the spares are few: more, and pool_low is looked at */
 void tcp_mbuf_put_other(struct tcp *tcp, struct rte_mbuf *m);
+
+/* Where a pool's mbuf has its data: known without a look at it */
+static inline uint8_t *
+tcp_mbuf_room(struct rte_mbuf *m)
+{
+	assert(m->buf_addr == m + 1);
+	return (uint8_t *)(m + 1);
+}
+
+/*
+ * As tcp_mbuf(), of which data_off, lengths and ol_flags are still to be written. Reference count 1, one segment and no
+ * next it has by the mempool's rule.
+ */
+#define TCP_SPARES_AHEAD 8u
+static inline struct rte_mbuf *
+tcp_mbuf_take(struct tcp *tcp)
+{
+	struct rte_mbuf *m;
+
+	if (unlikely(tcp->spares == 0) && !tcp_mbuf_refill(tcp))
+		return NULL;
+	m = tcp->spare[--tcp->spares];
+	if (likely(tcp->spares >= TCP_SPARES_AHEAD)) {
+		/* its lines are the peer's core's, who read them last: ask for them before they are written */
+		struct rte_mbuf *next = tcp->spare[tcp->spares - TCP_SPARES_AHEAD];
+		const uint8_t *frame = (const uint8_t *)(next + 1) + RTE_PKTMBUF_HEADROOM;
+
+		__builtin_prefetch(next, 1);
+		__builtin_prefetch(frame, 1);
+		__builtin_prefetch(frame + RTE_CACHE_LINE_SIZE, 1);
+	}
+	mbuf_open(m);
+	return m;
+}
 
 /* Free it, the whole chain. One that is whole and ours alone goes into the stock, if there is room. */
 static inline void

@@ -13,7 +13,6 @@
 #include "tcp/tcp.h"
 
 #define BATCH (TCP_SPARES / 2)
-#define AHEAD 4u
 
 #define POOL_LOW_SHARE 16u     /* below a sixteenth, what is kept must not grow: ACKs come first */
 
@@ -59,8 +58,8 @@ watch_pool(struct tcp *tcp, uint32_t taken)
 		tcp->pool_watch -= taken;
 }
 
-static __rte_noinline bool
-refill(struct tcp *tcp)
+__rte_noinline bool
+tcp_mbuf_refill(struct tcp *tcp)
 {
 	watch_pool(tcp, BATCH);
 	for (uint32_t n = BATCH; n > 0; n /= 2) {
@@ -76,21 +75,10 @@ refill(struct tcp *tcp)
 struct rte_mbuf *
 tcp_mbuf(struct tcp *tcp)
 {
-	struct rte_mbuf *m;
+	struct rte_mbuf *m = tcp_mbuf_take(tcp);
 
-	if (unlikely(tcp->spares == 0) && !refill(tcp))
+	if (unlikely(m == NULL))
 		return NULL;
-	/* what lies in a pool has reference count 1, one segment and no next: the mempool's rule */
-	m = tcp->spare[--tcp->spares];
-	if (likely(tcp->spares >= AHEAD)) {
-		/* its lines are the peer's core's, who read them last: ask for them before they are written */
-		const struct rte_mbuf *next = tcp->spare[tcp->spares - AHEAD];
-
-		__builtin_prefetch(next, 1);
-		__builtin_prefetch((const uint8_t *)(next + 1) + RTE_PKTMBUF_HEADROOM, 1);
-		__builtin_prefetch((const uint8_t *)(next + 1) + RTE_PKTMBUF_HEADROOM + RTE_CACHE_LINE_SIZE, 1);
-	}
-	mbuf_open(m);
 	m->data_off = RTE_PKTMBUF_HEADROOM;
 	m->data_len = 0;
 	m->pkt_len = 0;

@@ -164,7 +164,9 @@ headers_put(uint8_t *p, const struct headers *h, const struct headers_template *
 	uint16_t field[2] = { 0, 0 };  /* checksum, urgent pointer */
 
 	ports = headers_put32(tcp, (uint32_t)h->sport << 16 | h->dport);
-	numbers = headers_put64(tcp + 4, (uint64_t)h->seq << 32 | h->ack);
+	/* each for itself: as one word gcc may read eight bytes of which it has written four, and wait for all stores before */
+	numbers = headers_put32(tcp + 4, h->seq);
+	numbers += headers_put32(tcp + 8, h->ack);
 	control = headers_put32(tcp + 12, tcp_length << 26 | (uint32_t)h->flags << 16 | h->window);
 	more = headers_put_options(tcp + TCP_HEADER, h, options);
 	if (v4)

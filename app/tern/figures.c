@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "figures.h"
+#include "shortage.h"
 #include "units.h"
 
 static uint64_t
@@ -48,6 +49,9 @@ figures_compute(struct figures *f, const struct run *r, const struct window *w)
 		.server_waited = server->waited,
 		.connections = all_connections(r),
 	};
+	f->no_mbufs = client->stats.mbuf_alloc_failed + client->stats.drops[TERN_DROP_TX_NO_MBUF] +
+		      client->stats.drops[TERN_DROP_RX_NO_MBUF];
+	f->refused = shortages_refused(&server->stats);
 	f->loop = f->pair && (s->device == NULL || strcmp(s->device, "loop") == 0);
 	f->not_started_by_us = f->not_started - c->not_started[NOT_limit];
 	f->most_not_started = commonest(c);

@@ -28,6 +28,8 @@ struct figures {
 	uint64_t completed, failed, not_started, not_started_by_us;
 	enum not_started most_not_started; /* of not_started_by_us: what it was most often */
 	uint64_t local_drops, local_packets;
+	uint64_t no_mbufs;                 /* of local_drops: packets ran out */
+	uint64_t refused;                  /* in a pair: SYNs and handshakes for which the server had no room */
 	uint64_t lateness_p99_ns, headline_p50_ns, headline_p99_ns;
 	double client_busy, server_busy;   /* busiest core, 0 to 1 */
 	double waited, server_waited;      /* share of the window without its CPU, of the unluckiest core */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "json_internal.h"
+#include "shortage.h"
 
 /* Every option of the command with its value in force, as text; a repeated one as a list. */
 json_t *
@@ -67,6 +68,31 @@ put_conservation(json_t *o, const struct report *rep)
 		json_object_set_new(total, "lost_frames", lost);
 	}
 	json_object_set_new(o, "whole_run", total);
+}
+
+/* Over the whole run; empty where nothing ran out. */
+static json_t *
+shortages(const struct report *rep)
+{
+	json_t *rows = json_array();
+
+	for (int side = 0; side < SIDES; side++) {
+		struct shortage list[SHORTAGES_MOST];
+		uint32_t n = shortages_of(list, &rep->side[side], side == SIDE_CLIENT ? &rep->totals : NULL);
+
+		for (uint32_t i = 0; i < n; i++) {
+			json_t *o = json_object();
+
+			put_text(o, "side", side == SIDE_CLIENT ? "client" : "server");
+			put_text(o, "of", list[i].name);
+			put_count(o, "times", list[i].times);
+			json_array_append_new(rows, o);
+		}
+	}
+	if (shortages_hugepages(tern_description_json(rep->run->tern)) > 0)
+		json_array_append_new(rows, json_pack("{s:s, s:I}", "of", "hugepages", "bytes",
+				      (json_int_t)shortages_hugepages(tern_description_json(rep->run->tern))));
+	return rows;
 }
 
 static void
@@ -153,6 +179,7 @@ whole(const struct report *rep)
 		put_verdict(o, rep);
 	json_object_set_new(o, "sides", json_of_sides(rep->window));
 	put_conservation(o, rep);
+	json_object_set_new(o, "ran_out_of", shortages(rep));
 	put_count(o, "memory_bytes", rep->memory_bytes);
 	put_count(o, "hugepage_bytes", rep->hugepage_bytes);
 	if (s->mode == MODE_HOLD || s->hold != 0) {

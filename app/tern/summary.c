@@ -5,6 +5,7 @@
 #include <stdarg.h>
 
 #include "report.h"
+#include "shortage.h"
 #include "units.h"
 
 /* Left column: what; then figures, aligned on their right. */
@@ -225,6 +226,18 @@ print_reasons(FILE *out, const char *side, const struct tern_stats *t)
 }
 
 static void
+print_shortages(FILE *out, const struct report *rep, enum side side)
+{
+	struct shortage list[SHORTAGES_MOST];
+	uint32_t n = shortages_of(list, &rep->side[side], side == SIDE_CLIENT ? &rep->totals : NULL);
+	char times[UNITS_STRLEN];
+
+	for (uint32_t i = 0; i < n; i++)
+		line(out, "ran out of", "%s, the %s: %s %s (%s)", list[i].of, side == SIDE_CLIENT ? "client" : "server",
+		     units_count(times, list[i].times), list[i].met, list[i].more);
+}
+
+static void
 print_failures(FILE *out, const struct counts *c)
 {
 	char n[UNITS_STRLEN];
@@ -360,6 +373,11 @@ summary_print(FILE *out, const struct report *rep)
 		print_conservation(out, rep);
 	else
 		fputs("\nover the whole run:\n", out);
+	for (enum side side = SIDE_CLIENT; side < SIDES; side++)
+		print_shortages(out, rep, side);
+	if (shortages_hugepages(tern_description_json(rep->run->tern)) > 0)
+		line(out, "ran out of", "hugepages: %s are in normal pages, which cost more misses; reserve more, or smaller room",
+		     units_bytes(n, shortages_hugepages(tern_description_json(rep->run->tern))));
 	print_reasons(out, "client", &rep->side[SIDE_CLIENT]);
 	print_reasons(out, "server", &rep->side[SIDE_SERVER]);
 	if (!serve) {

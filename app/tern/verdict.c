@@ -58,8 +58,9 @@ blame_starts(struct verdict *v, const struct figures *f)
 		conclude(v, LIMIT_GENERATOR, "source ports ran out: %s times none was free towards the target, each in use or in "
 			 "TIME-WAIT; " VERDICT_MORE_PORTS, n);
 	else
-		conclude(v, LIMIT_GENERATOR, "%s times nothing could be started here: %s", n,
-			 not_started_text(f->most_not_started));
+		conclude(v, LIMIT_GENERATOR, "%s times nothing could be started here: %s%s", n,
+			 not_started_text(f->most_not_started),
+			 f->most_not_started == NOT_no_memory ? "; give a larger --max-connections, or a smaller -c" : "");
 	v->ports_ran_out = f->most_not_started == NOT_no_port;
 	return true;
 }
@@ -136,8 +137,12 @@ verdict_reach(struct verdict *v, const struct figures *f)
 	if (reached) {
 		conclude(v, LIMIT_RATE, "%s", why);
 	} else if ((double)f->local_drops > DROPS_LIMIT * (double)f->local_packets) {
-		conclude(v, LIMIT_DEVICE, "%s frames dropped here, of %.2g million", units_count(n, f->local_drops),
-			 (double)f->local_packets / 1e6);
+		conclude(v, LIMIT_DEVICE, "%s frames dropped here, of %.2g million%s", units_count(n, f->local_drops),
+			 (double)f->local_packets / 1e6,
+			 2 * f->no_mbufs > f->local_drops ? ", since packets ran out; give more --mbufs" : "");
+	} else if ((double)f->refused > RETRANSMITTED_LIMIT * f->completed_rate * f->seconds) {
+		conclude(v, LIMIT_PEER, "the server had no room for %s SYNs and handshakes (--max-connections, --max-half-open); %s",
+			 units_count(n, f->refused), why);
 	} else if (f->pair && f->server_busy >= BUSY_LIMIT) {
 		conclude(v, LIMIT_PEER, "busiest server core %.1f %% busy; %s", 100 * f->server_busy, why);
 	} else if (f->server_waited > WAITED_LIMIT) {

@@ -179,6 +179,14 @@ side_json(const struct side *side)
 			 "note", port->note);
 }
 
+/* What lies in normal pages since hugepages ran out: nothing where none are wanted, or there are none at all. */
+static uint64_t
+missing_hugepages(const struct tern *t)
+{
+	return (t->memory.too_few ? t->memory.needed_bytes : 0) +
+	       (t->memory.too_few || t->memory.hugepages ? t->room_normal : 0);
+}
+
 static int
 make_json(struct tern *t)
 {
@@ -187,11 +195,12 @@ make_json(struct tern *t)
 
 	for (unsigned int i = 0; i < t->sides; i++)
 		json_array_append_new(sides, side_json(&t->side[i]));
-	all = json_pack("{s:s, s:I, s:b, s:b, s:I, s:I, s:I, s:I, s:o}",
+	all = json_pack("{s:s, s:I, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:o}",
 			"dpdk", rte_version(), "tsc_hz", (json_int_t)rte_get_tsc_hz(), "hugepages", t->memory.hugepages,
 			"cpus_shared", t->placement.any_shared, "mbufs", (json_int_t)t->mbufs,
 			"mbuf_bytes", (json_int_t)t->data_room,
 			"room_hugepage_bytes", (json_int_t)t->room_hugepages, "room_normal_bytes", (json_int_t)t->room_normal,
+			"hugepages_missing_bytes", (json_int_t)missing_hugepages(t),
 			"sides", sides);
 	if (all == NULL)
 		return -1;

@@ -137,12 +137,13 @@ eal_choose_memory(struct eal_memory *m, const struct options *o, uint64_t needed
 	eal_need(m, needed_bytes);
 	m->free_bytes = hugepages_free();
 	m->hugepages = false;
+	m->too_few = !o->no_huge && m->free_bytes != 0 && m->free_bytes < m->needed_bytes;
 	m->reason = NULL;
 	if (o->no_huge)
 		m->reason = "--no-huge";
 	else if (m->free_bytes == 0)
 		m->reason = "no hugepage is free";
-	else if (m->free_bytes < m->needed_bytes)
+	else if (m->too_few)
 		m->reason = "too few hugepages are free";
 	else
 		m->hugepages = true;

@@ -14,6 +14,7 @@
 /* What packets live in. */
 struct eal_memory {
 	bool hugepages;
+	bool too_few;             /* there are some hugepages, and fewer than are needed */
 	uint64_t needed_bytes;    /* with EAL's own */
 	uint64_t free_bytes;      /* of hugepages, before the start */
 	const char *reason;       /* why there are no hugepages, or NULL */

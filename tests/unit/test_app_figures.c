@@ -12,6 +12,7 @@
 #include "../../app/tern/failif.h"
 #include "../../app/tern/pacer.h"
 #include "../../app/tern/search.h"
+#include "../../app/tern/shortage.h"
 #include "../../app/tern/units.h"
 #include "../../app/tern/verdict.h"
 
@@ -386,6 +387,49 @@ frames_lost_on_this_machine_are_the_local_device(void **state)
 }
 
 static void
+what_ran_out_is_named_with_the_option_that_holds_more_of_it(void **state)
+{
+	struct verdict v = reach((struct figures){ .pair = true, .refused = 100, .completed_rate = 1000, .seconds = 1,
+						   .server_busy = 0.99 });
+
+	(void)state;
+	assert_int_equal(v.limit, LIMIT_PEER);
+	assert_non_null(strstr(v.evidence, "no room for 100"));
+	assert_non_null(strstr(v.evidence, "--max-connections"));
+	/* one in ten thousand is no limit */
+	assert_null(strstr(reach((struct figures){ .pair = true, .refused = 1, .completed_rate = 10000, .seconds = 1 }).evidence,
+			   "no room"));
+	v = reach((struct figures){ .local_drops = 100, .local_packets = 1000, .no_mbufs = 90 });
+	assert_int_equal(v.limit, LIMIT_DEVICE);
+	assert_non_null(strstr(v.evidence, "--mbufs"));
+	v = reach((struct figures){ .not_started_by_us = 5, .most_not_started = NOT_no_memory });
+	assert_non_null(strstr(v.evidence, "--max-connections"));
+}
+
+static void
+every_shortage_is_told_with_its_count(void **state)
+{
+	struct tern_stats t = { .half_open_evicted = 3, .cookies_sent = 4, .time_wait_evicted = 5, .mbuf_alloc_failed = 6,
+				.connects_failed_no_port = 8 };
+	static const uint64_t times[] = { 1, 9, 2, 3, 4, 5, 7, 8 };
+	struct counts c = { .not_started[NOT_no_memory] = 9 };
+	struct shortage list[SHORTAGES_MOST];
+
+	(void)state;
+	t.drops[TERN_DROP_TCP_NO_BLOCK] = 1;
+	t.drops[TERN_DROP_TCP_SYN_QUEUE] = 2;
+	t.drops[TERN_DROP_RX_NO_MBUF] = 1;
+	assert_int_equal(shortages_of(list, &t, &c), SHORTAGES_MOST);
+	for (uint32_t i = 0; i < SHORTAGES_MOST; i++)
+		assert_int_equal(list[i].times, times[i]);
+	assert_int_equal(shortages_refused(&t), 3);
+	t = (struct tern_stats){ .accepts = 5 };
+	assert_int_equal(shortages_of(list, &t, NULL), 0);
+	assert_true(shortages_hugepages("{\"hugepages_missing_bytes\":4096}") == 4096);
+	assert_true(shortages_hugepages("{}") == 0);
+}
+
+static void
 segments_sent_again_are_the_path(void **state)
 {
 	(void)state;
@@ -428,6 +472,8 @@ main(void)
 		cmocka_unit_test(in_a_pair_the_busier_side_is_the_limit),
 		cmocka_unit_test(a_core_without_its_cpu_is_the_limit),
 		cmocka_unit_test(frames_lost_on_this_machine_are_the_local_device),
+		cmocka_unit_test(what_ran_out_is_named_with_the_option_that_holds_more_of_it),
+		cmocka_unit_test(every_shortage_is_told_with_its_count),
 		cmocka_unit_test(segments_sent_again_are_the_path),
 		cmocka_unit_test(a_closed_loop_that_waits_waits_for_the_peer),
 	};

@@ -126,7 +126,8 @@ static bool
 wants_cookie(const struct tcp *tcp)
 {
 	return tcp->config.syn_cookies == TCP_COOKIES_ALWAYS ||
-	       (tcp->config.syn_cookies == TCP_COOKIES_AUTO && tcp->half_open.used >= tcp->config.cookie_threshold);
+	       (tcp->config.syn_cookies == TCP_COOKIES_AUTO &&
+		(tcp->half_open.used >= tcp->config.cookie_threshold || tcp_blocks_promised(tcp)));
 }
 
 /* 3.10.7.2, third: a SYN for a listener. Data on it waits for its retransmission, but for Fast Open. `beyond`: the

@@ -41,7 +41,25 @@
 #define ONE 256u                         /* the unit of gains, */
 #define MOST_ABOVE 25u                   /* which are at most so much above it */
 #define MOST_BELOW 64u                   /* and below it */
+#define FEW_PROMISED 8u          /* a share of all blocks: no flood's */
 #define NEW_LEAST 16u                    /* if of so many events not one is a new connection, those are not the load */
+
+/*
+ * Where all blocks are promised a handshake more would most likely be refused at its end: its peer would believe itself connected, hold a block
+ * idle from the next SYN-ACK to its own timeout once it got in, and meanwhile many more of its kind would come. To be
+ * refused now costs it a second. But a flood promises itself all the room: where many handshakes are under way, and some
+ * did not answer their first SYN-ACK, cookies promise nothing (wants_cookie()).
+ */
+static __rte_noinline __rte_cold bool
+takes_no_promise(const struct tcp *tcp)
+{
+	uint32_t level = 1;
+
+	while (level < TCP_SYN_LEVELS && tcp->syn_level[level].head == 0)
+		level++;
+	return tcp->conns.used >= tcp->conns.capacity || level == TCP_SYN_LEVELS ||
+	       tcp->half_open.used <= RTE_MAX(tcp->conns.capacity / FEW_PROMISED, 1u);
+}
 
 int
 tcp_overload_syn(struct tcp *tcp, const struct tcp_packet *p, const struct tcp_listener *l)
@@ -52,7 +70,7 @@ tcp_overload_syn(struct tcp *tcp, const struct tcp_packet *p, const struct tcp_l
 	/* its ACK would be refused */
 	if (unlikely(l->waiting >= l->backlog))
 		return -TERN_DROP_TCP_CLOSED_BACKLOG;
-	if (unlikely(tcp->conns.used >= tcp->conns.capacity))
+	if (unlikely(tcp_blocks_promised(tcp)) && takes_no_promise(tcp))
 		return -TERN_DROP_TCP_NO_BLOCK;
 	if (unlikely(o->share != TCP_SHARE_ALL) && tcp->now_ns - o->begin_ns < REST_NS) {
 		uint64_t draw = p->hash ^ tcp->now_ns;

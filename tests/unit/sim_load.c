@@ -58,8 +58,10 @@ begin(struct load *l, uint64_t now_ns)
 	o.data = text;
 	o.data_length = SIZE;
 	o.user = f;
-	if (tern_connect(tern_sim_stack(l->client), &o, &f->id) != 0)
+	if (tern_connect(tern_sim_stack(l->client), &o, &f->id) != 0) {
+		l->now.not_begun++;
 		return;
+	}
 	if (index == l->fresh)
 		l->fresh++;
 	else
@@ -141,12 +143,12 @@ host(struct load *l, struct tern_sim_node *middle, const char *name, const char 
 
 	for (; *word != NULL; word++)
 		words[n++] = *word;
-	for (; more != NULL && *more != NULL; more++)
+	for (; *more != NULL; more++)
 		words[n++] = *more;
 	node = tern_sim_host(l->sim, name, n, words);
 	/* ten gigabits, so that what is sent together does not come at once */
 	model.rate = UINT64_C(10000000000);
-	model.delay_ns = more == l->setup.server && more != NULL ? 1000 : l->setup.delay_ns;
+	model.delay_ns = l->setup.delay_ns;
 	if (node == NULL || tern_sim_connect(l->sim, node, middle, &model, NULL) == NULL) {
 		fprintf(stderr, "%s\n", tern_error());
 		abort();
@@ -157,10 +159,13 @@ host(struct load *l, struct tern_sim_node *middle, const char *name, const char 
 struct load *
 load_new(const struct load_setup *setup)
 {
-	static const char *const server[] = { "--ip", "198.18.0.1/15", "--max-connections", "64Ki", "--max-half-open", "16Ki", NULL };
-	static const char *const client[] = { "--ip", "198.18.0.2/15", "--src", "198.18.64.0/22", "--max-connections", "64Ki",
-					      "--max-time-wait", "64Ki", NULL };
-	static const char *const flooder[] = { "--ip", "198.18.0.3/15", "--src", "198.18.128.0/18", NULL };
+	static const char *const server[] = { "--ip", "198.18.0.1/15", NULL };
+	static const char *const server_room[] = { "--max-connections", "64Ki", "--max-half-open", "16Ki", NULL };
+	static const char *const client[] = { "--ip", "198.18.0.2/15", NULL };
+	static const char *const client_room[] = { "--src", "198.18.64.0/22", "--max-connections", "64Ki", "--max-time-wait", "64Ki",
+						   NULL };
+	static const char *const flooder[] = { "--ip", "198.18.0.3/15", NULL };
+	static const char *const flooder_room[] = { "--src", "198.18.128.0/18", NULL };
 	struct tern_listen_options listen = TERN_LISTEN_INIT;
 	struct tern_sim_options o = TERN_SIM_INIT;
 	struct load *l = calloc(1, sizeof(*l));
@@ -173,14 +178,14 @@ load_new(const struct load_setup *setup)
 	l->to_open = tern_histogram_new();
 	l->free_head = NONE;
 	o.seed = 1;
-	o.mbufs = 262144;
+	o.mbufs = setup->mbufs != 0 ? setup->mbufs : 262144;
 	l->sim = tern_sim_new(&o);
 	if (l->sim == NULL)
 		abort();
 	middle = tern_sim_switch(l->sim, "switch");
-	l->server = host(l, middle, "server", server, setup->server);
-	l->client = host(l, middle, "client", client, NULL);
-	l->flooder = host(l, middle, "flooder", flooder, NULL);
+	l->server = host(l, middle, "server", server, setup->server != NULL ? setup->server : server_room);
+	l->client = host(l, middle, "client", client, setup->client != NULL ? setup->client : client_room);
+	l->flooder = host(l, middle, "flooder", flooder, flooder_room);
 	tern_sim_processor(l->server, setup->frame_ns, setup->rx_queue);
 	tern_sim_on(l->server, serve, l);
 	tern_sim_on(l->client, ask, l);
@@ -226,13 +231,25 @@ load_flood(struct load *l, uint64_t rate)
 	l->flooding |= rate != 0;
 }
 
-struct tern_stats
-load_stats(const struct load *l)
+static struct tern_stats
+stats_of(struct tern_sim_node *node)
 {
 	struct tern_stats s = { .size = sizeof(s) };
 
-	tern_stats(tern_sim_stack(l->server), &s);
+	tern_stats(tern_sim_stack(node), &s);
 	return s;
+}
+
+struct tern_stats
+load_stats(const struct load *l)
+{
+	return stats_of(l->server);
+}
+
+struct tern_stats
+load_client_stats(const struct load *l)
+{
+	return stats_of(l->client);
 }
 
 void

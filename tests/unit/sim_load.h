@@ -24,7 +24,9 @@ struct load_setup {
 	uint32_t rx_queue;         /* frames that wait for its turn, at most */
 	uint64_t delay_ns;         /* one way, between the switch and each client */
 	uint32_t backlog;          /* 0: the default */
-	const char *const *server; /* words more for its host, up to NULL */
+	const char *const *server; /* words of its host, up to NULL, for room beside its address; NULL: the usual ones */
+	const char *const *client; /* likewise */
+	uint32_t mbufs;            /* 0: as many as never run out */
 };
 
 struct load_flight {
@@ -38,6 +40,7 @@ struct load_flight {
 struct load_figures {
 	double seconds;
 	uint64_t offered, done, refused, failed;   /* failed: established and not answered */
+	uint64_t not_begun;                        /* of offered: the client's stack refused */
 	uint64_t p50_ns, p99_ns;                   /* from established to the answer */
 	uint64_t setup_p50_ns;                     /* from the first SYN to established */
 };
@@ -69,5 +72,6 @@ void load_flood(struct load *l, uint64_t rate);
 void load_run(struct load *l, uint64_t ms);
 struct load_figures load_look(struct load *l);
 struct tern_stats load_stats(const struct load *l);   /* of the server */
+struct tern_stats load_client_stats(const struct load *l);
 
 #endif

@@ -225,6 +225,9 @@ int tern_listen(struct tern_stack *stack, const struct tern_listen_options *opti
 /** Stop listening. Half-open connections go, established ones stay. */
 int tern_unlisten(struct tern_stack *stack, tern_listener listener);
 
+/** From now on so many may wait, as tern_listen_options.backlog says; those that do already stay. @return 0, or -EBADF. */
+int tern_listen_backlog(struct tern_stack *stack, tern_listener listener, uint32_t backlog);
+
 /** A connection of a listener with `held` is somebody's now: it makes room in the backlog. @return 0, or -EBADF. */
 int tern_taken(struct tern_stack *stack, tern_conn conn);
 
@@ -274,6 +277,10 @@ int tern_send_syn(struct tern_stack *stack, const struct tern_endpoint *target, 
 /** Copy bytes into the send queue. @return how many (may be fewer), -EAGAIN when none, -EPIPE after
  *  tern_shutdown() or tern_close(), -ECONNRESET, -EBADF. They leave with the next tern_poll(). */
 ssize_t tern_send(struct tern_stack *stack, tern_conn conn, const void *data, size_t length);
+
+/** Whether tern_send() would take anything. Where it would not, TERN_WRITABLE comes as after a short send.
+ *  @return 1, 0, or as tern_send(). */
+int tern_writable(struct tern_stack *stack, tern_conn conn);
 
 /** Send memory of the caller's without a copy. It must not change until TERN_REF_DONE with this cookie,
  *  which comes for every accepted call, once, as an event of its own, also when the connection ends
@@ -351,11 +358,18 @@ enum tern_option_id {
 	                          * connection does from its first segment on */
 	TERN_OPT_CONGESTION,     /* enum tern_congestion: it goes on with the window as it is */
 	TERN_OPT_PACING,         /* 0 or 1: spread what the window allows over the round trip; 0 unless --pacing */
-	TERN_OPT_CORK,           /* 0 or 1: short segments wait until it is 0 again, or TERN_OPT_NODELAY is set, or for the FIN */
+	TERN_OPT_CORK,           /* 0 or 1: short segments wait until it is 0 again, for the FIN, or, with nothing in flight, for a
+	                          * retransmission timeout at most; setting TERN_OPT_NODELAY lets go what is queued then */
 	TERN_OPT_EOR,            /* set only, 1: what is queued now ends a record; no segment has bytes of both sides of it */
-	TERN_OPT_QUICKACK,       /* set only, 0 or 1: whether the next ACKs are delayed; as long as we do not answer */
+	TERN_OPT_QUICKACK,       /* 0 or 1: the next ACKs go at once, as long as we do not answer, and at most 16 of them; get: whether
+	                          * the next one would */
 	TERN_OPT_HANDSHAKE_TIMEOUT, /* set only, until it is through: ms, R2 of the SYN (MUST-23) */
 	TERN_OPT_MAX_PACING_RATE,/* bytes of payload a second at most, from 1000, and TERN_OPT_PACING on; 0: no such limit */
+	TERN_OPT_MORE,           /* set only, 0 or 1: more follows what was queued last. Its short end waits as under TERN_OPT_CORK,
+	                          * but not beyond the next ACK, and has no PSH (MAY-15) */
+	TERN_OPT_NOTSENT_LOWAT,  /* bytes: what waits unsent beyond them is not added to, and TERN_WRITABLE comes when less than half
+	                          * of them do; UINT32_MAX: no such limit; 0: the stack's (--notsent-lowat) */
+	TERN_OPT_DF,             /* 0 or 1: IPv4's packets may not be cut on the way, as path MTU discovery wants it; 1 unless --no-pmtu */
 };
 /** Set an option of a connection. What is set after tern_connect() and before the next tern_poll() holds for the SYN.
  *  @return 0, -EBADF, -EINVAL (value), -ENOBUFS, -ENOPROTOOPT (no such option, or get only). */
@@ -363,6 +377,9 @@ int tern_set(struct tern_stack *stack, tern_conn conn, enum tern_option_id optio
 /** Of connection 0: what each one of this stack begins with.
  *  @return 0, -EBADF, -ENOBUFS, -ENOPROTOOPT (no such option). */
 int tern_get(struct tern_stack *stack, tern_conn conn, enum tern_option_id option, uint64_t *value);
+
+/** Who the peer is; or was, where TERN_CLOSED has been told, until the next turn or the next tern_connect(). @return 0 or -EBADF. */
+int tern_remote(struct tern_stack *stack, tern_conn conn, struct tern_endpoint *remote);
 
 /** A connection as it is now; each figure is 0 until it is known. */
 struct tern_info {

@@ -31,6 +31,7 @@ configure_tcp(struct tcp_config *tcp, const struct side_options *s)
 	else if (tcp->rcvbuf > tcp->rcvbuf_max)
 		tcp->rcvbuf = tcp->rcvbuf_max;
 	tcp->sndbuf = (uint32_t)s->sndbuf;
+	tcp->notsent_lowat = s->notsent_lowat == 0 ? UINT32_MAX : (uint32_t)s->notsent_lowat;
 	tcp->mss = (uint16_t)s->mss;
 	tcp->timestamps = !s->no_timestamps;
 	tcp->sack = !s->no_sack;

@@ -70,6 +70,8 @@ const struct option option_table[] = {
 	  OPTION_NUMBER, OF_SIDE(window_max), .min = 1024, .max = GIGA - 1, .stack = true },
 	{ { "sndbuf", "BYTES", "256Ki", "send queue of a connection", true, false },
 	  OPTION_NUMBER, OF_SIDE(sndbuf), .min = 1024, .max = GIGA - 1, .stack = true },
+	{ { "notsent-lowat", "BYTES", NULL, "of these, how much may wait unsent; by default all of it", true, false },
+	  OPTION_NUMBER, OF_SIDE(notsent_lowat), .min = 1, .max = GIGA - 1, .stack = true },
 	{ { "congestion", "cubic|newreno|none", "cubic", "congestion control; none is for benchmarks alone", true, false },
 	  OPTION_TEXT, OF_SIDE(congestion), .words = congestions, .stack = true },
 	{ { "pacing", NULL, NULL, "spread what the window allows over the round trip", true, false },

@@ -40,7 +40,7 @@ struct side_options {
 	uint64_t checksum;                   /* enum checksum */
 	uint64_t tso;                        /* enum tso */
 	uint64_t profile;                    /* enum profile */
-	uint64_t mss, window, window_max, sndbuf, initial_window, ack_every, ttl, tos;
+	uint64_t mss, window, window_max, sndbuf, notsent_lowat, initial_window, ack_every, ttl, tos;
 	uint64_t max_connections, max_half_open, max_time_wait;
 	uint64_t delayed_ack_ns, rto_min_ns, rto_max_ns, rto_initial_ns, syn_timeout_ns, synack_retries;
 	uint64_t challenge_ns;

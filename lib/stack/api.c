@@ -31,6 +31,12 @@ tern_unlisten(struct tern_stack *s, tern_listener listener)
 }
 
 int
+tern_listen_backlog(struct tern_stack *s, tern_listener listener, uint32_t backlog)
+{
+	return tcp_listen_backlog(&s->tcp, listener, backlog);
+}
+
+int
 tern_taken(struct tern_stack *s, tern_conn conn)
 {
 	struct tcp_conn *c = tcp_conn_get(&s->tcp, conn);
@@ -38,6 +44,22 @@ tern_taken(struct tern_stack *s, tern_conn conn)
 	if (c == NULL)
 		return -EBADF;
 	tcp_conn_unbacklog(&s->tcp, c);
+	return 0;
+}
+
+int
+tern_remote(struct tern_stack *s, tern_conn conn, struct tern_endpoint *remote)
+{
+	uint32_t index = (uint32_t)conn, generation = (uint32_t)(conn >> 32);
+	const struct tcp_conn *c = tcp_conn_at(&s->tcp, index);
+
+	if (!slab_valid(&s->tcp.conns, index))
+		return -EBADF;
+	/* a block that was told of its end keeps its key until somebody else has it */
+	if (c->generation != generation + (c->live != BLOCK_LIVE))
+		return -EBADF;
+	memcpy(remote->addr.b, c->key.remote, sizeof(remote->addr.b));
+	remote->port = c->key.rport;
 	return 0;
 }
 
@@ -100,6 +122,10 @@ accepted(struct tern_stack *s, struct tcp_conn *c, ssize_t taken, size_t offered
 	if (taken == (ssize_t)offered)
 		return taken;
 	c->flags |= CONN_WANT_WRITE;
+	if (unlikely(tcp_has_notsent(&s->tcp, c) && !tcp_notsent_is_low(&s->tcp, c))) {
+		c->opt |= CONN_DRESSED;  /* it leaves with output, which is to look */
+		return taken > 0 ? taken : -EAGAIN;
+	}
 	/* the buffer had room, so memory is short, of which no ACK may ever tell: who holds it will give it back */
 	if (c->snd_end - c->snd_una + least <= c->sndbuf)
 		s->tcp.starved = true;
@@ -117,6 +143,27 @@ tern_send(struct tern_stack *s, tern_conn conn, const void *data, size_t length)
 	return accepted(s, c, tcp_queue_copy(&s->tcp, c, data, length), length, 1);
 }
 
+/* What is taken as a whole or not at all is taken as long as less waits unsent than may (TERN_OPT_NOTSENT_LOWAT). */
+static inline bool
+notsent_holds(const struct tern_stack *s, const struct tcp_conn *c)
+{
+	return unlikely(tcp_has_notsent(&s->tcp, c)) && tcp_notsent_room(&s->tcp, c, UINT32_MAX) == 0;
+}
+
+int
+tern_writable(struct tern_stack *s, tern_conn conn)
+{
+	struct tcp_conn *c = tcp_conn_get(&s->tcp, conn);
+	int error = sendable(c);
+
+	if (error < 0)
+		return error;
+	if (tcp_queue_room(&s->tcp, c) > 0 && !(tcp_has_notsent(&s->tcp, c) && !tcp_notsent_is_low(&s->tcp, c)))
+		return 1;
+	accepted(s, c, 0, 1, 1);
+	return 0;
+}
+
 ssize_t
 tern_send_ref(struct tern_stack *s, tern_conn conn, const void *data, size_t length, uint64_t cookie)
 {
@@ -126,7 +173,7 @@ tern_send_ref(struct tern_stack *s, tern_conn conn, const void *data, size_t len
 
 	if (error < 0)
 		return error;
-	n = tcp_queue_ref(&s->tcp, c, data, length, cookie);
+	n = notsent_holds(s, c) ? -EAGAIN : tcp_queue_ref(&s->tcp, c, data, length, cookie);
 	return n < 0 && n != -EAGAIN ? n : accepted(s, c, n, length, length);
 }
 
@@ -140,7 +187,7 @@ tern_send_mbuf(struct tern_stack *s, tern_conn conn, struct rte_mbuf *m)
 
 	if (error < 0)
 		return error;
-	n = tcp_queue_mbuf(&s->tcp, c, m);
+	n = notsent_holds(s, c) ? -EAGAIN : tcp_queue_mbuf(&s->tcp, c, m);
 	return n < 0 && n != -EAGAIN ? n : accepted(s, c, n, length, length);
 }
 

@@ -67,8 +67,8 @@ set_nodelay(struct tcp *tcp, struct tcp_conn *c, uint64_t value)
 	if (value > 1)
 		return -EINVAL;
 	set_flag(c, CONN_NODELAY, value);
-	if (value == 1 && c->extra != 0)
-		tcp_extra_at(tcp, c->extra)->corked = false;
+	if (value == 1)
+		tcp_hold_push(tcp, c);
 	if (c->state >= TCP_ESTABLISHED)
 		tcp_conn_owe(tcp, c);  /* what Nagle kept back may go */
 	return 0;
@@ -159,6 +159,16 @@ set_linger(struct tcp *tcp, struct tcp_conn *c, struct tcp_extra *x, uint64_t va
 	return 0;
 }
 
+static int
+set_notsent_lowat(struct tcp *tcp, struct tcp_conn *c, struct tcp_extra *x, uint64_t value)
+{
+	if (value > UINT32_MAX)
+		return -EINVAL;
+	x->notsent_lowat = value != 0 ? (uint32_t)value : tcp->config.notsent_lowat;
+	tcp_conn_writable(tcp, c);
+	return 0;
+}
+
 /* Those that live in the extra record. */
 static int
 set_extra(struct tcp *tcp, struct tcp_conn *c, struct tcp_extra *x, enum tern_option_id option, uint64_t value)
@@ -179,6 +189,8 @@ set_extra(struct tcp *tcp, struct tcp_conn *c, struct tcp_extra *x, enum tern_op
 		if (c->unread > 0 && c->unread >= x->rcv_lowat)
 			tcp_conn_event(tcp, c, TERN_READABLE);
 		return error;
+	case TERN_OPT_NOTSENT_LOWAT:
+		return set_notsent_lowat(tcp, c, x, value);
 	case TERN_OPT_MSS:
 		return set_mss(c, x, value);
 	case TERN_OPT_DSCP:
@@ -190,6 +202,12 @@ set_extra(struct tcp *tcp, struct tcp_conn *c, struct tcp_extra *x, enum tern_op
 	case TERN_OPT_TTL:
 		c->opt |= CONN_DRESSED;
 		return set_byte(&x->ttl, value, 1, UINT8_MAX);
+	case TERN_OPT_DF:
+		if (value > 1)
+			return -EINVAL;
+		x->may_fragment = !value;
+		c->opt |= CONN_DRESSED;
+		return 0;
 	case TERN_OPT_R1:
 		return set_byte(&x->r1, value, 0, UINT8_MAX);
 	case TERN_OPT_KEEPALIVE:
@@ -228,25 +246,10 @@ set_extra(struct tcp *tcp, struct tcp_conn *c, struct tcp_extra *x, enum tern_op
 	case TERN_OPT_QUICKACK:
 	case TERN_OPT_HANDSHAKE_TIMEOUT:
 	case TERN_OPT_MAX_PACING_RATE:
+	case TERN_OPT_MORE:
 		break;
 	}
 	return -ENOPROTOOPT;
-}
-
-static int
-set_cork(struct tcp *tcp, struct tcp_conn *c, uint64_t value)
-{
-	struct tcp_extra *x = tcp_extra_make(tcp, c);
-
-	if (value > 1)
-		return -EINVAL;
-	if (x == NULL)
-		return -ENOBUFS;
-	x->corked = value;
-	c->opt |= CONN_DRESSED;
-	if (value == 0 && c->state >= TCP_ESTABLISHED)
-		tcp_conn_owe(tcp, c);
-	return 0;
 }
 
 static int
@@ -268,8 +271,7 @@ set_quickack(struct tcp *tcp, struct tcp_conn *c, uint64_t value)
 {
 	if (value > 1)
 		return -EINVAL;
-	tcp_quick_begin(tcp, c, value);
-	return 0;
+	return tcp_quick_set(tcp, c, value);
 }
 
 static int
@@ -309,7 +311,9 @@ tern_set(struct tern_stack *s, tern_conn conn, enum tern_option_id option, uint6
 	case TERN_OPT_HANDSHAKE_TIMEOUT:
 		return set_handshake(c, value);
 	case TERN_OPT_CORK:
-		return set_cork(&s->tcp, c, value);
+		return value > 1 ? -EINVAL : tcp_hold_cork(&s->tcp, c, value);
+	case TERN_OPT_MORE:
+		return value > 1 ? -EINVAL : tcp_hold_more(&s->tcp, c, value);
 	case TERN_OPT_EOR:
 		return set_eor(&s->tcp, c, value);
 	case TERN_OPT_QUICKACK:
@@ -318,7 +322,7 @@ tern_set(struct tern_stack *s, tern_conn conn, enum tern_option_id option, uint6
 	case TERN_OPT_RECEIVED_TOS:
 		return -ENOPROTOOPT;  /* told by the peer and the network, not by the user */
 	}
-	if ((unsigned int)option > TERN_OPT_MAX_PACING_RATE)
+	if ((unsigned int)option > TERN_OPT_DF)
 		return -ENOPROTOOPT;
 	x = tcp_extra_make(&s->tcp, c);
 	return x == NULL ? -ENOBUFS : set_extra(&s->tcp, c, x, option, value);
@@ -375,8 +379,11 @@ get(struct tcp *tcp, struct tcp_conn *c, enum tern_option_id option, uint64_t *v
 	case TERN_OPT_CONGESTION: *value = c->cc; return 0;
 	case TERN_OPT_PACING: *value = tcp_pacing_is_on(tcp, c); return 0;
 	case TERN_OPT_CORK: *value = x->corked; return 0;
+	case TERN_OPT_NOTSENT_LOWAT: *value = x->notsent_lowat; return 0;
+	case TERN_OPT_DF: *value = !x->may_fragment; return 0;
+	case TERN_OPT_QUICKACK: *value = tcp_is_quick(tcp, c); return 0;
+	case TERN_OPT_MORE:
 	case TERN_OPT_EOR:
-	case TERN_OPT_QUICKACK:
 	case TERN_OPT_HANDSHAKE_TIMEOUT: return -ENOPROTOOPT;
 	case TERN_OPT_MAX_PACING_RATE: *value = tcp_pacing_max(tcp, c); return 0;
 	}

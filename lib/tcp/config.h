@@ -20,6 +20,7 @@ struct tcp_config {
 	uint32_t max_time_wait;     /* the oldest goes when full, counted */
 	uint32_t rcvbuf;            /* bytes of receive window */
 	uint32_t sndbuf;            /* bytes of send queue */
+	uint32_t notsent_lowat;     /* of these, as yet unsent, from which on no more are taken; UINT32_MAX: none */
 	uint16_t mss;               /* announced at most; 0: from the MTU */
 	bool timestamps, sack, wscale;
 	bool nodelay;               /* Nagle off */
@@ -74,7 +75,7 @@ struct tcp_config {
 
 #define TCP_CONFIG_DEFAULT { \
 	.max_connections = 1u << 18, .max_half_open = 1u << 16, .max_time_wait = 1u << 20, \
-	.rcvbuf = 1u << 18, .sndbuf = 1u << 18, \
+	.rcvbuf = 1u << 18, .sndbuf = 1u << 18, .notsent_lowat = UINT32_MAX, \
 	.timestamps = true, .sack = true, .wscale = true, .nodelay = true, .ack_every = 8, .ttl = 64, \
 	.congestion = "cubic", .initial_window = 10, \
 	.delayed_ack_ms = 40, .rto_min_ms = 200, .rto_max_ms = 60000, .rto_initial_ms = 1000, \

@@ -81,7 +81,8 @@ void
 tcp_conn_writable(struct tcp *tcp, struct tcp_conn *c)
 {
 	/* who asks for more room than there can be would wait for ever */
-	if (!(c->flags & CONN_WANT_WRITE) || tcp_queue_room(tcp, c) < RTE_MIN(tcp_extra(tcp, c)->snd_lowat, c->sndbuf))
+	if (!(c->flags & CONN_WANT_WRITE) || tcp_queue_room(tcp, c) < RTE_MIN(tcp_extra(tcp, c)->snd_lowat, c->sndbuf) ||
+	    (tcp_has_notsent(tcp, c) && !tcp_notsent_is_low(tcp, c)))
 		return;
 	c->flags &= ~(uint32_t)CONN_WANT_WRITE;
 	tcp_conn_event(tcp, c, TERN_WRITABLE);

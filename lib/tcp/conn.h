@@ -163,6 +163,7 @@ struct tcp_extra {
 	uint32_t link;                /* the slab's */
 	uint32_t user_timeout_ms;     /* R2, with CONN_OWN_TIMEOUT (RFC 9293 MUST-21, RFC 5482) */
 	uint32_t snd_lowat, rcv_lowat;
+	bool may_fragment;            /* TERN_OPT_DF is off */
 	uint8_t ttl, tos;             /* of what is sent; tos: DSCP above, the two bits of ECN are not its */
 	uint8_t r1;                   /* retransmissions in a row before TERN_OVERDUE; 0: the stack's */
 	uint8_t soft_error;           /* errno of the last ICMP error that did not end it (MUST-47) */
@@ -183,7 +184,13 @@ struct tcp_extra {
 	uint8_t black_hole;           /* times that path_mtu was cut because full segments vanished (RFC 4821, 7.7) */
 	uint32_t path_mtu_tick;       /* with black_hole: when the path's is tried again */
 	bool has_eor;                 /* TERN_OPT_EOR was set */
+	/* hold.c: */
 	bool corked;                  /* TERN_OPT_CORK */
+	bool more;                    /* TERN_OPT_MORE: what was queued last is not the end, and SND.UNA was then: */
+	uint32_t more_una;
+	bool pushed;                  /* TERN_OPT_NODELAY all the same: what was queued then goes, up to: */
+	uint32_t push_end;
+	uint32_t notsent_lowat;       /* TERN_OPT_NOTSENT_LOWAT; UINT32_MAX: none */
 	bool no_syn_data;             /* Fast Open, but the SYN brought no data */
 	uint32_t round_end, round_most;   /* with config.growth_by_round */
 	bool sent_small;              /* with config.nagle_minshall: a short segment was sent, the last one up to */

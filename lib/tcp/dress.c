@@ -53,7 +53,7 @@ tcp_emit_dressed(struct tcp *tcp, struct tcp_conn *c, struct tcp_emit *e)
 		mark(c, e, fresh);
 	if (c->flags & CONN_URGENT_OUT)
 		tcp_urgent_mark(tcp, c, e);
-	e->may_fragment = tcp_mtu_is_below_least(tcp, c);
+	e->may_fragment = x->may_fragment || tcp_mtu_is_below_least(tcp, c);
 	error = tcp_emit_segment(tcp, e);
 	if (error == -EAGAIN || error == -ENOBUFS)
 		return error;

@@ -80,9 +80,11 @@ void tcp_timer_forget(struct tcp *tcp, struct tcp_conn *c);
 /* R2 has become shorter: a timer beyond it comes sooner. */
 void tcp_timer_limit(struct tcp *tcp, struct tcp_conn *c);
 void tcp_delay_ack(struct tcp *tcp, struct tcp_conn *c);
-/* quick.c: with config.quick_acks, whether this one is not delayed; and what that begins with */
+/* quick.c: with config.quick_acks, or where it was asked for, whether this one is not delayed; whether the next would be;
+ * TERN_OPT_QUICKACK: 0, or -ENOBUFS */
 bool tcp_ack_is_quick(struct tcp *tcp, struct tcp_conn *c);
-void tcp_quick_begin(struct tcp *tcp, struct tcp_conn *c, bool quick);
+bool tcp_is_quick(const struct tcp *tcp, const struct tcp_conn *c);
+int tcp_quick_set(struct tcp *tcp, struct tcp_conn *c, bool quick);
 /* nagle.c */
 bool tcp_nagle_small_is_acked(const struct tcp *tcp, const struct tcp_conn *c);
 void tcp_nagle_note(struct tcp *tcp, struct tcp_conn *c);
@@ -90,6 +92,19 @@ static inline bool
 tcp_nagle_lets_pass(const struct tcp *tcp, const struct tcp_conn *c)
 {
 	return unlikely(tcp->config.nagle_minshall) && tcp_nagle_small_is_acked(tcp, c);
+}
+/* hold.c: TERN_OPT_CORK and TERN_OPT_MORE. A short segment waits; it goes now, whatever holds it; -ENOBUFS */
+bool tcp_is_held(const struct tcp *tcp, const struct tcp_conn *c);
+void tcp_hold_push(struct tcp *tcp, struct tcp_conn *c);
+int tcp_hold_cork(struct tcp *tcp, struct tcp_conn *c, bool on);
+int tcp_hold_more(struct tcp *tcp, struct tcp_conn *c, bool on);
+/* notsent.c: TERN_OPT_NOTSENT_LOWAT. What of the room may be taken; WRITABLE may be told */
+uint32_t tcp_notsent_room(const struct tcp *tcp, const struct tcp_conn *c, uint32_t room);
+bool tcp_notsent_is_low(const struct tcp *tcp, const struct tcp_conn *c);
+static inline bool
+tcp_has_notsent(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	return tcp_extra(tcp, c)->notsent_lowat != UINT32_MAX;
 }
 void tcp_watch_fin_wait_2(struct tcp *tcp, struct tcp_conn *c);
 uint32_t tcp_synack_timeout(const struct tcp *tcp, uint32_t level);
@@ -218,6 +233,7 @@ tcp_lacks_timestamp(const struct tcp *tcp, const struct tcp_segment *s)
 uint32_t tcp_fastopen_room(struct tcp *tcp, const struct tern_endpoint *target, const struct tern_addr *source);
 /* listen.c */
 int tcp_listen_fastopen(struct tcp *tcp, tern_listener listener, uint32_t most);
+int tcp_listen_backlog(struct tcp *tcp, tern_listener listener, uint32_t backlog);
 /* For a block in SYN-RECEIVED. @return whether it was the SYN again */
 bool tcp_fastopen_syn_again(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s);
 void tcp_fastopen_established(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s);

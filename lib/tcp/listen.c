@@ -11,6 +11,7 @@
 
 #include "tcp/tcp.h"
 
+#define DEFAULT_BACKLOG 4096u
 #define BY_PORT_SHARED UINT16_MAX  /* several listeners have this port, told apart by address */
 
 static bool
@@ -133,7 +134,7 @@ tcp_listen(struct tcp *tcp, const struct tern_listen_options *options, tern_list
 	*l = (struct tcp_listener){
 		.addr = options->addr, .generation = l->generation + 1, .local = local, .port = options->port,
 		.ports = ports, .live = true, .cc = (uint8_t)cc, .family = options->family, .held = options->held,
-		.backlog = options->backlog == 0 ? 4096 : options->backlog, .user = options->user,
+		.backlog = options->backlog == 0 ? DEFAULT_BACKLOG : options->backlog, .user = options->user,
 		.mss = options->mss,
 		.fastopen = tcp->config.fastopen ? options->fastopen : 0,
 	};
@@ -146,32 +147,50 @@ tcp_listen(struct tcp *tcp, const struct tern_listen_options *options, tern_list
 	return 0;
 }
 
+static struct tcp_listener *
+get(struct tcp *tcp, tern_listener id)
+{
+	uint32_t index = (uint32_t)id;
+	struct tcp_listener *l;
+
+	if (index == 0 || index >= TCP_MAX_LISTENERS)
+		return NULL;
+	l = &tcp->listener[index];
+	return l->live && l->generation == (uint32_t)(id >> 32) ? l : NULL;
+}
+
 int
 tcp_listen_fastopen(struct tcp *tcp, tern_listener listener, uint32_t most)
 {
-	uint32_t index = (uint32_t)listener;
+	struct tcp_listener *l = get(tcp, listener);
 
-	if (index == 0 || index > tcp->listeners || !tcp->listener[index].live ||
-	    tcp->listener[index].generation != listener >> 32)
+	if (l == NULL)
 		return -EBADF;
-	tcp->listener[index].fastopen = tcp->config.fastopen ? most : 0;
+	l->fastopen = tcp->config.fastopen ? most : 0;
+	return 0;
+}
+
+int
+tcp_listen_backlog(struct tcp *tcp, tern_listener listener, uint32_t backlog)
+{
+	struct tcp_listener *l = get(tcp, listener);
+
+	if (l == NULL)
+		return -EBADF;
+	l->backlog = backlog == 0 ? DEFAULT_BACKLOG : backlog;
 	return 0;
 }
 
 int
 tcp_unlisten(struct tcp *tcp, tern_listener id)
 {
-	uint32_t index = (uint32_t)id;
-	struct tcp_listener *l;
+	struct tcp_listener *l = get(tcp, id);
 
-	if (index == 0 || index >= TCP_MAX_LISTENERS)
-		return -EBADF;
-	l = &tcp->listener[index];
-	if (!l->live || l->generation != (uint32_t)(id >> 32))
+	if (l == NULL)
 		return -EBADF;
 	l->live = false;
 	index_ports(tcp, l);
-	tcp_unlisten_half_open(tcp, (uint16_t)index);
+	tcp_unlisten_half_open(tcp, (uint16_t)id);
 	tcp->stats->listeners_now--;
 	return 0;
 }

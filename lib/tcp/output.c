@@ -88,8 +88,11 @@ visit_open(struct tcp *tcp, struct tcp_conn *c)
 	result = send_owed(tcp, c);
 
 	/* one timer for all that went, however many segments */
-	if (c->snd_nxt != before)
+	if (c->snd_nxt != before) {
 		tcp_sent(tcp, c, true);
+		if (unlikely(c->opt & CONN_DRESSED) && (c->flags & CONN_WANT_WRITE))
+			tcp_conn_writable(tcp, c);  /* less waits unsent: TERN_OPT_NOTSENT_LOWAT */
+	}
 	if (unlikely(c->flags & CONN_ACCOUNT))
 		tcp_account_limit(tcp, c);
 	return result;

@@ -55,7 +55,7 @@ next_length(const struct tcp *tcp, const struct tcp_conn *c, uint32_t usable)
 	}
 	if (length == c->mss)
 		return length;
-	if (unlikely(c->opt & CONN_DRESSED) && tcp_extra(tcp, c)->corked && !(c->flags & CONN_FIN_QUEUED))
+	if (unlikely(c->opt & CONN_DRESSED) && tcp_is_held(tcp, c))
 		return c->flags & CONN_PROBE_OWED ? length : 0;
 	if (length == queued && (idle || tcp_nagle_lets_pass(tcp, c) || (c->flags & (CONN_NODELAY | CONN_FIN_QUEUED | CONN_URGENT_OUT))))
 		return length;
@@ -127,6 +127,13 @@ ends_burst(const struct tcp *tcp, const struct tcp_conn *c, uint32_t usable, uin
 	return count % piece > 1 && (usable - length < c->mss || c->cwnd < pipe + c->mss || c->snd_end - c->snd_nxt - length < c->mss);
 }
 
+/* MUST-61: the last of what is queued has PSH, unless its sender said that more comes (MAY-15) and will be in time. */
+static inline bool
+ends_push(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	return likely(!(c->opt & CONN_DRESSED)) || !tcp_extra(tcp, c)->more || (c->flags & (CONN_PROBE_OWED | CONN_FIN_QUEUED));
+}
+
 int
 tcp_output_data(struct tcp *tcp, struct tcp_conn *c, uint32_t budget)
 {
@@ -150,7 +157,7 @@ tcp_output_data(struct tcp *tcp, struct tcp_conn *c, uint32_t budget)
 	if (length == 0)
 		return 0;  /* no record to cut with: some come back, and ACKs must not be kept back till then */
 	if (c->snd_nxt + length == c->snd_end) {
-		flags |= TCP_PSH;  /* MUST-61 */
+		flags |= ends_push(tcp, c) ? TCP_PSH : 0;
 		if ((c->flags & CONN_FIN_QUEUED) && usable > length)
 			flags |= TCP_FIN;
 	} else if (length < c->mss && unlikely(c->opt & CONN_DRESSED) && tcp_extra(tcp, c)->has_eor) {

@@ -151,7 +151,11 @@ append(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t length)
 static __rte_noinline ssize_t
 copy_any(struct tcp *tcp, struct tcp_conn *c, const void *data, size_t length)
 {
-	return (ssize_t)append(tcp, c, data, RTE_MIN(length, (size_t)room(tcp, c)));
+	uint32_t most = room(tcp, c);
+
+	if (unlikely(tcp_has_notsent(tcp, c)))
+		most = tcp_notsent_room(tcp, c, most);
+	return (ssize_t)append(tcp, c, data, RTE_MIN(length, (size_t)most));
 }
 
 /*

@@ -148,9 +148,9 @@ tcp_init(struct tcp *tcp, const struct tcp_config *config, struct ip *ip, struct
 	/* of one pool for all, half: the rest is what is sent, and what the device holds */
 	tcp->held_most = (uint64_t)pool->size * (sizeof(struct rte_mbuf) + rte_pktmbuf_data_room_size(pool)) / 2;
 	tcp->extra_default = (struct tcp_extra){
-		.user_timeout_ms = config->user_timeout_ms, .snd_lowat = 1, .rcv_lowat = 1, .ttl = config->ttl,
-		.tos = config->tos, .tell_errors = true, .linger_ms = UINT32_MAX, .keep_idle_ms = config->keep_idle_ms,
-		.keep_interval_ms = config->keep_interval_ms, .keep_count = config->keep_count,
+		.user_timeout_ms = config->user_timeout_ms, .snd_lowat = 1, .notsent_lowat = config->notsent_lowat,
+		.rcv_lowat = 1, .ttl = config->ttl, .tos = config->tos, .tell_errors = true, .linger_ms = UINT32_MAX, .keep_idle_ms = config->keep_idle_ms,
+		.keep_interval_ms = config->keep_interval_ms, .keep_count = config->keep_count, .may_fragment = !config->pmtu_discovery,
 	};
 	tcp->may_fragment = !config->pmtu_discovery;
 	init_headers(tcp);

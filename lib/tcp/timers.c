@@ -56,7 +56,7 @@ tcp_timer_forget(struct tcp *tcp, struct tcp_conn *c)
 void
 tcp_delay_ack(struct tcp *tcp, struct tcp_conn *c)
 {
-	if (unlikely(tcp->config.quick_acks > 0) && tcp_ack_is_quick(tcp, c)) {
+	if (unlikely(tcp->config.quick_acks > 0 || (c->opt & CONN_DRESSED)) && tcp_ack_is_quick(tcp, c)) {
 		c->flags = (c->flags & ~(uint32_t)CONN_ACK_LATER) | CONN_ACK_NOW;
 		tcp_conn_owe(tcp, c);
 		return;

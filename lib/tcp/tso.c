@@ -25,7 +25,7 @@ may_share_a_frame(const struct tcp *tcp, const struct tcp_conn *c)
 	const struct ip_neighbour *n;
 
 	/* what may be cut again on its way would need identifications that the device makes (RFC 6864) */
-	if ((c->flags & ALONE) || tcp->may_fragment || tcp_mtu_is_below_least(tcp, c))
+	if ((c->flags & ALONE) || tcp->may_fragment || tcp_extra(tcp, c)->may_fragment || tcp_mtu_is_below_least(tcp, c))
 		return false;
 	/* packets wait for a neighbour in a short queue, where one frame should not be all */
 	n = ip_nexthop_get(tcp->ip, c->hop);

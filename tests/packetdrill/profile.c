@@ -199,6 +199,8 @@ apply_sysctl(struct profile *p, const char *name, const char *value)
 		set_memory(&tcp->sndbuf, NULL, value, 1);
 	else if (strcmp(name, "tcp_rmem") == 0)
 		set_memory(NULL, &tcp->rcvbuf_max, value, 1);
+	else if (strcmp(name, "tcp_notsent_lowat") == 0)
+		tcp->notsent_lowat = (uint32_t)number;
 	else if (strcmp(name, "tcp_syn_retries") == 0)
 		tcp->syn_timeout_ms = syn_time_ms(number);
 	else if (strcmp(name, "tcp_synack_retries") == 0)

@@ -82,7 +82,7 @@ host_tcp_config(void)
 
 static const struct { const char *name; size_t offset, size; } settings[] = {
 #define FIELD(x) { #x, offsetof(struct tcp_config, x), sizeof(((struct tcp_config *)0)->x) }
-	FIELD(max_connections), FIELD(max_half_open), FIELD(max_time_wait), FIELD(rcvbuf), FIELD(sndbuf), FIELD(mss),
+	FIELD(max_connections), FIELD(max_half_open), FIELD(max_time_wait), FIELD(rcvbuf), FIELD(sndbuf), FIELD(notsent_lowat), FIELD(mss),
 	FIELD(timestamps), FIELD(sack), FIELD(wscale), FIELD(nodelay), FIELD(ack_every), FIELD(ttl), FIELD(tos),
 	FIELD(initial_window), FIELD(delayed_ack_ms), FIELD(rto_min_ms), FIELD(rto_max_ms), FIELD(rto_initial_ms),
 	FIELD(syn_timeout_ms), FIELD(synack_retries), FIELD(challenge_ms), FIELD(user_timeout_ms), FIELD(fin_wait_2_ms), FIELD(time_wait_ms),

@@ -42,10 +42,12 @@ close_error(const struct sock *s, const struct tern_event *e)
 }
 
 static uint32_t
-tell_close(struct sock *s, const struct tern_event *e)
+tell_close(struct tsock_set *set, struct sock *s, const struct tern_event *e)
 {
 	int error = close_error(s, e);
 
+	if (unlikely(s->fd < 0))
+		sock_keep_remote(set, s, e->id);
 	if (error != 0 && !(s->flags & TS_ERROR_TOLD))
 		s->error = (uint8_t)error;
 	if (e->reason == TERN_CLOSE_NORMAL)
@@ -58,7 +60,7 @@ tell_close(struct sock *s, const struct tern_event *e)
 
 /* The less usual ones */
 static __rte_noinline uint32_t
-tell_more(struct sock *s, const struct tern_event *e)
+tell_more(struct tsock_set *set, struct sock *s, const struct tern_event *e)
 {
 	uint32_t mask = 0;
 
@@ -77,7 +79,7 @@ tell_more(struct sock *s, const struct tern_event *e)
 		mask |= EPOLLPRI;
 	}
 	if (e->mask & TERN_CLOSED)
-		mask = tell_close(s, e);
+		mask = tell_close(set, s, e);
 	return mask;
 }
 
@@ -109,7 +111,7 @@ tell(struct tsock_set *set, struct sock *s, const struct tern_event *e)
 		mask |= EPOLLOUT | EPOLLWRNORM;
 	}
 	if (e->mask & (TERN_CONNECTED | TERN_PEER_CLOSED | TERN_URGENT | TERN_CLOSED))
-		mask |= tell_more(s, e);
+		mask |= tell_more(set, s, e);
 	return mask;
 }
 

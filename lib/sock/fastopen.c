@@ -99,6 +99,8 @@ sock_fastopen_send(struct tsock_set *set, struct sock *s, int fd, const struct s
 	if (s->state == TS_FRESH || (s->flags & TS_DEFERRED)) {
 		if (waits && !sock_may_wait(set))
 			return -EDEADLK;
+		if (sock_vector_faults(v))
+			return -EFAULT;  /* before anything has begun */
 		rode = connect_with(set, s, v, addr, length);
 		if (rode < 0)
 			return rode;

@@ -58,7 +58,7 @@ tsock_listen(int fd, int backlog)
 		return (int)sock_result(error);
 	if (s->state == TS_LISTENING) {
 		s->backlog = backlog_of(backlog);
-		return 0;
+		return (int)sock_result(tern_listen_backlog(set->stack, s->id, s->backlog));
 	}
 	return (int)sock_result(s->state == TS_FRESH ? begin_listening(set, s, backlog) : -EINVAL);
 }
@@ -136,6 +136,29 @@ sock_accepted(struct tsock_set *set, struct sock *listener, const struct tern_ev
 	return s;
 }
 
+/* It has ended before anybody accepted it: who accepts it is told who it was, and then how it ended. */
+void
+sock_keep_remote(struct tsock_set *set, struct sock *s, tern_conn id)
+{
+	struct sock_more *more = sock_more_make(set, s);
+
+	if (more != NULL && tern_remote(set->stack, id, &more->remote) < 0)
+		more->remote.port = 0;
+}
+
+static bool
+has_remote(struct tsock_set *set, struct sock *s, struct tern_endpoint *remote)
+{
+	const struct sock_more *more = sock_more(set, s);
+
+	if (sock_name(set, s, true, remote) == 0)
+		return true;
+	if (more == NULL || more->remote.port == 0)
+		return false;
+	*remote = more->remote;
+	return true;
+}
+
 /* 0, or -errno */
 static int
 wait_for_one(struct tsock_set *set, int fd, const struct sock *s)
@@ -185,8 +208,8 @@ accept_one(int fd, struct sockaddr *addr, socklen_t *length, int flags)
 	child->flags |= (flags & SOCK_NONBLOCK ? TS_NONBLOCK : 0u) | (flags & SOCK_CLOEXEC ? TS_CLOEXEC : 0u);
 	if (addr == NULL)
 		return fd;
-	if (unlikely(sock_name(set, child, true, &peer) < 0)) {
-		sock_close(set, child);  /* it has ended already, and nobody knows any more who it was */
+	if (unlikely(!has_remote(set, child, &peer))) {
+		sock_close(set, child);  /* it has ended already, and there was no memory to keep who it was */
 		return -ECONNABORTED;
 	}
 	sock_address_write(child, &peer, addr, length);

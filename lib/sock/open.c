@@ -28,7 +28,7 @@ tsock_socket(int domain, int type, int protocol)
 	if (unlikely(s == NULL))
 		return (int)sock_result(-ENOBUFS);
 	s->flags = (domain == AF_INET6 ? TS_V6 : 0) | (type & SOCK_NONBLOCK ? TS_NONBLOCK : 0) |
-		   (type & SOCK_CLOEXEC ? TS_CLOEXEC : 0);
+		   (type & SOCK_CLOEXEC ? TS_CLOEXEC : 0) | (set->notsent ? TS_NOTSENT : 0);
 	s->fd = sock_fd_take(set, sock_index(set, s));
 	if (unlikely(s->fd < 0)) {
 		sock_free(set, s);

@@ -61,6 +61,35 @@ OPTION_SET(set_ttl)
 	return sock_keep(set, s, o->id, (uint64_t)ttl);
 }
 
+/*
+ * IP_MTU_DISCOVER: without it IPv4's packets may be cut on the way, with it DF is set and what routers report is
+ * believed. The modes that believe nothing (IP_PMTUDISC_PROBE and beyond) are for datagrams, and are not had.
+ */
+OPTION_SET(set_mtu_discover)
+{
+	int mode = number_in(value, length), error;
+	struct sock_more *more;
+
+	if (mode < IP_PMTUDISC_DONT || mode > IP_PMTUDISC_DO)
+		return -EINVAL;
+	error = sock_keep(set, s, o->id, mode != IP_PMTUDISC_DONT);
+	more = error < 0 ? NULL : sock_more_make(set, s);
+	if (more == NULL)
+		return error < 0 ? error : -ENOBUFS;
+	more->mtu_discover = (uint8_t)(1 + mode);
+	return 0;
+}
+
+OPTION_GET(get_mtu_discover)
+{
+	const struct sock_more *more = sock_more(set, s);
+	int mode = sock_kept(set, s, o->id) ? IP_PMTUDISC_WANT : IP_PMTUDISC_DONT;
+
+	if (more != NULL && more->mtu_discover != 0)
+		mode = more->mtu_discover - 1;
+	return sock_option_tell_int(mode, value, length);
+}
+
 OPTION_SET(set_v6only)
 {
 	if (s->state != TS_FRESH || (s->flags & TS_BOUND))
@@ -84,6 +113,7 @@ const struct sock_option sock_options_ip[] = {
 	{ .name = IP_TOS, .set = set_tos, .get = get_tos, .id = TERN_OPT_DSCP },
 	{ .name = IP_TTL, .set = set_ttl, .get = sock_get_number, .id = TERN_OPT_TTL, .unit = 1 },
 	{ .name = IP_MTU, .get = get_mtu, .least = INT },
+	{ .name = IP_MTU_DISCOVER, .set = set_mtu_discover, .get = get_mtu_discover, .id = TERN_OPT_DF },
 	{ 0 },
 };
 
@@ -93,5 +123,6 @@ const struct sock_option sock_options_ipv6[] = {
 	{ .name = IPV6_UNICAST_HOPS, .set = set_ttl, .get = sock_get_number, .least = INT,
 	  .id = TERN_OPT_TTL, .unit = 1 },
 	{ .name = IPV6_MTU, .get = get_mtu, .least = INT },
+	{ .name = IPV6_MTU_DISCOVER, .set = set_mtu_discover, .get = get_mtu_discover, .least = INT, .id = TERN_OPT_DF },
 	{ 0 },
 };

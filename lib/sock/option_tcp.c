@@ -33,13 +33,6 @@ OPTION_SET(set_nodelay)
 	return sock_keep(set, s, o->id, on != 0);
 }
 
-/* Linux tells whether its mode is quick now; the stack does not */
-OPTION_GET(get_quickack)
-{
-	(void)set, (void)s, (void)o;
-	return sock_option_tell_int(1, value, length);
-}
-
 OPTION_SET(set_mss)
 {
 	int mss;
@@ -79,6 +72,43 @@ OPTION_GET(get_user_timeout)
 
 	(void)o;
 	return sock_option_tell_int(more == NULL ? 0 : (int)more->user_timeout_ms, value, length);
+}
+
+/* Kept beside what the connection has, too: where nothing was set Linux tells 0, and the stack what holds then. */
+OPTION_SET(set_notsent_lowat)
+{
+	struct sock_more *more;
+	uint32_t bytes;
+	int error;
+
+	(void)length;
+	memcpy(&bytes, value, sizeof(bytes));
+	error = sock_keep(set, s, o->id, bytes);
+	more = error < 0 ? NULL : sock_more_make(set, s);
+	if (more == NULL)
+		return error < 0 ? error : -ENOBUFS;
+	more->notsent_lowat = bytes;
+	if (bytes == 0 ? set->notsent : bytes != UINT32_MAX)
+		s->flags |= TS_NOTSENT;
+	else
+		s->flags &= ~(uint32_t)TS_NOTSENT;
+	return 0;
+}
+
+OPTION_GET(get_notsent_lowat)
+{
+	const struct sock_more *more = sock_more(set, s);
+
+	(void)o;
+	return sock_option_tell_int(more == NULL ? 0 : (int)more->notsent_lowat, value, length);
+}
+
+OPTION_SET(set_inq)
+{
+	int on;
+
+	memcpy(&on, value, sizeof(on));
+	return on < 0 || on > 1 ? -EINVAL : sock_set_flag(set, s, o, value, length);
 }
 
 /* ---- congestion control, by Linux's names */
@@ -215,9 +245,12 @@ const struct sock_option sock_options_tcp[] = {
 	  .id = TERN_OPT_CONGESTION },
 	{ .name = TCP_FASTOPEN, .set = set_fastopen, .get = get_fastopen, .least = INT },
 	{ .name = TCP_CORK, .set = set_nodelay, .get = sock_get_number, .least = INT, .id = TERN_OPT_CORK, .unit = 1 },
-	{ .name = TCP_QUICKACK, .set = set_nodelay, .get = get_quickack, .least = INT, .id = TERN_OPT_QUICKACK, .unit = 1 },
-	{ .name = TCP_INQ, .set = sock_set_flag, .get = sock_get_flag, .least = INT, .flag = TS_INQ },
+	{ .name = TCP_QUICKACK, .set = set_nodelay, .get = sock_get_number, .least = INT,
+	  .id = TERN_OPT_QUICKACK, .unit = 1 },
+	{ .name = TCP_INQ, .set = set_inq, .get = sock_get_flag, .least = INT, .flag = TS_INQ },
 	{ .name = TCP_FASTOPEN_CONNECT, .set = set_fastopen_connect, .get = get_fastopen_connect, .least = INT },
+	{ .name = TCP_NOTSENT_LOWAT, .set = set_notsent_lowat, .get = get_notsent_lowat, .least = INT,
+	  .id = TERN_OPT_NOTSENT_LOWAT },
 	{ .name = TCP_SYNCNT, .set = set_syn_count, .get = get_syn_count, .least = INT },
 	{ 0 },
 };

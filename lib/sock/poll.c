@@ -8,6 +8,18 @@
 
 #define HAS_CONNECTION(s) ((s)->state == TS_CONNECTED || (s)->state == TS_CONNECTING)
 
+/* With TCP_NOTSENT_LOWAT there may be room, and too much of what was written waits all the same. */
+static bool
+is_writable(struct tsock_set *set, struct sock *s)
+{
+	if (!(s->ready & READY_WRITE) || likely(!(s->flags & TS_NOTSENT)))
+		return s->ready & READY_WRITE;
+	if (tern_writable(set->stack, s->id) != 0)
+		return true;
+	s->ready &= (uint8_t)~READY_WRITE;
+	return false;
+}
+
 uint32_t
 sock_mask_any(struct tsock_set *set, struct sock *s)
 {
@@ -25,7 +37,7 @@ sock_mask_any(struct tsock_set *set, struct sock *s)
 		return s->flags & TS_DEFERRED ? EPOLLOUT | EPOLLWRNORM : mask;
 	if (likely(s->state == TS_CONNECTED) && sock_readable(set, s) && likely(!(s->flags & TS_URGENT) || sock_reads_on(set, s)))
 		mask |= EPOLLIN | EPOLLRDNORM;
-	if (likely((s->ready & READY_WRITE) || (s->shut & TS_SHUT_SEND) || s->state != TS_CONNECTED))
+	if (likely((s->shut & TS_SHUT_SEND) || s->state != TS_CONNECTED || is_writable(set, s)))
 		mask |= EPOLLOUT | EPOLLWRNORM;
 	if (unlikely(s->flags & TS_URGENT) && sock_has_oob(set, s))
 		mask |= EPOLLPRI;

@@ -289,26 +289,32 @@ tsock_readv(int fd, const struct iovec *iov, int count)
 	return sock_result(n);
 }
 
-/* TCP_INQ: what is left to be read, and one more where the end is in sight. */
-static size_t
+/* TCP_INQ: what is left to be read, and one more where the FIN has come: as Linux counts. */
+static void
 tell_unread(int fd, struct msghdr *msg)
 {
+	size_t room = msg->msg_controllen;
 	struct tern_info info = TERN_INFO_INIT;
 	struct tsock_set *set;
 	struct cmsghdr *c = CMSG_FIRSTHDR(msg);
 	struct sock *s;
 	int left, error;
 
+	msg->msg_controllen = 0;
 	s = sock_get(&set, fd, &error);
-	if (s == NULL || !(s->flags & TS_INQ) || c == NULL || msg->msg_controllen < CMSG_SPACE(sizeof(left)))
-		return 0;
+	if (s == NULL || !(s->flags & TS_INQ))
+		return;
+	if (c == NULL || room < CMSG_LEN(sizeof(left))) {
+		msg->msg_flags |= MSG_CTRUNC;
+		return;
+	}
 	left = tern_info(set->stack, s->id, &info) == 0 ? (int)RTE_MIN(info.unread, (uint32_t)INT32_MAX) : 0;
-	left += left == 0 && (s->shut & TS_SHUT_RECEIVE);
+	left += (s->ready & READY_DONE) != 0;
 	c->cmsg_level = IPPROTO_TCP;
 	c->cmsg_type = TCP_CM_INQ;
 	c->cmsg_len = CMSG_LEN(sizeof(left));
 	memcpy(CMSG_DATA(c), &left, sizeof(left));
-	return CMSG_SPACE(sizeof(left));
+	msg->msg_controllen = RTE_MIN(room, CMSG_SPACE(sizeof(left)));
 }
 
 ssize_t
@@ -318,9 +324,9 @@ tsock_recvmsg(int fd, struct msghdr *msg, int flags)
 			   receive_vector(fd, msg->msg_iov, msg->msg_iovlen, flags);
 
 	if (n >= 0) {
-		msg->msg_controllen = tell_unread(fd, msg);
-		msg->msg_namelen = 0;
 		msg->msg_flags = flags & (MSG_OOB | MSG_CMSG_CLOEXEC);
+		msg->msg_namelen = 0;
+		tell_unread(fd, msg);
 	}
 	return sock_result(n);
 }

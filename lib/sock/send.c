@@ -109,24 +109,24 @@ sock_send_rest(struct tsock_set *set, struct sock *s, int fd, const struct sock_
 }
 
 /* MSG_MORE: what does not fill a segment waits for the next write without it. */
+static void
+set_more(struct tsock_set *set, struct sock *s, bool more)
+{
+	if (s->state == TS_CONNECTED && tern_set(set->stack, s->id, TERN_OPT_MORE, more) == 0)
+		s->flags = more ? s->flags | TS_MORE : s->flags & ~(uint32_t)TS_MORE;
+}
+
 static ssize_t
 send_more(struct tsock_set *set, struct sock *s, int fd, const struct sock_vector *v, int flags)
 {
 	bool more = flags & MSG_MORE;
-	uint64_t corked = 0;
 	ssize_t n;
 
-	if (s->state == TS_CONNECTED && more && !(s->flags & TS_MORE)) {
-		tern_get(set->stack, s->id, TERN_OPT_CORK, &corked);
-		if (corked == 0 && tern_set(set->stack, s->id, TERN_OPT_CORK, 1) == 0)
-			s->flags |= TS_MORE;
-	}
+	set_more(set, s, more);
 	n = sock_send_rest(set, s, fd, v, 0, flags & ~MSG_MORE);
-	if (!more && sock_is(set, fd, s)) {
-		s->flags &= ~(uint32_t)TS_MORE;
-		if (s->state == TS_CONNECTED)
-			tern_set(set->stack, s->id, TERN_OPT_CORK, 0);
-	}
+	/* it may have taken turns, and what was acknowledged meanwhile says nothing of its last bytes */
+	if (more && n > 0 && sock_is(set, fd, s))
+		set_more(set, s, true);
 	return n;
 }
 

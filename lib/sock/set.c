@@ -110,6 +110,7 @@ struct tsock_set *
 tsock_set_new(struct tern_stack *stack, const struct tsock_set_options *options)
 {
 	struct tsock_set *set = mem_map(sizeof(*set), MEM_ANY_NODE);
+	uint64_t lowat = UINT32_MAX;
 	int error;
 
 	if (set == NULL) {
@@ -131,6 +132,7 @@ tsock_set_new(struct tern_stack *stack, const struct tsock_set_options *options)
 		errno = -error;
 		return NULL;
 	}
+	set->notsent = tern_get(stack, 0, TERN_OPT_NOTSENT_LOWAT, &lowat) == 0 && lowat != UINT32_MAX;
 	return set;
 }
 

@@ -71,9 +71,10 @@ enum {
 	TS_MORE = 1u << 15,        /* the last write said MSG_MORE: its end is held back as under TCP_CORK */
 	TS_INQ = 1u << 16,         /* TCP_INQ: recvmsg() tells how much is left */
 	TS_LOWAT = 1u << 11,     /* SO_RCVLOWAT is more than 1 */
+	TS_NOTSENT = 1u << 17,   /* TCP_NOTSENT_LOWAT, its own or the stack's: room is not all that EPOLLOUT asks for */
 };
 /* What an accepted socket begins with */
-#define TS_INHERITED (TS_V6 | TS_V6ONLY | TS_REUSEADDR | TS_REUSEPORT | TS_OOBINLINE | TS_LOWAT)
+#define TS_INHERITED (TS_V6 | TS_V6ONLY | TS_REUSEADDR | TS_REUSEPORT | TS_OOBINLINE | TS_LOWAT | TS_NOTSENT)
 
 /* One cache line, from the set's slab. */
 struct sock {
@@ -108,6 +109,9 @@ struct sock_more {
 	uint32_t linger_s;
 	uint32_t user_timeout_ms;  /* TCP_USER_TIMEOUT; 0: not set */
 	uint32_t fastopen;         /* TCP_FASTOPEN: connections at most */
+	struct tern_endpoint remote;   /* of one that ended before it was accepted; port 0: not known */
+	uint32_t notsent_lowat;    /* TCP_NOTSENT_LOWAT; 0: not set */
+	uint8_t mtu_discover;      /* IP_MTU_DISCOVER: 1 + what was set; 0: nothing was */
 	uint32_t syn_count;        /* TCP_SYNCNT: SYNs again, at most; 0: not set */
 	bool fastopen_connect;     /* TCP_FASTOPEN_CONNECT, and with TS_DEFERRED where to: */
 	struct sockaddr_storage target;
@@ -141,6 +145,7 @@ struct tsock_set {
 	struct tsock_set_options options;
 	struct tern_event *events; /* of a turn */
 	bool in_turn;
+	bool notsent;              /* the stack has a --notsent-lowat */
 	/* descriptors from options.first_descriptor on: index of a sock, or of an epoll with FD_EPOLL; 0: free */
 	uint32_t *fd;
 	struct fd_map map;
@@ -239,6 +244,8 @@ int sock_name(struct tsock_set *set, struct sock *s, bool peer, struct tern_endp
 
 /* A listener's event TERN_ACCEPTED. NULL: nobody may have it, and it was reset. */
 struct sock *sock_accepted(struct tsock_set *set, struct sock *listener, const struct tern_event *e);
+/* One that nobody has accepted has ended, as was just told. */
+void sock_keep_remote(struct tsock_set *set, struct sock *s, tern_conn id);
 /* Those that wait for being accepted are reset. */
 void sock_stop_listening(struct tsock_set *set, struct sock *s);
 
@@ -319,7 +326,7 @@ static inline uint32_t
 sock_mask(struct tsock_set *set, struct sock *s)
 {
 	/* an open connection is the rule */
-	if (unlikely(s->state != TS_CONNECTED || (s->shut | s->error) != 0 || (s->flags & TS_URGENT)))
+	if (unlikely(s->state != TS_CONNECTED || (s->shut | s->error) != 0 || (s->flags & (TS_URGENT | TS_NOTSENT))))
 		return sock_mask_any(set, s);
 	return (sock_readable(set, s) ? EPOLLIN | EPOLLRDNORM : 0) | (s->ready & READY_WRITE ? EPOLLOUT | EPOLLWRNORM : 0);
 }

@@ -60,7 +60,7 @@ struct kernel_case {
 };
 
 /* kernel_states.c and so on: ended by one without a name */
-extern const struct kernel_case kernel_states[], kernel_ends[], kernel_data[], kernel_epoll[], kernel_options[];
+extern const struct kernel_case kernel_states[], kernel_ends[], kernel_data[], kernel_epoll[], kernel_options[], kernel_hold[];
 #define CASE(name) { #name, name }
 
 #endif

@@ -210,6 +210,45 @@ a_connection_ends_before_it_is_accepted(struct program *g)
 	p_write(g, server, 100);
 }
 
+static void
+a_connection_is_reset_before_it_is_accepted(struct program *g)
+{
+	int listener = p_listener(g), client = p_stream(g, CLIENT), server;
+
+	p_connect(g, client);
+	p_connect(g, client);
+	p_linger(g, client, 1, 0);
+	p_close(g, client);
+	p_poll(g, listener);
+	server = p_accept(g, listener, SOCK_NONBLOCK);
+	p_poll(g, listener);
+	p_poll(g, server);
+	p_read(g, server, 100);
+	p_read(g, server, 100);
+	p_write(g, server, 100);
+	p_get(g, server, SOL_SOCKET, SO_ERROR);
+	p_shutdown(g, server, SHUT_WR);
+	p_close(g, server);
+}
+
+static void
+a_second_listen_changes_the_backlog(struct program *g)
+{
+	int listener = p_stream(g, SERVER), client[4];
+
+	p_bind(g, listener);
+	p_listen(g, listener, 0);
+	for (unsigned int i = 0; i < 4; i++) {
+		client[i] = p_stream(g, CLIENT);
+		p_connect(g, client[i]);
+		p_listen(g, listener, 8);
+	}
+	for (unsigned int i = 0; i < 4; i++)
+		p_connect(g, client[i]);
+	for (unsigned int i = 0; i < 5; i++)
+		p_accept(g, listener, 0);
+}
+
 const struct kernel_case kernel_ends[] = {
 	CASE(the_peer_has_closed),
 	CASE(the_peer_has_closed_behind_data),
@@ -225,5 +264,7 @@ const struct kernel_case kernel_ends[] = {
 	CASE(both_have_closed),
 	CASE(a_listener_closes_with_somebody_waiting),
 	CASE(a_connection_ends_before_it_is_accepted),
+	CASE(a_connection_is_reset_before_it_is_accepted),
+	CASE(a_second_listen_changes_the_backlog),
 	{ NULL, NULL },
 };

@@ -77,10 +77,16 @@ static const struct { int level, name, values[6]; } numbers[] = {
 	{ IPPROTO_TCP, TCP_KEEPINTVL, { 1, 32767, 0, 32768, -1 } },
 	{ IPPROTO_TCP, TCP_KEEPCNT, { 1, 127, 0, 128, -1 } },
 	{ IPPROTO_TCP, TCP_USER_TIMEOUT, { 1, 100000, 0, -1 } },
+	{ IPPROTO_TCP, TCP_CORK, { 1, 0, 5, -1 } },
+	{ IPPROTO_TCP, TCP_SYNCNT, { 1, 127, 128, 0, -1, 6 } },
+	{ IPPROTO_TCP, TCP_NOTSENT_LOWAT, { 1, 5000, -1 } },
+	{ IPPROTO_TCP, TCP_INQ, { 1, 0, 2, -1 } },
+	{ IPPROTO_TCP, TCP_QUICKACK, { 1, 0, 1 } },
 	{ IPPROTO_TCP, 12345, { 1 } },
 	{ IPPROTO_IP, IP_TOS, { 0x10, 0x28, 0xb8, 0 } },
 	{ IPPROTO_IP, IP_TTL, { 1, 255, 0, 256, -1, -2 } },
 	{ IPPROTO_IP, IP_MTU, { 1 } },
+	{ IPPROTO_IP, IP_MTU_DISCOVER, { IP_PMTUDISC_DONT, IP_PMTUDISC_WANT, IP_PMTUDISC_DO, 6, -1, IP_PMTUDISC_WANT } },
 	{ IPPROTO_IP, 12345, { 1 } },
 	{ IPPROTO_IPV6, IPV6_UNICAST_HOPS, { 1 } },
 	{ 12345, 1, { 1 } },
@@ -102,7 +108,8 @@ options_of_a_fresh_socket(struct program *g)
 	int id = p_stream(g, CLIENT);
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		bool differs = numbers[i].name == TCP_NODELAY && numbers[i].level == IPPROTO_TCP;
+		bool differs = numbers[i].level == IPPROTO_TCP &&
+			       (numbers[i].name == TCP_NODELAY || numbers[i].name == TCP_QUICKACK);
 
 		/* what both begin with is each one's own: see tern/socket.h */
 		if (differs || numbers[i].name == SO_RCVBUF || numbers[i].name == SO_SNDBUF)
@@ -120,8 +127,8 @@ options_of_a_connection(struct program *g)
 
 		if (own || (numbers[i].level == IPPROTO_IP && numbers[i].name == IP_MTU))
 			continue;  /* loopback has a larger one, and another scale */
-		if (numbers[i].level == IPPROTO_TCP && numbers[i].name == TCP_NODELAY)
-			p_set(g, 1, IPPROTO_TCP, TCP_NODELAY, 1);
+		if (numbers[i].level == IPPROTO_TCP && (numbers[i].name == TCP_NODELAY || numbers[i].name == TCP_QUICKACK))
+			p_set(g, 1, IPPROTO_TCP, numbers[i].name, 1);
 		numbers_of(g, 1, i);
 	}
 }

@@ -35,12 +35,9 @@ add(struct program *g, const char *format, ...)
 	assert_true(g->length < sizeof(g->text));
 }
 
-static long
-told(struct program *g, const char *what, int id, long result)
+static void
+settle(struct program *g)
 {
-	int error = errno;
-
-	add(g, "%s(%d) = %ld %s\n", what, id, result, result < 0 ? strerrorname_np(error) : "");
 	if (g->pair != NULL) {
 		sock_settle(g->pair);
 	} else {
@@ -48,7 +45,27 @@ told(struct program *g, const char *what, int id, long result)
 
 		nanosleep(&rest, NULL);
 	}
+}
+
+static long
+told(struct program *g, const char *what, int id, long result)
+{
+	int error = errno;
+
+	add(g, "%s(%d) = %ld %s\n", what, id, result, result < 0 ? strerrorname_np(error) : "");
+	settle(g);
 	return result;
+}
+
+void
+p_wait(struct program *g, uint32_t ms)
+{
+	struct timespec time = { ms / 1000, (long)(ms % 1000) * 1000000 };
+
+	if (g->pair != NULL)
+		sock_run(g->pair, ms);
+	else
+		nanosleep(&time, NULL);
 }
 
 void
@@ -261,6 +278,46 @@ p_writev(struct program *g, int id, int count, size_t each)
 	return told(g, "writev", id, g->call->writev(fd_of(g, id), iov, count));
 }
 
+ssize_t
+p_write_quietly(struct program *g, int id, size_t length)
+{
+	ssize_t n = g->call->write(fd_of(g, id), bytes, RTE_MIN(length, (size_t)MOST));
+
+	settle(g);
+	return n;
+}
+
+ssize_t
+p_fastopen(struct program *g, int id, size_t length, int flags)
+{
+	struct sockaddr_in in = address(g, SERVER, g->port);
+	struct iovec iov = { bytes, length };
+	struct msghdr msg = { .msg_name = &in, .msg_namelen = sizeof(in), .msg_iov = &iov, .msg_iovlen = 1 };
+
+	return told(g, "sendmsg", id, g->call->sendmsg(fd_of(g, id), &msg, flags | MSG_FASTOPEN));
+}
+
+ssize_t
+p_recvmsg_inq(struct program *g, int id, size_t length, size_t control)
+{
+	char space[64] = { 0 };
+	struct iovec iov = { bytes, length };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = space, .msg_controllen = control };
+	ssize_t n = told(g, "recvmsg", id, g->call->recvmsg(fd_of(g, id), &msg, 0));
+
+	if (n < 0)
+		return n;
+	add(g, "flags %x control %d", msg.msg_flags, (int)msg.msg_controllen);
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c != NULL; c = CMSG_NXTHDR(&msg, c)) {
+		int value = 0;
+
+		memcpy(&value, CMSG_DATA(c), RTE_MIN(c->cmsg_len - CMSG_LEN(0), sizeof(value)));
+		add(g, " %d:%d %d", c->cmsg_level, c->cmsg_type, value);
+	}
+	add(g, "\n");
+	return n;
+}
+
 /* ---- the end */
 
 int
@@ -303,6 +360,20 @@ p_poll(struct program *g, int id)
 	int n = g->call->poll(&f, 1, 0);
 
 	add_mask(g, "poll", id, (uint16_t)f.revents);
+	return n;
+}
+
+int
+p_poll_many(struct program *g, const int *id, unsigned int count, short events)
+{
+	struct pollfd f[PROGRAM_FDS];
+	int n;
+
+	for (unsigned int i = 0; i < count; i++)
+		f[i] = (struct pollfd){ .fd = fd_of(g, id[i]), .events = events };
+	n = (int)told(g, "poll", (int)count, g->call->poll(f, count, 0));
+	for (unsigned int i = 0; i < count; i++)
+		add_mask(g, "poll", id[i], (uint16_t)f[i].revents);
 	return n;
 }
 
@@ -359,6 +430,14 @@ int
 p_set(struct program *g, int id, int level, int name, int value)
 {
 	return p_set_raw(g, id, level, name, &value, sizeof(value));
+}
+
+int
+p_set_time(struct program *g, int id, int name, uint32_t ms)
+{
+	struct timeval time = { ms / 1000, (suseconds_t)(ms % 1000) * 1000 };
+
+	return p_set_raw(g, id, SOL_SOCKET, name, &time, sizeof(time));
 }
 
 int

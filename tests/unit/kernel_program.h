@@ -49,6 +49,16 @@ int p_ioctl(struct program *g, int id, unsigned long request, int argument);
 int p_epoll(struct program *g, unsigned int side);
 int p_epoll_ctl(struct program *g, int epoll, int op, int id, uint32_t events);
 int p_epoll_wait(struct program *g, int epoll, int max);
+/* So much time passes. */
+void p_wait(struct program *g, uint32_t ms);
+/* As p_write(), but nothing is written down: how much either takes is its own affair. */
+ssize_t p_write_quietly(struct program *g, int id, size_t length);
+/* sendmsg() to the listener, with MSG_FASTOPEN */
+ssize_t p_fastopen(struct program *g, int id, size_t length, int flags);
+/* recvmsg() with so much room for what TCP_INQ tells */
+ssize_t p_recvmsg_inq(struct program *g, int id, size_t length, size_t control);
+int p_set_time(struct program *g, int id, int name, uint32_t ms);
+int p_poll_many(struct program *g, const int *id, unsigned int count, short events);
 /* Everything that may be asked of one socket. */
 void ask_all(struct program *g, int id);
 /* A number of the program's own. */

@@ -112,8 +112,8 @@ compare(void **state)
 int
 main(void)
 {
-	const struct kernel_case *all[] = { kernel_states, kernel_ends, kernel_data, kernel_epoll, kernel_options };
-	struct CMUnitTest test[64];
+	const struct kernel_case *all[] = { kernel_states, kernel_ends, kernel_data, kernel_epoll, kernel_options, kernel_hold };
+	struct CMUnitTest test[128];
 	size_t n = 0;
 	int failed;
 

@@ -213,7 +213,7 @@ struct tern_listen_options {
 	uint32_t backlog;           /* established and not yet told; 0 means 4096 */
 	void *user;                 /* connections begin with it as their user pointer */
 	const char *congestion;     /* "cubic", "newreno" or "none"; NULL: the stack's (--congestion) */
-	uint16_t mss;               /* announced at most, and sent; 0: from the MTU */
+	uint16_t mss;               /* announced at most; 0: from the MTU. What is sent: TERN_OPT_MSS */
 	uint32_t fastopen;          /* connections at most whose data came with the SYN; 0: no Fast Open (RFC 7413, 5.1) */
 	uint8_t family;             /* of any local address: 4 or 6, that family alone; 0: both */
 	bool held;                  /* who was told of counts in the backlog until tern_taken(), or until it is closed */
@@ -261,6 +261,9 @@ bool tern_fastopen_enabled(const struct tern_stack *stack);
 size_t tern_fastopen_room(struct tern_stack *stack, const struct tern_connect_options *options);
 /** tern_listen_options.fastopen of a listener from now on. @return 0, -EBADF. */
 int tern_listen_fastopen(struct tern_stack *stack, tern_listener listener, uint32_t most);
+/** tern_listen_options.mss of a listener from now on: what its SYN-ACKs announce at most, in bytes; 0: from the MTU. Those
+ *  that are half-open announce it when theirs are sent again. The listener's core calls. @return 0, -EBADF. */
+int tern_listen_mss(struct tern_stack *stack, tern_listener listener, uint16_t mss);
 
 /**
  * Send one SYN from the next address of the side's --src pools and a port of

@@ -98,6 +98,12 @@ tern_listen_fastopen(struct tern_stack *s, tern_listener listener, uint32_t most
 	return tcp_listen_fastopen(&s->tcp, listener, most);
 }
 
+int
+tern_listen_mss(struct tern_stack *s, tern_listener listener, uint16_t mss)
+{
+	return tcp_listen_mss(&s->tcp, listener, mss);
+}
+
 /* ---- sending */
 
 /* May it be sent on? 0, or why not. */

@@ -24,6 +24,16 @@ tell_negotiated(struct tern_info *i, const struct tcp *tcp, const struct tcp_con
 	i->rcv_wscale = c->rcv_wscale;
 }
 
+/* What a SYN carried in vain, and went again behind the handshake, as far as it is not acknowledged */
+static uint32_t
+rode_in_vain(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	const struct tcp_extra *x = tcp_extra(tcp, c);
+	uint32_t end = seq_min(x->rode_end, c->snd_nxt);
+
+	return x->rode && seq_gt(end, c->snd_una) ? end - c->snd_una : 0;
+}
+
 static void
 tell_sending(struct tern_info *i, const struct tcp *tcp, const struct tcp_conn *c)
 {
@@ -47,6 +57,7 @@ tell_sending(struct tern_info *i, const struct tcp *tcp, const struct tcp_conn *
 		i->reordering = r->reordering;
 		i->resent = tcp_bytes_in_flight_again(tcp, c);
 	}
+	i->resent = RTE_MAX(i->resent, rode_in_vain(tcp, c));  /* lost once more it is among those */
 	i->probes = c->flags & CONN_PERSIST ? c->probes : 0;
 	i->sndbuf = c->sndbuf;
 	i->retransmits = c->retransmits;

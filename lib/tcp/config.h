@@ -29,7 +29,8 @@ struct tcp_config {
 	bool growth_by_round;       /* cwnd grows by all that an ACK tells of, where most of it was used in a round trip, as in Linux */
 	bool nagle_minshall;        /* Nagle: a short segment waits for short ones alone, as in Linux */
 	bool timestamps_lax;        /* a segment without the timestamp that was agreed on is taken, as in Linux; RFC 7323, 3.2: SHOULD drop */
-	bool reset_keeps_unread;    /* what came before a RST can still be read, as in Linux; RFC 9293, 3.10.7.4, flushes it */
+	bool reset_keeps_unread;    /* what came before a RST, or an error of the network, can still be read, as in Linux; RFC 9293, 3.10.7.4, flushes it */
+	bool errors_end_opens;      /* any error that the network reports ends what is not open yet, as in Linux (RFC 5461, 4.1); MUST-56: no */
 	uint8_t quick_acks;         /* of the first segments, and until we answer them, none waits for the delayed ACK's time */
 	uint8_t ack_every;          /* full segments for one ACK, at most: 8; 2 in the strict profile */
 	uint8_t ttl;
@@ -58,6 +59,8 @@ struct tcp_config {
 	                             * the key changes it. Else of a secret of the process, and of the time */
 	uint8_t fastopen_key[16];
 	bool fastopen_client_no_cookie;  /* clients send data without one */
+	bool fastopen_persists;     /* clients go on with it after losses and refusals, as in Linux; RFC 7413, 4.1.3.1: SHOULD stay away */
+	bool fastopen_experiment;   /* clients that asked for a cookie in vain ask once by the option of experiments, as in Linux */
 	bool fastopen_no_cookie;    /* servers take data without one, for networks that let nobody lie about his address */
 	bool fastopen_listeners;    /* those that do not ask have it too, for as many as their backlog */
 	/* ECN (RFC 3168) */

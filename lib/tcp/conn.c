@@ -124,7 +124,8 @@ conn_end(struct tcp *tcp, struct tcp_conn *c, enum tern_close_reason reason)
 	if (unlikely((c->q_head | c->recovery | c->cc_block | c->ooo) != 0))
 		free_records(tcp, c);
 	if (c->unread > 0 && !(c->flags & CONN_APP_CLOSED) &&
-	    (reason == TERN_CLOSE_NORMAL || (reason == TERN_CLOSE_RESET && tcp->config.reset_keeps_unread)))
+	    (reason == TERN_CLOSE_NORMAL ||
+	     ((reason == TERN_CLOSE_RESET || reason == TERN_CLOSE_NETWORK) && tcp->config.reset_keeps_unread)))
 		return;  /* the reader first; tcp_conn_drained() goes on */
 	c->unread = 0;
 	if (c->rcv_head != NULL)

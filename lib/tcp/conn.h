@@ -192,6 +192,8 @@ struct tcp_extra {
 	uint32_t push_end;
 	uint32_t notsent_lowat;       /* TERN_OPT_NOTSENT_LOWAT; UINT32_MAX: none */
 	bool no_syn_data;             /* Fast Open, but the SYN brought no data */
+	bool rode;                    /* on our SYN, and was not taken all, data up to: */
+	uint32_t rode_end;
 	uint32_t round_end, round_most;   /* with config.growth_by_round */
 	bool sent_small;              /* with config.nagle_minshall: a short segment was sent, the last one up to */
 	uint32_t small_end;

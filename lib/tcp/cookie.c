@@ -99,7 +99,7 @@ timestamp(const struct tcp *tcp, const struct tcp_half_open *h)
 }
 
 int
-tcp_cookie_answer(struct tcp *tcp, struct tcp_packet *p)
+tcp_cookie_answer(struct tcp *tcp, struct tcp_packet *p, const struct tcp_listener *l)
 {
 	uint64_t period = period_now(tcp);
 	struct tcp_half_open h = { .lists = 0 };
@@ -120,7 +120,7 @@ tcp_cookie_answer(struct tcp *tcp, struct tcp_packet *p)
 	r->tsval = timestamp(tcp, &h);
 	r->tsecr = h.ts_recent;
 	r->window = (uint16_t)RTE_MIN(tcp->config.rcvbuf, (uint32_t)UINT16_MAX);
-	r->mss = tcp_announced_mss(tcp, p->v4);
+	r->mss = tcp_limited_mss(tcp_announced_mss(tcp, p->v4), l->mss);
 	tcp->cookie_period = period + 1;
 	tcp->stats->cookies_sent++;
 	return 0;

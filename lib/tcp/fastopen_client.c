@@ -22,11 +22,15 @@
 #define AVOID_NS (UINT64_C(60) * 1000000000)
 #define AVOID_MAX_DOUBLINGS 6u
 
+/* The option of experiments (RFC 7413, A), with config.fastopen_experiment: never asked by it, asking by it, asked in vain */
+enum { EXPERIMENT_NOT_YET, EXPERIMENT_NOW, EXPERIMENT_DONE };
+
 struct tcp_fastopen_entry {
 	struct flow_key key;         /* lport 0 */
 	uint64_t avoid_until_ns;
 	struct tcp_fastopen cookie;  /* length 0: none yet */
 	uint8_t losses;              /* in a row */
+	uint8_t experiment;          /* EXPERIMENT_x */
 	uint16_t mss;                /* as the peer announced it */
 };
 
@@ -42,6 +46,12 @@ tcp_fastopen_free(struct tcp *tcp)
 {
 	if (tcp->fastopen_cache != NULL)
 		mem_unmap(tcp->fastopen_cache, ENTRIES * sizeof(*tcp->fastopen_cache));
+}
+
+void
+tcp_fastopen_forget(struct tcp *tcp)
+{
+	memset(tcp->fastopen_cache, 0, ENTRIES * sizeof(*tcp->fastopen_cache));
 }
 
 /* The place of a destination, whoever's it is now. */
@@ -64,14 +74,19 @@ entry_of(const struct tcp *tcp, const struct tcp_conn *c)
 
 static bool is_avoided(const struct tcp *tcp, const struct tcp_fastopen_entry *e) { return e != NULL && e->avoid_until_ns > tcp->now_ns; }
 
-/* Bytes beside all options that a SYN may ever have, the peer's MSS as far as it is known. */
+/* Bytes beside all options that a SYN may ever have: by the peer's MSS and the path's MTU, as far as they are known, and `limit`. */
 static uint32_t
-room_of(const struct tcp *tcp, const struct tcp_fastopen_entry *e, bool v4)
+room_of(const struct tcp *tcp, const struct tcp_fastopen_entry *e, const uint8_t remote[16], uint16_t limit)
 {
-	uint32_t mss = tcp->mss_most[v4];
+	uint32_t mss;
+	struct tern_addr dst;
 
+	memcpy(dst.b, remote, sizeof(dst.b));
+	mss = tcp_mtu_mss(tcp, &dst);
 	if (e != NULL && e->mss > 0)
 		mss = RTE_MIN(mss, (uint32_t)e->mss);
+	if (limit > 0)
+		mss = RTE_MIN(mss, (uint32_t)limit);
 	return mss - RTE_MIN(mss, (uint32_t)TCP_MAX_OPTIONS);
 }
 
@@ -81,7 +96,6 @@ tcp_fastopen_room(struct tcp *tcp, const struct tern_endpoint *target, const str
 	static const struct tern_addr any;
 	const struct tcp_fastopen_entry *e;
 	struct flow_key key = { .rport = target->port };
-	bool v4 = tern_addr_is_v4(&target->addr);
 
 	key.local = memcmp(source, &any, sizeof(any)) == 0 ? ip_source_for(tcp->ip, &target->addr) :
 							     ip_local_number(tcp->ip, source, VLAN_NONE);
@@ -91,7 +105,9 @@ tcp_fastopen_room(struct tcp *tcp, const struct tern_endpoint *target, const str
 		e = NULL;
 	if (!tcp->config.fastopen || is_avoided(tcp, e))
 		return 0;
-	return tcp->config.fastopen_client_no_cookie || (e != NULL && e->cookie.length > 0) ? room_of(tcp, e, v4) : 0;
+	if (!tcp->config.fastopen_client_no_cookie && (e == NULL || e->cookie.length == 0))
+		return 0;
+	return room_of(tcp, e, key.remote, 0);
 }
 
 static struct tcp_fastopen_entry *
@@ -109,26 +125,28 @@ make_entry(const struct tcp *tcp, const struct tcp_conn *c)
 const struct tcp_fastopen *
 tcp_fastopen_offer(const struct tcp *tcp, const struct tcp_conn *c, uint32_t *room)
 {
-	static const struct tcp_fastopen request;
+	static const struct tcp_fastopen request[] = { { .experimental = false }, { .experimental = true } };
 	const struct tcp_fastopen_entry *e = entry_of(tcp, c);
-	bool v4 = c->opt & CONN_V4;
+	uint16_t limit = tcp_extra(tcp, c)->mss_limit;
 
 	*room = 0;
 	if (is_avoided(tcp, e))
 		return NULL;
 	if (tcp->config.fastopen_client_no_cookie) {
-		*room = room_of(tcp, e, v4);
+		*room = room_of(tcp, e, c->key.remote, limit);
 		return NULL;
 	}
 	if (e == NULL || e->cookie.length == 0)
-		return &request;
-	*room = room_of(tcp, e, v4);
+		return &request[e != NULL && e->experiment == EXPERIMENT_NOW];
+	*room = room_of(tcp, e, c->key.remote, limit);
 	return &e->cookie;
 }
 
 static void
 avoid(const struct tcp *tcp, struct tcp_fastopen_entry *e)
 {
+	if (tcp->config.fastopen_persists)
+		return;
 	e->avoid_until_ns = tcp->now_ns + (AVOID_NS << RTE_MIN((uint32_t)e->losses, AVOID_MAX_DOUBLINGS));
 }
 
@@ -143,6 +161,19 @@ tcp_fastopen_lost(struct tcp *tcp, struct tcp_conn *c)
 		e->losses++;
 }
 
+/* The request was heard, and brought nothing: a server may know the older option alone. */
+static void
+asked_in_vain(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	struct tcp_fastopen_entry *e;
+
+	if (!tcp->config.fastopen_experiment || tcp->config.fastopen_client_no_cookie || c->retransmits > 0)
+		return;
+	e = make_entry(tcp, c);
+	if (e->cookie.length == 0 && e->experiment != EXPERIMENT_DONE)
+		e->experiment++;
+}
+
 static void
 learn(struct tcp *tcp, struct tcp_conn *c, const struct tcp_options *opt, bool refused)
 {
@@ -151,7 +182,7 @@ learn(struct tcp *tcp, struct tcp_conn *c, const struct tcp_options *opt, bool r
 	/* what the peer takes is as new as its last word, with a cookie or without */
 	if (e != NULL && (opt->present & TCP_OPT_MSS))
 		e->mss = opt->mss;
-	if ((opt->present & TCP_OPT_FASTOPEN) && opt->fastopen.length > 0) {
+	if ((opt->present & TCP_OPT_FASTOPEN) && opt->fastopen.length > 0 && !tcp->config.fastopen_client_no_cookie) {
 		e = make_entry(tcp, c);
 		e->cookie = opt->fastopen;
 		e->mss = opt->present & TCP_OPT_MSS ? opt->mss : c->opt & CONN_V4 ? 536 : 1220;
@@ -159,6 +190,8 @@ learn(struct tcp *tcp, struct tcp_conn *c, const struct tcp_options *opt, bool r
 		make_entry(tcp, c)->mss = opt->mss;
 	} else if (refused && e != NULL && e->losses == 0) {
 		avoid(tcp, e);
+	} else {
+		asked_in_vain(tcp, c);
 	}
 }
 
@@ -174,6 +207,18 @@ forgive(struct tcp *tcp, struct tcp_conn *c)
 	e->avoid_until_ns = 0;
 }
 
+/* Sent again, though to output it is new. */
+static void
+note_ride(struct tcp *tcp, struct tcp_conn *c)
+{
+	struct tcp_extra *x = tcp_extra_make(tcp, c);
+
+	if (x == NULL)
+		return;
+	x->rode = true;
+	x->rode_end = c->snd_nxt;
+}
+
 /*
  * Our SYN was acknowledged, and perhaps the data on it. The rest is new again, to be sent at once. `opt` is of
  * the SYN-ACK; NULL where there was none.
@@ -186,7 +231,7 @@ tcp_fastopen_answered(struct tcp *tcp, struct tcp_conn *c, uint32_t ack, const s
 
 	if (opt != NULL)
 		learn(tcp, c, opt, rode && taken == 0);
-	if (taken == 0)
+	if (taken == 0 || ack != c->snd_nxt)
 		c->opt &= (uint8_t)~CONN_FASTOPEN;
 	if (!rode)
 		return;
@@ -203,6 +248,8 @@ tcp_fastopen_answered(struct tcp *tcp, struct tcp_conn *c, uint32_t ack, const s
 	/* what is left over goes again as new data */
 	if (c->flags & CONN_ACCOUNT)
 		tcp_account_syn(tcp, c, taken);
+	if (c->snd_una != c->snd_nxt)
+		note_ride(tcp, c);
 	tcp_queue_rewind(tcp, c);
 	tcp_conn_writable(tcp, c);
 	if ((c->flags & CONN_NOTIFY_SENT) && c->snd_una == c->snd_end)

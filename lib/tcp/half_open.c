@@ -144,7 +144,7 @@ syn_arrives(struct tcp *tcp, struct tcp_packet *p, struct tcp_listener *l, const
 	if (fastopen == FASTOPEN_TAKEN)
 		return 0;
 	if (beyond == NULL && unlikely(wants_cookie(tcp)))
-		return tcp_cookie_answer(tcp, p);
+		return tcp_cookie_answer(tcp, p, l);
 	index = half_open_get(tcp);
 	if (index == 0)
 		return -TERN_DROP_TCP_SYN_QUEUE;

@@ -7,6 +7,9 @@
  * not known, so an error counts only when it quotes what is in flight (RFC
  * 5927, 4.1), and ends no connection that has once been open: there even the
  * hard ones are taken as soft (RFC 5461, 4.1; SHLD-26 as nearly everybody reads it).
+ *
+ * What is not yet open ends by the hard ones, and with config.errors_end_opens by all: RFC 5461, 4.1, tells why
+ * Linux does that, and MUST-56 of RFC 9293 why others do not.
  */
 
 #include <rte_common.h>
@@ -34,6 +37,13 @@ note_error(struct tcp *tcp, struct tcp_conn *c, uint8_t error)
 		tcp_conn_event(tcp, c, TERN_ERROR);
 }
 
+/* Fast Open's, accepted while its handshake goes on: to whom it was given it is open. */
+static bool
+is_somebodys(const struct tcp_conn *c)
+{
+	return (c->flags & CONN_PASSIVE) && !(c->flags & CONN_BACKLOG);
+}
+
 static int
 conn_error(struct tcp *tcp, struct tcp_conn *c, const struct icmp_error *e)
 {
@@ -44,12 +54,15 @@ conn_error(struct tcp *tcp, struct tcp_conn *c, const struct icmp_error *e)
 	tcp->stats->icmp_errors++;
 	if (e->meaning == ICMP_TOO_BIG)
 		return tcp_too_big(tcp, c, e);
-	if (opening && e->meaning == ICMP_HARD_PORT)
+	if (opening && e->meaning == ICMP_HARD_PORT) {
 		tcp_conn_finish(tcp, c, TERN_CLOSE_REFUSED);
-	else if (opening && e->meaning == ICMP_HARD)
+	} else if (opening && e->meaning == ICMP_HARD) {
 		tcp_conn_finish(tcp, c, TERN_CLOSE_NETWORK);
-	else
+	} else {
 		note_error(tcp, c, e->error);
+		if (opening && tcp->config.errors_end_opens && !is_somebodys(c))
+			tcp_conn_finish(tcp, c, TERN_CLOSE_NETWORK);
+	}
 	return 0;
 }
 
@@ -65,7 +78,7 @@ half_open_error(struct tcp *tcp, uint32_t index, const struct icmp_error *e)
 	tcp->stats->icmp_errors++;
 	if (e->meaning == ICMP_TOO_BIG)
 		return tcp_mtu_learn(tcp, e, h->opt & CONN_V4, &mtu);
-	if (e->meaning == ICMP_HARD || e->meaning == ICMP_HARD_PORT)
+	if (e->meaning == ICMP_HARD || e->meaning == ICMP_HARD_PORT || tcp->config.errors_end_opens)
 		tcp_half_open_drop(tcp, index);
 	return 0;
 }

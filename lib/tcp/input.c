@@ -53,9 +53,14 @@ check_sequence(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 	uint32_t length = s->payload + ((s->flags & TCP_SYN) != 0) + ((s->flags & TCP_FIN) != 0);
 	int drop;
 
-	/* the SYN-ACK of a simultaneous open stands at IRS, below the window, and must count (figure 8) */
+	/* the SYN-ACK of a simultaneous open stands at IRS, below the window, and must count (figure 8); it is answered like
+	 * all that stands there, as our own may be lost, unless its ACK is worth a RST */
 	if (unlikely(c->state == TCP_SYN_RECEIVED) && (s->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == (TCP_SYN | TCP_ACK) &&
 	    s->seq + 1 == c->rcv_nxt) {
+		if (seq_gt(s->ack, c->iss) && seq_leq(s->ack, c->snd_nxt)) {
+			tcp_owe_duplicate_ack(tcp, c);
+			tell_duplicate(tcp, c, s->seq, c->rcv_nxt);
+		}
 		s->flags &= (uint8_t)~TCP_SYN;
 		s->seq++;
 		s->window = (uint16_t)(s->window >> c->snd_wscale);  /* not scaled, as it is a SYN's (RFC 7323, 2.2) */

@@ -148,6 +148,8 @@ uint32_t tcp_isn(const struct tcp *tcp, const struct flow_key *key, uint32_t *ts
 /* Set the parts that follow from MTU, both MSS and options. */
 void tcp_conn_negotiated(struct tcp *tcp, struct tcp_conn *c, uint16_t peer_mss);
 static inline uint16_t tcp_announced_mss(const struct tcp *tcp, bool v4) { return tcp->mss_announced[v4]; }
+/* What the application wants no longer segments than, the peer need not send longer. */
+static inline uint16_t tcp_limited_mss(uint16_t mss, uint16_t limit) { return limit != 0 && limit < mss ? limit : mss; }
 void tcp_conn_established(struct tcp *tcp, struct tcp_conn *c);
 uint32_t tcp_initial_window(const struct tcp *tcp, const struct tcp_conn *c);  /* RFC 6928, bytes */
 void tcp_conn_initial_window(struct tcp *tcp, struct tcp_conn *c);
@@ -213,7 +215,7 @@ void tcp_passive_established(struct tcp *tcp, struct tcp_conn *c, const struct t
 struct tcp_conn *tcp_passive_promote(struct tcp *tcp, const struct tcp_packet *p, uint32_t index, int *error);
 
 /* ---- cookie.c: SYN cookies (RFC 4987, 3.6) */
-int tcp_cookie_answer(struct tcp *tcp, struct tcp_packet *p);
+int tcp_cookie_answer(struct tcp *tcp, struct tcp_packet *p, const struct tcp_listener *l);
 bool tcp_cookie_expected(const struct tcp *tcp);
 /* An ACK that meets no record, for a listener */
 int tcp_cookie_input(struct tcp *tcp, struct tcp_packet *p, const struct tcp_listener *l);
@@ -234,6 +236,7 @@ uint32_t tcp_fastopen_room(struct tcp *tcp, const struct tern_endpoint *target, 
 /* listen.c */
 int tcp_listen_fastopen(struct tcp *tcp, tern_listener listener, uint32_t most);
 int tcp_listen_backlog(struct tcp *tcp, tern_listener listener, uint32_t backlog);
+int tcp_listen_mss(struct tcp *tcp, tern_listener listener, uint16_t mss);
 /* For a block in SYN-RECEIVED. @return whether it was the SYN again */
 bool tcp_fastopen_syn_again(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s);
 void tcp_fastopen_established(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s);
@@ -242,6 +245,8 @@ void tcp_fastopen_ended(struct tcp *tcp, struct tcp_conn *c, enum tern_close_rea
 /* ---- fastopen_client.c */
 int tcp_fastopen_init(struct tcp *tcp, int node);
 void tcp_fastopen_free(struct tcp *tcp);
+/* Cookies, and what was held against whom */
+void tcp_fastopen_forget(struct tcp *tcp);
 const struct tcp_fastopen *tcp_fastopen_offer(const struct tcp *tcp, const struct tcp_conn *c, uint32_t *room);
 void tcp_fastopen_lost(struct tcp *tcp, struct tcp_conn *c);
 void tcp_fastopen_answered(struct tcp *tcp, struct tcp_conn *c, uint32_t ack, const struct tcp_options *opt);

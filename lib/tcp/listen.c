@@ -182,6 +182,17 @@ tcp_listen_backlog(struct tcp *tcp, tern_listener listener, uint32_t backlog)
 }
 
 int
+tcp_listen_mss(struct tcp *tcp, tern_listener listener, uint16_t mss)
+{
+	struct tcp_listener *l = get(tcp, listener);
+
+	if (l == NULL)
+		return -EBADF;
+	l->mss = mss;
+	return 0;
+}
+
+int
 tcp_unlisten(struct tcp *tcp, tern_listener id)
 {
 	struct tcp_listener *l = get(tcp, id);

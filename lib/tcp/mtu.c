@@ -83,6 +83,17 @@ known_mtu(const struct tcp *tcp, const struct tcp_conn *c)
 	return mtu != 0 ? RTE_MIN(mtu, tcp->ip->config.mtu) : tcp->ip->config.mtu;
 }
 
+uint16_t
+tcp_mtu_mss(const struct tcp *tcp, const struct tern_addr *dst)
+{
+	bool v4 = tern_addr_is_v4(dst);
+	uint16_t mtu = path_mtu_find(&tcp->ip->paths, dst);
+
+	if (mtu == 0)
+		return tcp->mss_most[v4];
+	return RTE_MIN(tcp->mss_most[v4], (uint16_t)(RTE_MAX(mtu, least_mtu(tcp, v4)) - (v4 ? 40 : 60)));
+}
+
 void
 tcp_mtu_begin(struct tcp *tcp, struct tcp_conn *c)
 {
@@ -118,6 +129,27 @@ tcp_mtu_learn(struct tcp *tcp, const struct icmp_error *e, bool v4, uint16_t *mt
 	return 0;
 }
 
+/*
+ * A SYN with data goes again at once without, which its timeout would do a second later, and announces what most likely
+ * comes back by the same way. The rest begins with what is known when the handshake is through.
+ */
+static int
+syn_too_big(struct tcp *tcp, struct tcp_conn *c, uint16_t mtu)
+{
+	struct tcp_extra *x;
+
+	if (c->state != TCP_SYN_SENT || c->snd_nxt == c->iss + 1 || mtu >= path_mtu(tcp, c))
+		return 0;
+	x = tcp_extra_make(tcp, c);
+	if (x == NULL)
+		return 0;
+	x->path_mtu = mtu;
+	c->opt |= CONN_DRESSED;
+	c->flags |= CONN_SYN_OWED;
+	tcp_conn_owe(tcp, c);
+	return 0;
+}
+
 int
 tcp_too_big(struct tcp *tcp, struct tcp_conn *c, const struct icmp_error *e)
 {
@@ -128,7 +160,7 @@ tcp_too_big(struct tcp *tcp, struct tcp_conn *c, const struct icmp_error *e)
 	if (error < 0)
 		return error;
 	if (c->state < TCP_ESTABLISHED)
-		return 0;  /* it begins with what is known when its handshake is through */
+		return syn_too_big(tcp, c, mtu);
 	if (mtu > before || (mtu < before && !set_path_mtu(tcp, c, mtu)))
 		return -TERN_DROP_ICMP_IGNORED;
 	/*

@@ -17,13 +17,17 @@ tcp_nagle_small_is_acked(const struct tcp *tcp, const struct tcp_conn *c)
 	return !x->sent_small || seq_leq(x->small_end, c->snd_una);
 }
 
-/* Up to SND.NXT the last one was short. */
+/* Up to SND.NXT the last one was short. What a SYN was to carry is sent again, and no small segment, as in Linux. */
 void
 tcp_nagle_note(struct tcp *tcp, struct tcp_conn *c)
 {
 	struct tcp_extra *x = tcp_extra_make(tcp, c);
 
 	if (x == NULL)
+		return;
+	if (x->rode && seq_leq(x->rode_end, c->snd_una))
+		x->rode = false;
+	if (x->rode && seq_leq(c->snd_nxt, x->rode_end))
 		return;
 	x->sent_small = true;
 	x->small_end = c->snd_nxt;

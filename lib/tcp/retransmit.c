@@ -66,6 +66,8 @@ tcp_output_retransmit(struct tcp *tcp, struct tcp_conn *c)
 		/* lost too, or not yet told of: it costs no segment */
 		if ((c->flags & CONN_FIN_SENT) && !tcp_recovery_at(tcp, c->recovery)->fin_sacked)
 			flags |= TCP_FIN;
+	} else if (tcp_extra(tcp, c)->rode && r->seq + length == tcp_extra(tcp, c)->rode_end) {
+		flags |= TCP_PSH;  /* as behind the handshake, where it was the last */
 	}
 	error = tcp_send_segment(tcp, c, r->seq, flags, r, length);
 	if (error < 0)

@@ -369,7 +369,7 @@ void
 tcp_queue_rewind(struct tcp *tcp, struct tcp_conn *c)
 {
 	for (uint32_t index = c->q_head; index != 0 && index != c->q_send; index = tcp_record_at(tcp, index)->next)
-		tcp_record_at(tcp, index)->flags &= RECORD_SHARED;
+		tcp_record_at(tcp, index)->flags &= RECORD_SHARED | RECORD_EOR;
 	c->q_send = c->q_head;
 	tcp_recovery_free(tcp, c);
 	c->snd_nxt = c->snd_una;

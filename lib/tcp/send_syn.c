@@ -27,11 +27,16 @@ ride_on_syn(struct tcp *tcp, struct tcp_conn *c, struct tcp_emit *e)
 	return length;
 }
 
-/* What the application wants no longer segments than, the peer need not send longer. */
-static inline uint16_t
-limited_mss(uint16_t mss, uint16_t limit)
+/* What was too long for the way there is not asked for on the way back. */
+static uint16_t
+mss_of_path(const struct tcp *tcp, const struct tcp_conn *c, uint16_t mss)
 {
-	return limit != 0 && limit < mss ? limit : mss;
+	struct tern_addr dst;
+
+	if (likely(tcp_extra(tcp, c)->path_mtu == 0))
+		return mss;
+	memcpy(dst.b, c->key.remote, sizeof(dst.b));
+	return tcp_limited_mss(mss, tcp_mtu_mss(tcp, &dst));
 }
 
 /* The window of a segment with SYN is never scaled (RFC 7323, 2.2). */
@@ -68,7 +73,7 @@ syn_of(struct tcp *tcp, struct tcp_conn *c, struct tcp_emit *e)
 	e->ack = 0;
 	e->tsecr = 0;
 	e->window = syn_window(c->rcvbuf);
-	e->mss = limited_mss(tcp_announced_mss(tcp, c->opt & CONN_V4), tcp_extra(tcp, c)->mss_limit);
+	e->mss = tcp_limited_mss(tcp_announced_mss(tcp, c->opt & CONN_V4), tcp_extra(tcp, c)->mss_limit);
 	e->wscale = c->rcv_wscale;
 	e->fastopen = NULL;
 }
@@ -108,6 +113,7 @@ emit_any_syn(struct tcp *tcp, struct tcp_conn *c)
 	int error;
 
 	syn_of(tcp, c, &e);
+	e.mss = mss_of_path(tcp, c, e.mss);
 	e.length = ride_on_syn(tcp, c, &e);
 	error = tcp_emit_conn(tcp, c, &e);
 	if (e.length > 0 && error != -EAGAIN && error != -ENOBUFS) {
@@ -152,7 +158,7 @@ syn_ack_of(struct tcp *tcp, struct tcp_half_open *h, struct tcp_emit *e)
 	*e = (struct tcp_emit){
 		.key = &h->key, .hop = &h->hop, .seq = h->iss, .ack = h->irs + 1,
 		.tsval = tcp_tsval(tcp, h->ts_offset), .tsecr = h->ts_recent, .window = syn_window(tcp->config.rcvbuf),
-		.mss = limited_mss(tcp_announced_mss(tcp, h->opt & CONN_V4), tcp->listener[h->listener].mss),
+		.mss = tcp_limited_mss(tcp_announced_mss(tcp, h->opt & CONN_V4), tcp->listener[h->listener].mss),
 		.flags = TCP_SYN | TCP_ACK | tcp_ecn_syn_flags(h->opt, TCP_ACK), .opt = h->opt,
 		.wscale = tcp->wscale, .ttl = tcp->config.ttl, .tos = tcp->config.tos,
 	};

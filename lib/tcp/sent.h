@@ -43,6 +43,8 @@ tcp_mtu_is_below_least(const struct tcp *tcp, const struct tcp_conn *c)
 	return (c->opt & CONN_V4) && mtu != 0 && mtu < TCP_MTU_V4_LEAST;
 }
 /* The handshake is through: begin with what is known of the path. */
+/* Payload of a segment to there, its options included: by the MTU, and what is known of the path's. */
+uint16_t tcp_mtu_mss(const struct tcp *tcp, const struct tern_addr *dst);
 void tcp_mtu_begin(struct tcp *tcp, struct tcp_conn *c);
 /* A segment in flight was too big for the path. 0, or -TERN_DROP_x */
 int tcp_too_big(struct tcp *tcp, struct tcp_conn *c, const struct icmp_error *e);

@@ -34,6 +34,18 @@ take_options(struct tcp *tcp, struct tcp_conn *c, const struct tcp_packet *p)
 	tcp_conn_negotiated(tcp, c, mss);
 }
 
+/*
+ * A SYN-ACK that echoes a timestamp which no SYN of ours had answers another incarnation's, or is a guess: Linux refuses
+ * it as well. 0 is no echo (RFC 7323, 3.2, where the peer does not know one).
+ */
+static inline bool
+echoes_our_syn(const struct tcp *tcp, const struct tcp_conn *c, const struct tcp_segment *s)
+{
+	if (!(s->opt.present & TCP_OPT_TIMESTAMP) || !(c->opt & CONN_TS) || unlikely(s->opt.tsecr == 0))
+		return true;
+	return s->opt.tsecr - c->ts_offset - c->unanswered <= tcp->now - c->unanswered;
+}
+
 static void
 syn_received(struct tcp *tcp, struct tcp_conn *c)
 {
@@ -66,7 +78,8 @@ tcp_syn_sent_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 	bool ack = s->flags & TCP_ACK;
 
 	/* first, the ACK: of the SYN, and perhaps of data on it */
-	if (ack && (!seq_gt(s->ack, c->iss) || seq_gt(s->ack, c->snd_nxt))) {
+	if (ack && (!seq_gt(s->ack, c->iss) || seq_gt(s->ack, c->snd_nxt) ||
+		    (!(s->flags & TCP_RST) && unlikely(!echoes_our_syn(tcp, c, s))))) {
 		if (!(s->flags & TCP_RST))
 			tcp_reply_rst(tcp, p);
 		return -TERN_DROP_TCP_ACK_INVALID;

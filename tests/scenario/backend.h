@@ -47,7 +47,7 @@ struct backend_setup {
 	int vlan;                            /* -1: none */
 	uint64_t start_ns, seed;
 	unsigned int settings;
-	struct { char name[24]; long long value; } setting[BACKEND_SETTINGS];   /* "config" lines */
+	struct { char name[32]; long long value; } setting[BACKEND_SETTINGS];   /* "config" lines */
 	char congestion[16];
 };
 

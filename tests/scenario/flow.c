@@ -245,6 +245,16 @@ peer_limit(const struct run *r, const struct flow *f)
 	return o->mss ? o->mss_value : r->variant.v6 ? 1220 : 536;
 }
 
+/* RFC 7413, 4.2.1, but for hosts that are set so */
+static bool
+needs_no_cookie(const struct run *r)
+{
+	for (unsigned int i = 0; i < r->setup.settings; i++)
+		if (strcmp(r->setup.setting[i].name, "fastopen_client_no_cookie") == 0)
+			return r->setup.setting[i].value != 0;
+	return false;
+}
+
 static bool
 check_data(struct run *r, struct flow *f, const struct packet *p)
 {
@@ -252,7 +262,7 @@ check_data(struct run *r, struct flow *f, const struct packet *p)
 	uint32_t end = segment_end(p), first = p->seq + (p->flags & FLAG_SYN ? 1 : 0) - f->iss - 1;
 
 	if (p->payload_length > 0) {
-		if (p->flags & FLAG_SYN && p->options.cookie_length == 0)
+		if (p->flags & FLAG_SYN && p->options.cookie_length == 0 && !needs_no_cookie(r))
 			return run_fail(r, "data on a SYN without a Fast Open cookie");
 		if (!(p->flags & (FLAG_ACK | FLAG_SYN)))
 			return run_fail(r, "data without ACK");

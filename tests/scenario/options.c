@@ -209,23 +209,28 @@ append_ts_words(struct run *r, const struct flow *f, struct packet *p, const str
 	return append_timestamp(p, tsval, tsecr) || run_fail(r, "more than 40 bytes of options");
 }
 
-/* fastopen request | cookie (the last one that was seen) | HEX */
+#define EXPERIMENT "fastopen-experiment"
+
+/* fastopen or fastopen-experiment, and request | cookie (the last one that was seen) | HEX */
 static bool
 append_fastopen(struct run *r, struct packet *p, const struct words *w)
 {
-	uint8_t head[2] = { 34, 2 };
+	bool experiment = strcmp(w->word[0], EXPERIMENT) == 0;
+	uint8_t head[4] = { experiment ? 254 : 34, experiment ? 4 : 2, 0xf9, 0x89 };
 	const char *hex = w->count == 2 ? w->word[1] : "request";
+	uint32_t length = head[1];
 
 	p->options.fastopen = true;
+	p->options.experiment = experiment;
 	if (strcmp(hex, "request") == 0)
-		return append(p, head, 2) || run_fail(r, "more than 40 bytes of options");
+		return append(p, head, length) || run_fail(r, "more than 40 bytes of options");
 	if (strcmp(hex, "cookie") == 0) {
-		head[1] = (uint8_t)(2 + r->cookie_length);
-		return (append(p, head, 2) && append(p, r->cookie, r->cookie_length)) ||
+		head[1] = (uint8_t)(length + r->cookie_length);
+		return (append(p, head, length) && append(p, r->cookie, r->cookie_length)) ||
 		       run_fail(r, "more than 40 bytes of options");
 	}
-	head[1] = (uint8_t)(2 + strlen(hex) / 2);
-	return (append(p, head, 2) || run_fail(r, "more than 40 bytes of options")) && append_hex(r, p, hex);
+	head[1] = (uint8_t)(length + strlen(hex) / 2);
+	return (append(p, head, length) || run_fail(r, "more than 40 bytes of options")) && append_hex(r, p, hex);
 }
 
 static bool
@@ -243,7 +248,7 @@ build_one(struct run *r, const struct flow *f, const struct words *w, struct pac
 		return append_ts_words(r, f, p, w);
 	if (strcmp(name, "sack") == 0)
 		return append_sack(r, f, p, w);
-	if (strcmp(name, "fastopen") == 0)
+	if (strcmp(name, "fastopen") == 0 || strcmp(name, EXPERIMENT) == 0)
 		return append_fastopen(r, p, w);
 	if (strcmp(name, "raw") == 0)
 		return w->count == 2 ? append_hex(r, p, w->word[1]) : run_fail(r, "raw wants hexadecimal digits");
@@ -368,6 +373,8 @@ match_fastopen(struct run *r, const struct words *w, const struct packet_options
 	const char *hex = w->count == 2 ? w->word[1] : "request";
 	char text[2 * sizeof(o->cookie) + 1] = "";
 
+	if (o->experiment != (strcmp(w->word[0], EXPERIMENT) == 0))
+		return run_fail(r, "Fast Open by %s", o->experiment ? "the option of experiments" : "its own option");
 	for (unsigned int i = 0; i < o->cookie_length; i++)
 		snprintf(text + 2 * i, 3, "%02x", o->cookie[i]);
 	if (strcmp(hex, "request") == 0)
@@ -413,7 +420,7 @@ match_one(struct run *r, const struct flow *f, const struct words *w, const stru
 		n->sack_ok = true;
 		return true;
 	}
-	if (strcmp(name, "fastopen") == 0) {
+	if (strcmp(name, "fastopen") == 0 || strcmp(name, EXPERIMENT) == 0) {
 		n->fastopen = true;
 		return match_fastopen(r, w, o);
 	}

@@ -29,6 +29,7 @@ enum { FLAG_FIN = 1, FLAG_SYN = 2, FLAG_RST = 4, FLAG_PSH = 8, FLAG_ACK = 16, FL
 /* TCP options, as found in a segment */
 struct packet_options {
 	bool mss, wscale, sack_ok, timestamp, fastopen;
+	bool experiment;           /* Fast Open by the option of experiments */
 	uint16_t mss_value;
 	uint8_t wscale_value;
 	uint32_t tsval, tsecr;

@@ -56,6 +56,10 @@ parse_options(struct packet *packet)
 			o->fastopen = true;
 			o->cookie_length = length - 2u;
 			memcpy(o->cookie, p + i + 2, o->cookie_length);
+		} else if (kind == 254 && length >= 4 && length <= 20 && length % 2 == 0 && get16(p + i + 2) == 0xf989) {
+			o->fastopen = o->experiment = true;
+			o->cookie_length = length - 4u;
+			memcpy(o->cookie, p + i + 4, o->cookie_length);
 		} else {
 			o->wrong = "option of unknown kind or wrong length";
 		}

@@ -21,7 +21,7 @@ sock_disconnect(struct tsock_set *set, struct sock *s)
 	s->id = 0;
 	s->state = TS_FRESH;
 	s->shut = s->ready = 0;
-	s->flags &= ~(uint32_t)(TS_UNCONFIRMED | TS_URGENT | TS_OOB_TAKEN | TS_ERROR_TOLD | TS_DEFERRED);
+	s->flags &= ~(uint32_t)(TS_UNCONFIRMED | TS_URGENT | TS_OOB_TAKEN | TS_ERROR_TOLD | TS_DEFERRED | TS_RODE);
 	sock_tell(set, s, UINT32_MAX);
 }
 

@@ -48,6 +48,8 @@ tell_close(struct tsock_set *set, struct sock *s, const struct tern_event *e)
 
 	if (unlikely(s->fd < 0))
 		sock_keep_remote(set, s, e->id);
+	if (s->state == TS_CONNECTING)
+		s->flags &= ~(uint32_t)TS_RODE;
 	if (error != 0 && !(s->flags & TS_ERROR_TOLD))
 		s->error = (uint8_t)error;
 	if (e->reason == TERN_CLOSE_NORMAL)
@@ -58,6 +60,16 @@ tell_close(struct tsock_set *set, struct sock *s, const struct tern_event *e)
 	return STATE_CHANGED;
 }
 
+/* What TCP_INFO tells of it also when the connection is no more */
+static __rte_noinline void
+look_what_rode(const struct tsock_set *set, struct sock *s)
+{
+	struct tern_info info = TERN_INFO_INIT;
+
+	if (tern_info(set->stack, s->id, &info) == 0 && !info.fastopen)
+		s->flags &= ~(uint32_t)TS_RODE;
+}
+
 /* The less usual ones */
 static __rte_noinline uint32_t
 tell_more(struct tsock_set *set, struct sock *s, const struct tern_event *e)
@@ -65,6 +77,8 @@ tell_more(struct tsock_set *set, struct sock *s, const struct tern_event *e)
 	uint32_t mask = 0;
 
 	if (e->mask & TERN_CONNECTED) {
+		if (unlikely(s->flags & TS_RODE))
+			look_what_rode(set, s);
 		s->state = TS_CONNECTED;
 		s->ready |= READY_WRITE;
 		mask = STATE_CHANGED;

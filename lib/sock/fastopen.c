@@ -34,6 +34,20 @@ sock_defers(struct tsock_set *set, struct sock *s, const struct sockaddr *addr, 
 	return true;
 }
 
+#define MOST_OPTIONS 40u           /* of a SYN */
+
+/* How many bytes may ride: by what is known of the target, and TCP_MAXSEG. */
+static size_t
+room_for(struct tsock_set *set, const struct sock *s, const struct tern_connect_options *o)
+{
+	const struct sock_more *more = sock_more(set, s);
+	size_t room = tern_fastopen_room(set->stack, o);
+
+	if (more == NULL || !(more->is_kept >> TERN_OPT_MSS & 1))
+		return room;
+	return RTE_MIN(room, (size_t)more->kept[TERN_OPT_MSS] - MOST_OPTIONS);  /* of 88 at least */
+}
+
 /* As many bytes as may ride, in one piece. */
 static size_t
 first_bytes(struct tsock_set *set, const struct sock_vector *v, size_t room, const void **data)
@@ -60,9 +74,13 @@ open_with(struct tsock_set *set, struct sock *s, const struct sock_vector *v, co
 	if (error < 0)
 		return error;
 	o.fastopen = true;
-	o.data_length = first_bytes(set, v, tern_fastopen_room(set->stack, &o), &o.data);
+	o.data_length = first_bytes(set, v, room_for(set, s, &o), &o.data);
 	error = sock_begin(set, s, &o);
-	return error < 0 ? error : (ssize_t)o.data_length;
+	if (error < 0)
+		return error;
+	if (o.data_length > 0)
+		s->flags |= TS_RODE;
+	return (ssize_t)o.data_length;
 }
 
 /* Bytes that rode on the SYN, or -errno: -EINPROGRESS when none did. */

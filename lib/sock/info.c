@@ -116,6 +116,8 @@ sock_get_info(struct tsock_set *set, struct sock *s, const struct sock_option *o
 		tell_negotiated(&to, &i);
 		tell_sending(&to, &i);
 		tell_counts(&to, &i);
+	} else if (s->state == TS_OVER && (s->flags & TS_RODE)) {
+		to.tcpi_options = TCPI_OPT_SYN_DATA;
 	}
 	to.tcpi_state = state_of(s, &i);
 	if (s->state == TS_LISTENING) {

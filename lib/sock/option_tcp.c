@@ -42,6 +42,8 @@ OPTION_SET(set_mss)
 	if (mss != 0 && (mss < LEAST_MSS || mss > MOST_MSS))
 		return -EINVAL;
 	/* 0: as large as the path takes */
+	if (s->state == TS_LISTENING)
+		tern_listen_mss(set->stack, s->id, (uint16_t)mss);
 	return sock_keep(set, s, o->id, mss == 0 ? UINT16_MAX : (uint64_t)mss);
 }
 

@@ -70,6 +70,7 @@ enum {
 	TS_DEFERRED = 1u << 14,    /* in TS_CONNECTING: the first write sends the SYN, see fastopen.c */
 	TS_MORE = 1u << 15,        /* the last write said MSG_MORE: its end is held back as under TCP_CORK */
 	TS_INQ = 1u << 16,         /* TCP_INQ: recvmsg() tells how much is left */
+	TS_RODE = 1u << 18,        /* data was sent with the SYN, and once there was an answer: all of it was taken */
 	TS_LOWAT = 1u << 11,     /* SO_RCVLOWAT is more than 1 */
 	TS_NOTSENT = 1u << 17,   /* TCP_NOTSENT_LOWAT, its own or the stack's: room is not all that EPOLLOUT asks for */
 };

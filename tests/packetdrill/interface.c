@@ -223,6 +223,7 @@ call_netdev_send(struct world *w, const void *packet, size_t length)
 	world_lock(w);
 	result = w->stack == NULL ? 0 : world_inject(w, packet, length);
 	world_settle(w);
+	world_count(w);
 	world_unlock(w);
 	return result;
 }

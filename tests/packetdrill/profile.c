@@ -27,6 +27,9 @@ linux_config(void)
 	tcp.growth_by_round = true;
 	tcp.timestamps_lax = true;
 	tcp.reset_keeps_unread = true;
+	tcp.errors_end_opens = true;
+	tcp.fastopen_persists = true;
+	tcp.fastopen_experiment = true;
 	tcp.nodelay = false;
 	tcp.rcvbuf = 65535;             /* the first window; it grows */
 	tcp.rcvbuf_max = 15u << 20;
@@ -72,7 +75,7 @@ read_number(struct profile *p, const char *name, const char *value)
 	if (*value == '\0' || *end != '\0' || number < 0)
 		world_fail("--so_flags: %s=%s: a number is wanted", name, value);
 	if (!host_set(&p->host, name, number))
-		world_fail("--so_flags: there is no setting %s; known are profile, ip, mtu, sysctls, and those of struct tcp_config",
+		world_fail("--so_flags: there is no setting %s; known are profile, ip, mtu, sysctls, counters, and those of struct tcp_config",
 			   name);
 }
 
@@ -88,6 +91,8 @@ read_word(struct profile *p, char *word)
 		read_addresses(p, value);
 	else if (strcmp(word, "sysctls") == 0)
 		snprintf(p->sysctls, sizeof(p->sysctls), "%s", value);
+	else if (strcmp(word, "counters") == 0)
+		snprintf(p->counters, sizeof(p->counters), "%s", value);
 	else if (strcmp(word, "profile") != 0)
 		read_number(p, word, value);
 }
@@ -181,7 +186,9 @@ apply_sysctl(struct profile *p, const char *name, const char *value)
 	struct tcp_config *tcp = &p->host.tcp;
 	unsigned long number = strtoul(value, NULL, 0);
 
-	if (strcmp(name, "tcp_timestamps") == 0)
+	if (strcmp(name, "tcp_metrics_flush") == 0)
+		p->forgets++;
+	else if (strcmp(name, "tcp_timestamps") == 0)
 		tcp->timestamps = number != 0;
 	else if (strcmp(name, "tcp_sack") == 0)
 		tcp->sack = number != 0;
@@ -237,6 +244,7 @@ profile_sysctls(struct profile *p)
 	file = fopen(p->sysctls, "re");
 	if (file == NULL)
 		return false;
+	p->forgets = 0;
 	while (fgets(line, sizeof(line), file) != NULL) {
 		char *value = strchr(line, '=');
 

@@ -7,7 +7,7 @@
 /*
  * How the stack is set up: the choices that scripts take for granted, in one place, and what --so_flags says instead.
  * The flags are words with commas between: profile=linux|tern, ip=ADDR/ADDR (IPv4 and IPv6; the first of a family is
- * the source of connections), mtu=BYTES, sysctls=FILE, and any setting of struct tcp_config as NAME=NUMBER.
+ * the source of connections), mtu=BYTES, sysctls=FILE, counters=FILE, and any setting of struct tcp_config as NAME=NUMBER.
  */
 
 #include <stdbool.h>
@@ -25,6 +25,8 @@ struct profile {
 	struct tern_addr local[2][PROFILE_ADDRESSES];   /* IPv6, IPv4 */
 	unsigned int locals[2];
 	off_t sysctls_size;          /* of the file below, when it was read; it only grows */
+	unsigned int forgets;        /* lines tcp_metrics_flush in it */
+	char counters[PROFILE_PATH]; /* where what was dropped is counted, for a script's nstat */
 	char sysctls[PROFILE_PATH];  /* lines NAME=VALUE with Linux's names, read when the script opens its first socket */
 };
 

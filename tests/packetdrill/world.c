@@ -44,11 +44,21 @@ world_fail(const char *format, ...)
 
 /* ---- turns */
 
+/* Nothing but the handshake's ACK is owed: who waits for it may have something to send, which takes it along. */
+static bool
+is_opened(struct world *w, const struct tern_event *e)
+{
+	struct tern_info info = TERN_INFO_INIT;
+
+	return (e->mask & TERN_CONNECTED) && tern_info(w->stack, e->id, &info) == 0 && info.unsent == 0;
+}
+
+/* Ends early where a connection was opened. */
 static void
 turn(struct world *w)
 {
 	struct tern_event events[EVENTS];
-	bool worked = true;
+	bool worked = true, opened = false;
 
 	for (unsigned int turns = 0; worked || w->in_head != w->in_tail || stack_owes(w->stack); turns++) {
 		int n = stack_poll(w->stack, w->now_ns, events, EVENTS, &worked);
@@ -56,8 +66,11 @@ turn(struct world *w)
 		for (int i = 0; i < n; i++) {
 			if (w->event_tail - w->event_head == WORLD_EVENTS)
 				world_fail("more than %u events at one time", WORLD_EVENTS);
+			opened |= is_opened(w, &events[i]);
 			w->event[w->event_tail++ % WORLD_EVENTS] = events[i];
 		}
+		if (opened)
+			return;
 		worked |= n > 0;
 		if (turns == QUIET_TURNS)
 			world_fail("the stack does not come to rest");
@@ -205,6 +218,9 @@ reread(struct world *w)
 
 	if (!profile_sysctls(&w->profile))
 		return;
+	if (w->profile.forgets != w->forgets)
+		tcp_fastopen_forget(&w->stack->tcp);
+	w->forgets = w->profile.forgets;
 	live->timestamps = said->timestamps;
 	live->sack = said->sack;
 	live->ecn = said->ecn;
@@ -301,6 +317,7 @@ world_start(struct world *w, int domain)
 	if (w->stack != NULL || (domain != AF_INET && domain != AF_INET6))
 		return 0;
 	profile_complete(&w->profile, domain == AF_INET);
+	w->forgets = w->profile.forgets;
 	world_link(w);
 	setup->link = &w->link;
 	setup->seed = SEED;

@@ -42,6 +42,7 @@ struct world {
 	struct profile profile;
 	struct tern_stack *stack;    /* NULL until the script's first socket: see world_start() */
 	struct tsock_set *set;
+	unsigned int forgets;        /* of profile.forgets, those that were done */
 	uint64_t now_ns;
 	int host_fd;                 /* a descriptor of the host, of which every socket's is a copy */
 	/* frames to the stack, and packets of its */
@@ -86,6 +87,8 @@ void world_advance(struct world *w, uint64_t ns);
 
 /* link.c: the stack's end of the wire */
 void world_link(struct world *w);
+/* counters.c: what was dropped so far, into the profile's file if it names one, lines NAME NUMBER with the names of tern/counters.h */
+void world_count(const struct world *w);
 /* An IP packet of the script's. -1: no memory. */
 int world_inject(struct world *w, const void *packet, size_t length);
 

@@ -161,6 +161,17 @@ is_credible(const struct tcp_conn *c, uint32_t ack)
 	return !seq_gt(ack, c->snd_nxt) && !seq_lt(ack, c->snd_una - c->max_snd_wnd);
 }
 
+void
+tcp_window_opens(struct tcp *tcp, struct tcp_conn *c)
+{
+	/* it was closed for an RTO, in which nothing was sent (RFC 5681, 4.1) */
+	if (c->backoff > 0)
+		tcp_conn_restart_window(tcp, c);
+	tcp_timer_stop(c);
+	c->backoff = 0;
+	tcp_conn_owe(tcp, c);
+}
+
 /* MUST-37: as long as probes are acknowledged the connection stays. */
 static __rte_noinline void
 answered(struct tcp *tcp, struct tcp_conn *c)

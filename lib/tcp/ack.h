@@ -23,6 +23,8 @@ tcp_take_timestamp(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment
 	}
 }
 
+/* ack.c: the peer's window opens, for who waited for that alone. */
+void tcp_window_opens(struct tcp *tcp, struct tcp_conn *c);
 static inline void
 tcp_take_window(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 {
@@ -41,9 +43,7 @@ tcp_take_window(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s
 	if (window > c->max_snd_wnd)
 		c->max_snd_wnd = window;
 	if (window > 0 && (c->flags & CONN_PERSIST)) {
-		tcp_timer_stop(c);
-		c->backoff = 0;
-		tcp_conn_owe(tcp, c);
+		tcp_window_opens(tcp, c);
 	}
 }
 

@@ -89,7 +89,7 @@ tcp_cc_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_cc_sample *sa
 	const struct tcp_cc_ops *cc = algorithms[c->cc];
 	struct tcp_cc_block *b = tcp_cc_block(tcp, c);
 
-	if (unlikely(tcp->config.growth_by_round)) {
+	if (unlikely(tcp->config.linux_cwnd)) {
 		if (b == NULL && c->cwnd >= 2 * tcp_initial_window(tcp, c))
 			tcp_cc_block_make(tcp, c);
 		if (tcp_cwnd_was_used_in_round(tcp, c, sample->outstanding))

@@ -118,8 +118,10 @@ struct tcp_hystart {
 	uint8_t css_rounds;    /* left of conservative slow start; 0: not in it */
 	bool running;
 };
+enum tcp_hystart_kind { HYSTART_USUAL, HYSTART_PACED /* no burst is to be bounded */,
+			HYSTART_LINUX /* nor in Linux's, which is over where RFC 9406's would become conservative */ };
 /* @return bytes by which cwnd grows; *leave: slow start is over */
-uint32_t tcp_hystart_acked(struct tcp_hystart *h, const struct tcp_conn *c, const struct tcp_cc_sample *sample, bool paced,
-			   bool *leave);
+uint32_t tcp_hystart_acked(struct tcp_hystart *h, const struct tcp_conn *c, const struct tcp_cc_sample *sample,
+			   enum tcp_hystart_kind kind, bool *leave);
 
 #endif

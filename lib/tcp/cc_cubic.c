@@ -178,7 +178,8 @@ slow_start(struct tcp *tcp, struct tcp_conn *c, const struct tcp_cc_sample *samp
 		tcp_cc_slow_start(c, sample->acked);
 		return;
 	}
-	grow = tcp_hystart_acked(&b->hystart, c, sample, tcp_pacing_is_on(tcp, c) || tcp->config.growth_by_round, &leave);
+	grow = tcp_hystart_acked(&b->hystart, c, sample, tcp->config.linux_cwnd ? HYSTART_LINUX :
+				 tcp_pacing_is_on(tcp, c) ? HYSTART_PACED : HYSTART_USUAL, &leave);
 	c->cwnd = RTE_MIN(c->cwnd + grow, TCP_CC_INFINITE);
 	if (leave) {
 		c->ssthresh = c->cwnd;

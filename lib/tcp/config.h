@@ -26,7 +26,7 @@ struct tcp_config {
 	bool nodelay;               /* Nagle off */
 	uint8_t push_bursts;        /* PSH ends pieces of bursts too, as Linux has it, not what was queued alone: segments of a
 	                             * piece, at least; 0: off */
-	bool growth_by_round;       /* cwnd grows by all that an ACK tells of, where most of it was used in a round trip, as in Linux */
+	bool linux_cwnd;            /* the congestion window as Linux keeps it, see growth.c */
 	bool nagle_minshall;        /* Nagle: a short segment waits for short ones alone, as in Linux */
 	bool timestamps_lax;        /* a segment without the timestamp that was agreed on is taken, as in Linux; RFC 7323, 3.2: SHOULD drop */
 	bool reset_keeps_unread;    /* what came before a RST, or an error of the network, can still be read, as in Linux; RFC 9293, 3.10.7.4, flushes it */

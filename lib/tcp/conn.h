@@ -194,7 +194,7 @@ struct tcp_extra {
 	bool no_syn_data;             /* Fast Open, but the SYN brought no data */
 	bool rode;                    /* on our SYN, and was not taken all, data up to: */
 	uint32_t rode_end;
-	uint32_t round_end, round_most;   /* with config.growth_by_round */
+	uint32_t round_end, round_most;   /* with config.linux_cwnd */
 	bool sent_small;              /* with config.nagle_minshall: a short segment was sent, the last one up to */
 	uint32_t small_end;
 	uint8_t quick_acks;           /* that are left, once the first segment came, in quick.c */

@@ -64,7 +64,7 @@ take_all(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s)
 	rtt_us = tcp_take_rtt(tcp, c, s, sent_ns, false);
 	c->dupacks = 0;
 	c->backoff = 0;
-	if (unlikely(c->cc_block != 0) || tcp_cwnd_was_used(c, acked) || unlikely(tcp->config.growth_by_round)) {
+	if (unlikely(c->cc_block != 0) || tcp_cwnd_was_used(c, acked) || unlikely(tcp->config.linux_cwnd)) {
 		struct tcp_cc_sample sample = { .acked = acked, .outstanding = acked, .rtt_us = rtt_us };
 
 		tcp_cc_acked(tcp, c, &sample);

@@ -55,17 +55,22 @@ take_sample(struct tcp_hystart *h, uint32_t rtt_us)
 }
 
 uint32_t
-tcp_hystart_acked(struct tcp_hystart *h, const struct tcp_conn *c, const struct tcp_cc_sample *sample, bool paced, bool *leave)
+tcp_hystart_acked(struct tcp_hystart *h, const struct tcp_conn *c, const struct tcp_cc_sample *sample,
+		  enum tcp_hystart_kind kind, bool *leave)
 {
-	uint32_t grow = paced ? sample->acked : RTE_MIN(sample->acked, L_SEGMENTS * c->mss);
+	uint32_t grow = kind == HYSTART_USUAL ? RTE_MIN(sample->acked, L_SEGMENTS * c->mss) : sample->acked;
 
-	*leave = false;
+	*leave = kind == HYSTART_LINUX && h->css_rounds > 0;
+	if (*leave)
+		return 0;
 	if (!h->running) {
 		h->running = true;
 		begin_round(h, c);
 	}
+	if (kind == HYSTART_LINUX)
+		h->last_min_us = c->min_rtt_us;
 	take_sample(h, sample->rtt_us);
-	if (h->css_rounds > 0)
+	if (h->css_rounds > 0 && kind != HYSTART_LINUX)
 		grow /= CSS_GROWTH_DIVISOR;
 	if (seq_geq(c->snd_una, h->window_end)) {
 		/* one that was entered in its middle counts (4.2) */

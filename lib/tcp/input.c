@@ -138,11 +138,20 @@ tcp_segment_arrives(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 	return tcp_text_input(tcp, c, p);
 }
 
-/* Text after tern_close() can reach nobody: RST (RFC 9293, 3.6.1; SHLD-3). */
+/*
+ * Text after tern_close() can reach nobody: RST (RFC 9293, 3.6.1; SHLD-3). It stands at SND.NXT, which the peer awaits
+ * once it has all that was sent. Where the retransmission timer has fired it most likely has not, and would answer such
+ * a one with a question (RFC 5961, 3.2): what it acknowledges is where it takes a RST at once.
+ */
 static int
-text_after_close(struct tcp *tcp, struct tcp_conn *c)
+text_after_close(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 {
-	tcp_conn_reset(tcp, c, TERN_CLOSE_DATA_AFTER_CLOSE);
+	if (c->backoff > 0) {
+		tcp_reply_rst(tcp, p);
+		tcp_conn_finish(tcp, c, TERN_CLOSE_DATA_AFTER_CLOSE);
+	} else {
+		tcp_conn_reset(tcp, c, TERN_CLOSE_DATA_AFTER_CLOSE);
+	}
 	return -TERN_DROP_TCP_AFTER_CLOSE;
 }
 
@@ -230,7 +239,7 @@ tcp_text_input(struct tcp *tcp, struct tcp_conn *c, struct tcp_packet *p)
 	if (length == 0 && !fin)
 		return skip > 0 ? -TERN_DROP_TCP_DUPLICATE : -TERN_DROP_TCP_WINDOW;
 	if (length > 0 && (c->flags & CONN_APP_CLOSED))
-		return text_after_close(tcp, c);
+		return text_after_close(tcp, c, p);
 	if (seq == c->rcv_nxt)
 		return tcp_text_in_order(tcp, c, p, skip, length, fin);
 	tcp_owe_duplicate_ack(tcp, c);

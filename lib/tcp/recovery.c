@@ -43,8 +43,10 @@ tcp_recovery_free(struct tcp *tcp, struct tcp_conn *c)
 
 /* FlightSize, without what limited transmit has added to it (RFC 5681, 3.2, step 2) */
 static uint32_t
-flight(const struct tcp_conn *c)
+flight(const struct tcp *tcp, const struct tcp_conn *c)
 {
+	if (unlikely(tcp->config.linux_cwnd))
+		return c->cwnd;
 	return RTE_MIN(c->snd_nxt - c->snd_una, RTE_MAX(c->cwnd, (uint32_t)c->mss));
 }
 
@@ -63,7 +65,7 @@ static void
 enter_fast_recovery(struct tcp *tcp, struct tcp_conn *c, const struct tcp_ack_news *news)
 {
 	tcp_undo_begin(tcp, c);
-	reduce_for_loss(tcp, c, flight(c));
+	reduce_for_loss(tcp, c, flight(tcp, c));
 	c->flags |= CONN_RECOVERY;
 	tcp_tlp_end(tcp, c);
 	tcp_prr_begin(tcp, c, news);
@@ -128,13 +130,13 @@ take_partial(struct tcp *tcp, struct tcp_conn *c, struct tcp_recovery *rec, stru
 {
 	uint32_t counted = news->acked > c->mss ? news->acked - c->mss : 0;
 
+	counted = RTE_MIN(rec->dupack_bytes, counted);
+	news->delivered -= RTE_MIN(news->delivered, counted);
 	if (!(c->flags & CONN_RECOVERY) || seq_geq(c->snd_una, c->recover)) {
 		rec->dupack_bytes = 0;
 		return;
 	}
-	counted = RTE_MIN(rec->dupack_bytes, counted);
 	rec->dupack_bytes -= counted;
-	news->delivered -= RTE_MIN(news->delivered, counted);
 	tcp_queue_mark_lost(tcp, c, false);
 }
 
@@ -174,9 +176,10 @@ lost_since(const struct tcp *tcp, const struct tcp_conn *c)
 
 /* Enters recovery, goes on with it, ends it. */
 static void
-conduct(struct tcp *tcp, struct tcp_conn *c, const struct tcp_ack_news *news, const struct tcp_cc_sample *sample)
+conduct(struct tcp *tcp, struct tcp_conn *c, const struct tcp_ack_news *news, struct tcp_cc_sample *sample)
 {
 	bool was_recovering = c->flags & (CONN_RECOVERY | CONN_RTO_RECOVERY);
+	uint32_t grows;
 
 	if (was_recovering && seq_geq(c->snd_una, c->recover)) {
 		/* after a timeout: slow start over what was outstanding then */
@@ -192,14 +195,15 @@ conduct(struct tcp *tcp, struct tcp_conn *c, const struct tcp_ack_news *news, co
 			tcp_cc_at(c->cc)->acked(tcp, c, sample);
 	} else if (news->lost > 0) {
 		enter_fast_recovery(tcp, c, news);
-	} else if (news->acked > 0) {
+	} else if ((grows = tcp_cwnd_growth(tcp, c, news)) > 0) {
+		sample->acked = grows;
 		tcp_cwnd_acked(tcp, c, sample);
 	}
 }
 
 void
 tcp_recovery_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s, struct tcp_ack_news *news,
-		   const struct tcp_cc_sample *sample)
+		   struct tcp_cc_sample *sample)
 {
 	bool repaired, needless;
 
@@ -292,7 +296,7 @@ tcp_recovery_timeout(struct tcp *tcp, struct tcp_conn *c)
 	/* ssthresh once a loss, not once a retransmission (RFC 5681, 3.1) */
 	if (c->backoff == 0) {
 		tcp_undo_begin(tcp, c);
-		tcp_cc_at(c->cc)->reduce(tcp, c, flight(c), TCP_CC_TIMEOUT);
+		tcp_cc_at(c->cc)->reduce(tcp, c, flight(tcp, c), TCP_CC_TIMEOUT);
 	}
 	tcp_ecn_reduced(c);
 	c->flags &= ~(uint32_t)(CONN_RECOVERY | CONN_ECN_WAIT);

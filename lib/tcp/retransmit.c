@@ -25,6 +25,15 @@ lost_length(const struct tcp *tcp, const struct tcp_conn *c, const struct tcp_re
 	return length;
 }
 
+/* The segment ends where TERN_OPT_EOR said: PSH, as when it was new */
+static bool
+ends_record(const struct tcp *tcp, const struct tcp_record *r, uint32_t length)
+{
+	for (; length > r->length; r = tcp_record_at(tcp, r->next))
+		length -= r->length;
+	return r->flags & RECORD_EOR;
+}
+
 static void
 mark_sent_again(struct tcp *tcp, struct tcp_conn *c, uint32_t index, uint32_t length)
 {
@@ -61,6 +70,8 @@ tcp_output_retransmit(struct tcp *tcp, struct tcp_conn *c)
 	/* SHLD-16; the first one also beyond a shrunk window, where it serves as the probe */
 	if (r->seq != c->snd_una && seq_gt(r->seq + length, c->snd_una + c->snd_wnd))
 		return 0;
+	if (ends_record(tcp, r, length))
+		flags |= TCP_PSH;
 	if (r->seq + length == c->snd_end) {
 		flags |= TCP_PSH;
 		/* lost too, or not yet told of: it costs no segment */

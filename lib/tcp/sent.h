@@ -64,7 +64,7 @@ bool tcp_rtt_echo(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment 
 uint32_t tcp_rto_backed_off(const struct tcp *tcp, const struct tcp_conn *c);
 /* All that an ACK brings but its place in the queue, once there is something to recover from */
 void tcp_recovery_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_segment *s, struct tcp_ack_news *news,
-			const struct tcp_cc_sample *sample);
+			struct tcp_cc_sample *sample);
 /* An ACK is through: when to look again; and the record goes, once it has nothing to say. */
 void tcp_recovery_settle(struct tcp *tcp, struct tcp_conn *c, const struct tcp_ack_news *news);
 void tcp_recovery_timeout(struct tcp *tcp, struct tcp_conn *c);
@@ -144,6 +144,8 @@ tcp_cwnd_was_used(const struct tcp_conn *c, uint32_t flight)
 }
 /* growth.c */
 bool tcp_cwnd_was_used_in_round(struct tcp *tcp, struct tcp_conn *c, uint32_t outstanding);
+/* Bytes that cwnd grows by for an ACK behind losses or reordering */
+uint32_t tcp_cwnd_growth(const struct tcp *tcp, const struct tcp_conn *c, const struct tcp_ack_news *news);
 /* Outside recovery: it grows. Inline, and what follows is not: most ACKs of small requests end here. */
 static inline void
 tcp_cwnd_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_cc_sample *sample)
@@ -153,7 +155,7 @@ tcp_cwnd_acked(struct tcp *tcp, struct tcp_conn *c, const struct tcp_cc_sample *
 		if (seq_gt(c->snd_una, c->recover))
 			c->flags &= ~CONN_ECN_WAIT;
 	} else if (unlikely(c->cc_block != 0) || tcp_cwnd_was_used(c, sample->outstanding) ||
-		   unlikely(tcp->config.growth_by_round)) {
+		   unlikely(tcp->config.linux_cwnd)) {
 		tcp_cc_acked(tcp, c, sample);
 	}
 }

@@ -173,7 +173,6 @@ persist_timeout(struct tcp *tcp, struct tcp_conn *c)
 		tcp_conn_finish(tcp, c, c->flags & CONN_OWN_TIMEOUT ? TERN_CLOSE_USER_TIMEOUT : TERN_CLOSE_TIMEOUT);
 		return;
 	}
-	tcp_conn_restart_window(tcp, c);  /* the window was closed for an RTO, and nothing sent */
 	c->flags |= CONN_PROBE_OWED;
 	tcp_conn_owe(tcp, c);
 	back_off(tcp, c);

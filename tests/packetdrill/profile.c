@@ -24,7 +24,7 @@ linux_config(void)
 	tcp.quick_acks = 16;
 	tcp.push_bursts = 2;
 	tcp.nagle_minshall = true;
-	tcp.growth_by_round = true;
+	tcp.linux_cwnd = true;
 	tcp.timestamps_lax = true;
 	tcp.reset_keeps_unread = true;
 	tcp.errors_end_opens = true;

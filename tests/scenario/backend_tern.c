@@ -355,7 +355,7 @@ option_of(const char *name)
 		{ "account", TERN_OPT_ACCOUNT }, { "congestion", TERN_OPT_CONGESTION },
 		{ "pacing", TERN_OPT_PACING }, { "max-pacing-rate", TERN_OPT_MAX_PACING_RATE },
 		{ "cork", TERN_OPT_CORK }, { "more", TERN_OPT_MORE }, { "notsent-lowat", TERN_OPT_NOTSENT_LOWAT }, { "df", TERN_OPT_DF },
-		{ "quickack", TERN_OPT_QUICKACK },
+		{ "quickack", TERN_OPT_QUICKACK }, { "eor", TERN_OPT_EOR },
 	};
 
 	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -89,7 +89,7 @@ static const struct { const char *name; size_t offset, size; } settings[] = {
 	FIELD(syn_cookies), FIELD(cookie_threshold), FIELD(fastopen),
 	FIELD(rcvbuf_max), FIELD(ecn), FIELD(r1), FIELD(keep_idle_ms), FIELD(keep_interval_ms), FIELD(keep_count),
 	FIELD(pmtu_discovery), FIELD(pmtu_base), FIELD(pacing), FIELD(account),
-	FIELD(push_bursts), FIELD(quick_acks), FIELD(nagle_minshall), FIELD(growth_by_round), FIELD(timestamps_lax), FIELD(reset_keeps_unread),
+	FIELD(push_bursts), FIELD(quick_acks), FIELD(nagle_minshall), FIELD(linux_cwnd), FIELD(timestamps_lax), FIELD(reset_keeps_unread),
 	FIELD(fastopen_no_cookie), FIELD(fastopen_client_no_cookie), FIELD(fastopen_listeners), FIELD(fastopen_persists), FIELD(fastopen_experiment),
 	FIELD(errors_end_opens),
 #undef FIELD

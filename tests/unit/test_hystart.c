@@ -29,7 +29,7 @@ round_of(struct run *r, uint32_t rtt_us)
 		/* always as much outstanding, so that a round ends with the first ACK of the next */
 		c->snd_una += CC_MSS;
 		c->snd_nxt += CC_MSS;
-		r->grown += tcp_hystart_acked(&r->h, c, &sample, false, &leave);
+		r->grown += tcp_hystart_acked(&r->h, c, &sample, HYSTART_USUAL, &leave);
 		r->left |= leave;
 	}
 }
@@ -140,7 +140,7 @@ fewer_than_eight_samples_say_nothing(void **state)
 
 			f->c.snd_una += CC_MSS;
 			f->c.snd_nxt = f->c.snd_una + 6 * CC_MSS;
-			assert_int_equal(tcp_hystart_acked(&h, &f->c, &sample, false, &leave), CC_MSS);
+			assert_int_equal(tcp_hystart_acked(&h, &f->c, &sample, HYSTART_USUAL, &leave), CC_MSS);
 			assert_false(leave);
 		}
 	}
@@ -155,8 +155,8 @@ one_ack_grows_by_eight_segments_at_most(void **state)
 	struct tcp_cc_sample sample = { .acked = 40 * CC_MSS };
 	bool leave;
 
-	assert_int_equal(tcp_hystart_acked(&h, &f->c, &sample, false, &leave), 8 * CC_MSS);
-	assert_int_equal(tcp_hystart_acked(&h, &f->c, &sample, true, &leave), 40 * CC_MSS);
+	assert_int_equal(tcp_hystart_acked(&h, &f->c, &sample, HYSTART_USUAL, &leave), 8 * CC_MSS);
+	assert_int_equal(tcp_hystart_acked(&h, &f->c, &sample, HYSTART_PACED, &leave), 40 * CC_MSS);
 }
 
 /* As CUBIC uses it: the window at which it ends is ssthresh, and from there the curve begins level. */

@@ -148,7 +148,8 @@ struct tcp_conn {
 		uint8_t probes;       /* with CONN_PERSIST, when nothing is in flight: in a row, not answered */
 	};
 	uint8_t backoff;
-	uint8_t cc : 7;               /* which congestion control */
+	uint8_t cc : 6;               /* which congestion control */
+	uint8_t delack_early : 1;     /* the entry on the queue of delayed ACKs was there before the ACK was owed, perhaps */
 	uint8_t prompt : 1;           /* a delayed ACK was in vain: the next goes at once, see tcp_ack_is_prompt() */
 	uint8_t reason;               /* enum tern_close_reason */
 	uint32_t q_charge;            /* memory of the send queue, in units of TCP_CHARGE_UNIT */

@@ -61,8 +61,10 @@ tcp_delay_ack(struct tcp *tcp, struct tcp_conn *c)
 		tcp_conn_owe(tcp, c);
 		return;
 	}
-	if (c->lists & LIST_DELACK)
-		return;  /* an older entry fires: earlier than need be, never later */
+	/* an older entry fires: earlier than need be, never later */
+	c->delack_early = c->lists & LIST_DELACK ? 1 : 0;
+	if (c->delack_early)
+		return;
 	c->lists |= LIST_DELACK;
 	c->delack_tick = tcp->now + tcp->config.delayed_ack_ms;
 	queue_push(&tcp->delack, tcp_conn_index(tcp, c));
@@ -301,7 +303,8 @@ expire_delayed_acks(struct tcp *tcp)
 		if (c->live != BLOCK_LIVE || !(c->flags & CONN_ACK_LATER))
 			continue;
 		c->flags = (c->flags & ~(uint32_t)CONN_ACK_LATER) | CONN_ACK_NOW;
-		c->prompt = true;
+		/* left before its time it was not in vain, as far as one can tell */
+		c->prompt = !c->delack_early;
 		tcp->stats->delayed_acks++;
 		tcp_conn_owe(tcp, c);
 	}

@@ -21,7 +21,9 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <linux/tcp.h>
 
@@ -29,6 +31,7 @@
 #include "wire/checksum.h"
 #include "wire/frame.h"
 #include "wire/headers.h"
+#include "wire/icmp.h"
 #include "wire/tcp.h"
 
 #define PORT 8080
@@ -107,9 +110,10 @@ now_us(struct drive *d)
 /* ---- a listener, and a connection of it */
 
 static struct drive
-drive_new(void **state)
+drive_with(void **state, const char *more)
 {
 	struct drive d = { .v4 = *(bool *)*state, .seq = 1000 };
+	char flags[256];
 	void *handle = dlopen(object, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 	void (*init)(const char *flags, struct drill_calls *calls);
 
@@ -121,8 +125,15 @@ drive_new(void **state)
 	assert_non_null(d.getsockopt);
 	assert_int_equal(tern_addr_parse(d.v4 ? "192.0.2.1" : "2001:2::9", &d.remote), 0);
 	assert_int_equal(tern_addr_parse(d.v4 ? "192.168.0.7" : "fd00::7", &d.local), 0);
-	init(d.v4 ? "ip=192.168.0.7" : "profile=linux,ip=fd00::7,ack_every=2", &d.calls);
+	snprintf(flags, sizeof(flags), "%s%s", d.v4 ? "ip=192.168.0.7" : "profile=linux,ip=fd00::7,ack_every=2", more);
+	init(flags, &d.calls);
 	return d;
+}
+
+static struct drive
+drive_new(void **state)
+{
+	return drive_with(state, "");
 }
 
 static int
@@ -234,6 +245,76 @@ tcp_info_is_answered_as_libc_would_be_asked(void **state)
 	d.calls.free(d.calls.world);
 }
 
+/* ---- errors of the network */
+
+/* The peer's host is not reached by the SYN-ACK with that sequence number. */
+static void
+send_unreachable(struct drive *d, uint32_t seq)
+{
+	uint32_t ip = d->v4 ? IPV4_HEADER : IPV6_HEADER, length = 8 + ip + TCP_HEADER;
+	struct tcp_segment s = { .sport = PORT, .dport = PEER_PORT, .seq = seq, .ack = d->seq, .flags = TCP_SYN | TCP_ACK };
+	uint8_t packet[PACKET] = { 0 }, *icmp = packet + ip;
+	uint8_t protocol = d->v4 ? IP_PROTO_ICMP : IP_PROTO_ICMPV6;
+	uint16_t sum;
+
+	icmp[0] = d->v4 ? ICMP_UNREACHABLE : ICMPV6_UNREACHABLE;
+	icmp[1] = d->v4 ? 1 : 3;
+	ip_emit(icmp + 8, d->v4, &d->local, &d->remote, IP_PROTO_TCP, TCP_HEADER, 0, 64, 1, false);
+	tcp_emit(icmp + 8 + ip, &s);
+	sum = checksum_fold(checksum_add(d->v4 ? 0 : checksum_pseudo(false, &d->remote, &d->local, protocol, length), icmp, length));
+	memcpy(icmp + 2, &sum, sizeof(sum));
+	ip_emit(packet, d->v4, &d->remote, &d->local, protocol, length, 0, 64, 1, false);
+	assert_int_equal(d->calls.netdev_send(d->calls.world, packet, ip + length), 0);
+}
+
+static void
+what_the_network_ended_before_it_was_accepted_is_accepted_and_read(void **state)
+{
+	struct drive d = drive_with(state, ",fastopen_no_cookie=1,fastopen_listeners=1");
+	int listener = listen_at(&d), fd;
+	char text[16] = "";
+
+	send_segment(&d, TCP_SYN, "question", 8);
+	expect_segment(&d, TCP_SYN | TCP_ACK, 0);
+	send_unreachable(&d, d.ack + 5000);   /* of nothing that is in flight */
+	send_unreachable(&d, d.ack - 1);
+	fd = d.calls.accept(d.calls.world, listener, NULL, NULL);
+	assert_true(fd >= 0);
+	assert_int_equal(d.calls.read(d.calls.world, fd, text, sizeof(text)), 8);
+	assert_string_equal(text, "question");
+	assert_int_equal(d.calls.read(d.calls.world, fd, text, sizeof(text)), -1);
+	assert_int_equal(errno, EHOSTUNREACH);
+	assert_int_equal(d.calls.write(d.calls.world, fd, "answer", 6), -1);
+	assert_int_equal(errno, EPIPE);
+	d.calls.free(d.calls.world);
+}
+
+static void
+drops_are_counted_where_the_script_s_commands_can_read_them(void **state)
+{
+	char path[] = "/tmp/tern-counters-XXXXXX", flags[64], line[64] = "";
+	struct drive d;
+	FILE *file;
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	snprintf(flags, sizeof(flags), ",counters=%s", path);
+	d = drive_with(state, flags);
+	listen_at(&d);
+	send_segment(&d, TCP_SYN, NULL, 0);
+	expect_segment(&d, TCP_SYN | TCP_ACK, 0);
+	send_unreachable(&d, d.ack + 5000);
+	send_unreachable(&d, d.ack + 6000);
+	file = fopen(path, "re");
+	assert_non_null(file);
+	assert_non_null(fgets(line, sizeof(line), file));
+	assert_string_equal(line, "icmp_sequence 2\n");
+	fclose(file);
+	close(fd);
+	unlink(path);
+	d.calls.free(d.calls.world);
+}
+
 /* ---- calls that block, on a second thread */
 
 struct blocking {
@@ -285,6 +366,8 @@ main(int argc, char **argv)
 		BOTH(the_host_knows_a_socket_s_descriptor_too),
 		BOTH(the_clock_goes_on_when_it_is_asked_and_runs_timers_where_it_sleeps),
 		BOTH(tcp_info_is_answered_as_libc_would_be_asked),
+		BOTH(what_the_network_ended_before_it_was_accepted_is_accepted_and_read),
+		BOTH(drops_are_counted_where_the_script_s_commands_can_read_them),
 		BOTH(a_blocking_accept_returns_when_its_packet_came_and_not_later),
 	};
 

@@ -91,6 +91,9 @@ overload_for(const struct load_setup *setup, unsigned int times, uint64_t second
 	/* those that were refused ask once more, a second later: only then the load is over */
 	load_run(l, 1000);
 	load_run(l, 500);
+	/* nothing of it is left, and a second later all is as before */
+	assert_int_equal(load_stats(l).open_now, 0);
+	assert_int_equal(load_stats(l).half_open_now, 0);
 	all_is_as_before(l, &before);
 	end(l);
 }

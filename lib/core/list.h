@@ -65,4 +65,21 @@ list_remove(struct list *l, uint32_t index)
 	l->length--;
 }
 
+/* It becomes the head, and those that stood before it stand behind all others, in their order. */
+static inline void
+list_turn(struct list *l, uint32_t index)
+{
+	struct list_links *links = list_links_of(l, index);
+	uint32_t last = links->prev;
+
+	if (last == 0)
+		return;
+	list_links_of(l, l->tail)->next = l->head;
+	list_links_of(l, l->head)->prev = l->tail;
+	list_links_of(l, last)->next = 0;
+	links->prev = 0;
+	l->head = index;
+	l->tail = last;
+}
+
 #endif

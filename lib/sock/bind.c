@@ -8,7 +8,7 @@
 
 #include "sock/sock.h"
 
-/* Linux's ephemeral ports. What leaves through tsock_connect() unbound takes the stack's, which nobody can guess (RFC 6056). */
+/* Linux's ephemeral ports. What leaves through tsock_connect() unbound takes the stack's, hard to guess (RFC 6056). */
 #define EPHEMERAL_FIRST 32768u
 #define EPHEMERAL_COUNT 28232u
 

@@ -64,7 +64,8 @@ int sock_nothing_to_do(int fd);
 ssize_t sock_peek_vector(struct tsock_set *set, struct sock *s, const struct sock_vector *v, int flags);
 
 /* ---- send.c: from byte `done` on */
-ssize_t sock_send_rest(struct tsock_set *set, struct sock *s, int fd, const struct sock_vector *v, size_t done, int flags);
+ssize_t sock_send_rest(struct tsock_set *set, struct sock *s, int fd, const struct sock_vector *v, size_t done,
+		       int flags);
 
 /* ---- fastopen.c: the write that connects */
 ssize_t sock_fastopen_send(struct tsock_set *set, struct sock *s, int fd, const struct sock_vector *v, int flags,

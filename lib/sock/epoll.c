@@ -10,9 +10,23 @@
 		 EPOLLWRBAND | EPOLLMSG | EPOLLRDHUP)
 #define WITH_EXCLUSIVE ((uint32_t)(EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLWAKEUP | EPOLLET) | EPOLLEXCLUSIVE)
 
-static inline struct epoll_item *item_at(const struct tsock_set *set, uint32_t i) { return (struct epoll_item *)(void *)set->items.base + i; }
-static inline struct epoll *epoll_at(const struct tsock_set *set, uint32_t i) { return (struct epoll *)(void *)set->epolls.base + i; }
-static inline uint32_t epoll_index(const struct tsock_set *set, const struct epoll *e) { return (uint32_t)(e - (const struct epoll *)(const void *)set->epolls.base); }
+static inline struct epoll_item *
+item_at(const struct tsock_set *set, uint32_t i)
+{
+	return (struct epoll_item *)(void *)set->items.base + i;
+}
+
+static inline struct epoll *
+epoll_at(const struct tsock_set *set, uint32_t i)
+{
+	return (struct epoll *)(void *)set->epolls.base + i;
+}
+
+static inline uint32_t
+epoll_index(const struct tsock_set *set, const struct epoll *e)
+{
+	return (uint32_t)(e - (const struct epoll *)(const void *)set->epolls.base);
+}
 
 /* ---- ready lists */
 
@@ -63,25 +77,29 @@ epoll_mask(struct tsock_set *set, struct epoll *e)
 	return 0;
 }
 
+/* Who is watched by level stays in place: the next call finds it ready again, or is the one that finds it not. */
 static int
 collect(struct tsock_set *set, struct epoll *e, struct epoll_event *events, int max)
 {
+	uint32_t index = e->ready.head;
 	int n = 0;
 
-	for (uint32_t left = e->ready.length; left > 0 && n < max; left--) {
-		uint32_t index = e->ready.head;
+	while (index != 0 && n < max) {
 		struct epoll_item *item = item_at(set, index);
-		uint32_t mask = mask_of(set, item);
+		uint32_t mask = mask_of(set, item), next = item->ready.next;
 
-		take(e, item, index);
+		if (mask == 0 || (item->events & (uint32_t)(EPOLLET | EPOLLONESHOT)))
+			take(e, item, index);
+		index = next;
 		if (mask == 0)
 			continue;
 		events[n++] = (struct epoll_event){ .events = mask, .data.u64 = item->data };
 		if (item->events & EPOLLONESHOT)
 			item->events &= ~(uint32_t)TELLING;
-		else if (!(item->events & (uint32_t)EPOLLET))
-			put(e, item, index);
 	}
+	/* who was not told yet comes first the next time */
+	if (index != 0)
+		list_turn(&e->ready, index);
 	return n;
 }
 

@@ -3,8 +3,8 @@
  */
 
 /*
- * Fast Open (RFC 7413) of clients, by Linux's names: sendto(MSG_FASTOPEN) connects with data on the SYN where a cookie of
- * the target is known, and without asks for one; with TCP_FASTOPEN_CONNECT connect() only notes the target then, and
+ * Fast Open (RFC 7413) of clients, by Linux's names: sendto(MSG_FASTOPEN) connects with data on the SYN where a cookie
+ * of the target is known, and without asks for one; with TCP_FASTOPEN_CONNECT connect() only notes the target then, and
  * the first write does the same.
  */
 
@@ -66,7 +66,8 @@ first_bytes(struct tsock_set *set, const struct sock_vector *v, size_t room, con
 }
 
 static ssize_t
-open_with(struct tsock_set *set, struct sock *s, const struct sock_vector *v, const struct sockaddr *addr, socklen_t length)
+open_with(struct tsock_set *set, struct sock *s, const struct sock_vector *v, const struct sockaddr *addr,
+	  socklen_t length)
 {
 	struct tern_connect_options o = TERN_CONNECT_INIT;
 	int error = sock_connect_options(set, s, addr, length, &o);
@@ -85,7 +86,8 @@ open_with(struct tsock_set *set, struct sock *s, const struct sock_vector *v, co
 
 /* Bytes that rode on the SYN, or -errno: -EINPROGRESS when none did. */
 static ssize_t
-connect_with(struct tsock_set *set, struct sock *s, const struct sock_vector *v, const struct sockaddr *addr, socklen_t length)
+connect_with(struct tsock_set *set, struct sock *s, const struct sock_vector *v, const struct sockaddr *addr,
+	     socklen_t length)
 {
 	struct sock_more *more;
 

@@ -87,7 +87,8 @@ find(const struct sock *s, int level, int name)
 static bool
 is_level(const struct sock *s, int level)
 {
-	return level == SOL_SOCKET || level == IPPROTO_TCP || level == IPPROTO_IP || (level == IPPROTO_IPV6 && (s->flags & TS_V6));
+	return level == SOL_SOCKET || level == IPPROTO_TCP || level == IPPROTO_IP ||
+	       (level == IPPROTO_IPV6 && (s->flags & TS_V6));
 }
 
 static int

@@ -30,13 +30,23 @@ sock_option_tell_int(int number, void *value, socklen_t *length)
 	return sock_option_tell(&number, sizeof(number), value, length);
 }
 
+/* Their functions begin so. */
+#define OPTION_SET(name) \
+	static int name(struct tsock_set *set, struct sock *s, const struct sock_option *o, const void *value, \
+			socklen_t length)
+#define OPTION_GET(name) \
+	static int name(struct tsock_set *set, struct sock *s, const struct sock_option *o, void *value, \
+			socklen_t *length)
+
 /* option_socket.c, option_tcp.c, option_ip.c: ended by a row without functions */
 extern const struct sock_option sock_options_socket[], sock_options_tcp[], sock_options_ip[], sock_options_ipv6[];
 
 /* option.c: numbers that the stack has, in other units, and flags of the socket's own */
-int sock_set_number(struct tsock_set *set, struct sock *s, const struct sock_option *o, const void *value, socklen_t length);
+int sock_set_number(struct tsock_set *set, struct sock *s, const struct sock_option *o, const void *value,
+		    socklen_t length);
 int sock_get_number(struct tsock_set *set, struct sock *s, const struct sock_option *o, void *value, socklen_t *length);
-int sock_set_flag(struct tsock_set *set, struct sock *s, const struct sock_option *o, const void *value, socklen_t length);
+int sock_set_flag(struct tsock_set *set, struct sock *s, const struct sock_option *o, const void *value,
+		  socklen_t length);
 int sock_get_flag(struct tsock_set *set, struct sock *s, const struct sock_option *o, void *value, socklen_t *length);
 
 /* info.c */

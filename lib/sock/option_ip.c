@@ -11,11 +11,6 @@
 
 #define ECN_BITS 3
 
-#define OPTION_SET(name) \
-	static int name(struct tsock_set *set, struct sock *s, const struct sock_option *o, const void *value, socklen_t length)
-#define OPTION_GET(name) \
-	static int name(struct tsock_set *set, struct sock *s, const struct sock_option *o, void *value, socklen_t *length)
-
 /* Those of IPPROTO_IP may be given in one byte, or in none. */
 static int
 number_in(const void *value, socklen_t length)

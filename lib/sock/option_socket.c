@@ -16,11 +16,6 @@
 #define LEAST_SNDBUF 4608u
 #define MOST_BUFFER (1u << 30)
 
-#define OPTION_SET(name) \
-	static int name(struct tsock_set *set, struct sock *s, const struct sock_option *o, const void *value, socklen_t length)
-#define OPTION_GET(name) \
-	static int name(struct tsock_set *set, struct sock *s, const struct sock_option *o, void *value, socklen_t *length)
-
 OPTION_GET(get_error)
 {
 	(void)set, (void)o;
@@ -52,6 +47,14 @@ OPTION_SET(set_switch)
 	(void)length;
 	memcpy(&on, value, sizeof(on));
 	return sock_keep(set, s, o->id, on != 0);
+}
+
+OPTION_SET(set_zerocopy)
+{
+	int on;
+
+	memcpy(&on, value, sizeof(on));
+	return on < 0 || on > 1 ? -EINVAL : sock_set_flag(set, s, o, value, length);
 }
 
 /* ---- buffers */
@@ -202,6 +205,7 @@ const struct sock_option sock_options_socket[] = {
 	  .id = TERN_OPT_RCVLOWAT, .unit = 1 },
 	{ .name = SO_SNDLOWAT, .get = get_constant, .least = INT, .low = 1 },
 	{ .name = SO_OOBINLINE, .set = sock_set_flag, .get = sock_get_flag, .least = INT, .flag = TS_OOBINLINE },
+	{ .name = SO_ZEROCOPY, .set = set_zerocopy, .get = sock_get_flag, .least = INT, .flag = TS_ZEROCOPY },
 	{ .name = SO_MAX_PACING_RATE, .set = set_pacing, .get = get_pacing, .least = INT,
 	  .id = TERN_OPT_MAX_PACING_RATE },
 	{ .name = SO_TYPE, .get = get_constant, .least = INT, .low = SOCK_STREAM },

@@ -19,11 +19,6 @@
 #define MOST_SYN_COUNT 127
 #define SYN_COUNT 6               /* Linux's default */
 
-#define OPTION_SET(name) \
-	static int name(struct tsock_set *set, struct sock *s, const struct sock_option *o, const void *value, socklen_t length)
-#define OPTION_GET(name) \
-	static int name(struct tsock_set *set, struct sock *s, const struct sock_option *o, void *value, socklen_t *length)
-
 OPTION_SET(set_nodelay)
 {
 	int on;

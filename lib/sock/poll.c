@@ -31,11 +31,12 @@ sock_mask_any(struct tsock_set *set, struct sock *s)
 		mask |= EPOLLHUP;
 	if (unlikely(s->shut & TS_SHUT_RECEIVE))
 		mask |= EPOLLIN | EPOLLRDNORM | EPOLLRDHUP;
-	if (unlikely(s->error != 0))
+	if (unlikely(s->error != 0) || (unlikely(s->flags & TS_ZEROCOPY) && sock_zerocopy_waits(set, s)))
 		mask |= EPOLLERR;
 	if (unlikely(s->state == TS_CONNECTING))
 		return s->flags & TS_DEFERRED ? EPOLLOUT | EPOLLWRNORM : mask;
-	if (likely(s->state == TS_CONNECTED) && sock_readable(set, s) && likely(!(s->flags & TS_URGENT) || sock_reads_on(set, s)))
+	if (likely(s->state == TS_CONNECTED) && sock_readable(set, s) &&
+	    likely(!(s->flags & TS_URGENT) || sock_reads_on(set, s)))
 		mask |= EPOLLIN | EPOLLRDNORM;
 	if (likely((s->shut & TS_SHUT_SEND) || s->state != TS_CONNECTED || is_writable(set, s)))
 		mask |= EPOLLOUT | EPOLLWRNORM;

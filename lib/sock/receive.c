@@ -320,9 +320,13 @@ tell_unread(int fd, struct msghdr *msg)
 ssize_t
 tsock_recvmsg(int fd, struct msghdr *msg, int flags)
 {
-	ssize_t n = msg == NULL ? -EFAULT : msg->msg_iovlen > SOCK_IOV_MOST ? -EMSGSIZE :
-			   receive_vector(fd, msg->msg_iov, msg->msg_iovlen, flags);
+	ssize_t n;
 
+	if (msg == NULL || msg->msg_iovlen > SOCK_IOV_MOST)
+		return sock_result(msg == NULL ? -EFAULT : -EMSGSIZE);
+	if (unlikely(flags & MSG_ERRQUEUE))
+		return sock_result(sock_recv_errors(fd, msg));
+	n = receive_vector(fd, msg->msg_iov, msg->msg_iovlen, flags);
 	if (n >= 0) {
 		msg->msg_flags = flags & (MSG_OOB | MSG_CMSG_CLOEXEC);
 		msg->msg_namelen = 0;

@@ -6,7 +6,7 @@
 
 #include "sock/data.h"
 
-#define FLAGS_TAKEN (MSG_DONTWAIT | MSG_NOSIGNAL | MSG_OOB | MSG_FASTOPEN | MSG_MORE | MSG_EOR)
+#define FLAGS_TAKEN (MSG_DONTWAIT | MSG_NOSIGNAL | MSG_OOB | MSG_FASTOPEN | MSG_MORE | MSG_EOR | MSG_ZEROCOPY)
 
 /* Where sendto() and sendmsg() would connect to, with MSG_FASTOPEN */
 struct send_target {
@@ -141,8 +141,9 @@ send_record(struct tsock_set *set, struct sock *s, int fd, const struct sock_vec
 	return n;
 }
 
-static __rte_noinline ssize_t
-send_slowly(struct tsock_set *set, struct sock *s, int fd, const struct sock_vector *v, int flags, struct send_target to)
+static ssize_t
+send_flagged(struct tsock_set *set, struct sock *s, int fd, const struct sock_vector *v, int flags,
+	     struct send_target to)
 {
 	if (flags & ~FLAGS_TAKEN)
 		return -EOPNOTSUPP;
@@ -155,6 +156,17 @@ send_slowly(struct tsock_set *set, struct sock *s, int fd, const struct sock_vec
 	if (unlikely((flags & MSG_MORE) || (s->flags & TS_MORE)))
 		return send_more(set, s, fd, v, flags);
 	return sock_send_rest(set, s, fd, v, 0, flags);
+}
+
+static __rte_noinline ssize_t
+send_slowly(struct tsock_set *set, struct sock *s, int fd, const struct sock_vector *v, int flags,
+	    struct send_target to)
+{
+	ssize_t n = send_flagged(set, s, fd, v, flags & ~MSG_ZEROCOPY, to);
+
+	if (unlikely(flags & MSG_ZEROCOPY) && n > 0 && sock_is(set, fd, s) && (s->flags & TS_ZEROCOPY))
+		sock_zerocopy_sent(set, s);
+	return n;
 }
 
 static inline ssize_t

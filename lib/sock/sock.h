@@ -72,10 +72,13 @@ enum {
 	TS_INQ = 1u << 16,         /* TCP_INQ: recvmsg() tells how much is left */
 	TS_RODE = 1u << 18,        /* data was sent with the SYN, and once there was an answer: all of it was taken */
 	TS_LOWAT = 1u << 11,     /* SO_RCVLOWAT is more than 1 */
+	TS_ZEROCOPY = 1u << 18,  /* SO_ZEROCOPY */
 	TS_NOTSENT = 1u << 17,   /* TCP_NOTSENT_LOWAT, its own or the stack's: room is not all that EPOLLOUT asks for */
 };
+/* Of these sock_mask() is not all that is to be asked. */
+#define TS_ASKED_FOR (TS_URGENT | TS_NOTSENT | TS_ZEROCOPY)
 /* What an accepted socket begins with */
-#define TS_INHERITED (TS_V6 | TS_V6ONLY | TS_REUSEADDR | TS_REUSEPORT | TS_OOBINLINE | TS_LOWAT | TS_NOTSENT)
+#define TS_INHERITED (TS_V6 | TS_V6ONLY | TS_REUSEADDR | TS_REUSEPORT | TS_OOBINLINE | TS_LOWAT | TS_NOTSENT | TS_ZEROCOPY)
 
 /* One cache line, from the set's slab. */
 struct sock {
@@ -111,6 +114,7 @@ struct sock_more {
 	uint32_t user_timeout_ms;  /* TCP_USER_TIMEOUT; 0: not set */
 	uint32_t fastopen;         /* TCP_FASTOPEN: connections at most */
 	struct tern_endpoint remote;   /* of one that ended before it was accepted; port 0: not known */
+	uint32_t zerocopy_next, zerocopy_told;   /* calls with MSG_ZEROCOPY; those that the error queue has told of */
 	uint32_t notsent_lowat;    /* TCP_NOTSENT_LOWAT; 0: not set */
 	uint8_t mtu_discover;      /* IP_MTU_DISCOVER: 1 + what was set; 0: nothing was */
 	uint32_t syn_count;        /* TCP_SYNCNT: SYNs again, at most; 0: not set */
@@ -168,9 +172,23 @@ sock_user(uint32_t index, uint16_t generation)
 	return (void *)(uintptr_t)(SOCK_TAG << 48 | (uint64_t)generation << 32 | index);
 }
 
-static inline struct sock *sock_at(const struct tsock_set *set, uint32_t i) { return (struct sock *)(void *)set->socks.base + i; }
-static inline uint32_t sock_index(const struct tsock_set *set, const struct sock *s) { return (uint32_t)(s - (const struct sock *)(const void *)set->socks.base); }
-static inline struct sock_more *sock_more_at(const struct tsock_set *set, uint32_t i) { return (struct sock_more *)(void *)set->mores.base + i; }
+static inline struct sock *
+sock_at(const struct tsock_set *set, uint32_t i)
+{
+	return (struct sock *)(void *)set->socks.base + i;
+}
+
+static inline uint32_t
+sock_index(const struct tsock_set *set, const struct sock *s)
+{
+	return (uint32_t)(s - (const struct sock *)(const void *)set->socks.base);
+}
+
+static inline struct sock_more *
+sock_more_at(const struct tsock_set *set, uint32_t i)
+{
+	return (struct sock_more *)(void *)set->mores.base + i;
+}
 
 extern __thread struct tsock_set *sock_current __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
@@ -319,6 +337,14 @@ sock_readable(struct tsock_set *set, struct sock *s)
 	return (s->ready & (READY_READ | READY_LOOK)) && sock_look(set, s);
 }
 
+/* ---- zerocopy.c */
+
+void sock_zerocopy_sent(struct tsock_set *set, struct sock *s);
+/* The error queue has something to tell: EPOLLERR. */
+bool sock_zerocopy_waits(const struct tsock_set *set, const struct sock *s);
+/* recvmsg(MSG_ERRQUEUE): 0, or -errno, -EAGAIN for nothing. */
+ssize_t sock_recv_errors(int fd, struct msghdr *msg);
+
 /* ---- poll.c */
 
 /* POLLx that hold now; those that nobody asks for too. */
@@ -327,7 +353,7 @@ static inline uint32_t
 sock_mask(struct tsock_set *set, struct sock *s)
 {
 	/* an open connection is the rule */
-	if (unlikely(s->state != TS_CONNECTED || (s->shut | s->error) != 0 || (s->flags & (TS_URGENT | TS_NOTSENT))))
+	if (unlikely(s->state != TS_CONNECTED || (s->shut | s->error) != 0 || (s->flags & TS_ASKED_FOR)))
 		return sock_mask_any(set, s);
 	return (sock_readable(set, s) ? EPOLLIN | EPOLLRDNORM : 0) | (s->ready & READY_WRITE ? EPOLLOUT | EPOLLWRNORM : 0);
 }

@@ -3,7 +3,7 @@
  */
 
 /*
- * Urgent data as Linux hands it out: its last byte is not in the stream but is read with MSG_OOB, unless SO_OOBINLINE is
+ * Urgent data as Linux hands it out: its last byte is not in the stream but read with MSG_OOB, unless SO_OOBINLINE is
  * set, and a read stops before it. The stack leaves it in the stream (RFC 6093, 3.2) and says how far off it is.
  */
 

@@ -5,8 +5,8 @@
 /*
  * TERN_OPT_NOTSENT_LOWAT: how much may wait unsent, however large the buffer. Who sends what is newest (a video's next
  * picture, an answer of higher priority) keeps what is not on its way in his own hands. By Linux's rules: nothing is
- * taken while so much waits that the windows do not let go now; else up to the end of a piece of half the peer's window,
- * the frame that a device would cut; and there is room again when less than half of it waits.
+ * taken while so much waits that the windows do not let go now; else up to the end of a piece of half the peer's
+ * window, the frame that a device would cut; and there is room again when less than half of it waits.
  */
 
 #include "tcp/tcp.h"

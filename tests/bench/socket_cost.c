@@ -4,7 +4,7 @@
 
 /*
  * A client and a server over loop, on a core each: requests on open connections, or a connection for each, both ends
- * through the event API or both through sockets and level epoll, as people write them. sockets.py holds one against the other.
+ * through the event API or both through sockets and level epoll, as people write them. sockets.py compares the two.
  */
 
 #include <errno.h>
@@ -276,7 +276,8 @@ static void
 read_shape(void)
 {
 	static const struct { const char *name; bool keeps_open, by_sockets; } shapes[] = {
-		{ "rr-events", true, false }, { "rr-sockets", true, true }, { "crr-events", false, false }, { "crr-sockets", false, true },
+		{ "rr-events", true, false }, { "rr-sockets", true, true }, { "crr-events", false, false },
+		{ "crr-sockets", false, true },
 	};
 
 	for (unsigned int i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
@@ -296,7 +297,7 @@ main(int argc, char **argv)
 	char cores[2][40], *words[] = { program, pair, no_dad, time_wait, cores[0], cores[1], NULL };
 	struct tern *t;
 
-	measure_options(&options, argc, argv, "A client and a server; --shape rr-events, rr-sockets, crr-events or crr-sockets");
+	measure_options(&options, argc, argv, "Two ends; shapes are rr-events, rr-sockets, crr-events, crr-sockets");
 	read_shape();
 	snprintf(cores[0], sizeof(cores[0]), "--client-cores=%u", options.core[0]);
 	snprintf(cores[1], sizeof(cores[1]), "--server-cores=%u", options.core[1]);

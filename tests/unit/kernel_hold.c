@@ -301,6 +301,40 @@ one_alone_is_woken(struct program *g)
 	p_epoll_wait(g, e, 8);
 }
 
+static void
+copies_are_told_of(struct program *g)
+{
+	int e;
+
+	open_pair(g);
+	e = p_epoll(g, CLIENT);
+	p_epoll_ctl(g, e, EPOLL_CTL_ADD, 1, EPOLLET);
+	p_epoll_wait(g, e, 8);
+	p_send(g, 1, 10, MSG_ZEROCOPY);
+	p_poll(g, 1);
+	p_set(g, 1, SOL_SOCKET, SO_ZEROCOPY, 1);
+	p_recvmsg_errors(g, 1, 128);
+	p_send(g, 1, 0, MSG_ZEROCOPY);
+	p_recvmsg_errors(g, 1, 128);
+	p_send(g, 1, 10, MSG_ZEROCOPY);
+	arrived(g, 2);
+	p_recv(g, 2, 100, 0);
+	p_poll(g, 1);
+	p_epoll_wait(g, e, 8);
+	p_recvmsg_errors(g, 1, 128);
+	p_poll(g, 1);
+	p_recvmsg_errors(g, 1, 128);
+	p_send(g, 1, 10, MSG_ZEROCOPY);
+	p_recv(g, 2, 100, 0);
+	p_send(g, 1, 20, MSG_ZEROCOPY);
+	p_recv(g, 2, 100, 0);
+	p_recvmsg_errors(g, 1, 128);
+	p_send(g, 1, 20, MSG_ZEROCOPY);
+	p_recv(g, 2, 100, 0);
+	p_recvmsg_errors(g, 1, 0);
+	p_poll(g, 1);
+}
+
 const struct kernel_case kernel_hold[] = {
 	CASE(a_cork_holds_back),
 	CASE(a_cork_does_not_hold_for_ever),
@@ -312,6 +346,7 @@ const struct kernel_case kernel_hold[] = {
 	CASE(records_are_a_stream_all_the_same),
 	CASE(a_write_that_connects),
 	CASE(recvmsg_tells_how_much_is_left),
+	CASE(copies_are_told_of),
 	CASE(room_is_not_told_while_too_much_waits_unsent),
 	CASE(calls_wait_as_long_as_they_may),
 	CASE(many_are_polled),

@@ -70,6 +70,7 @@ static const struct { int level, name, values[6]; } numbers[] = {
 	{ SOL_SOCKET, SO_ERROR, { 1 } },
 	{ SOL_SOCKET, SO_RCVBUF, { 20000, 40000, 1 } },
 	{ SOL_SOCKET, SO_SNDBUF, { 20000, 40000, 1 } },
+	{ SOL_SOCKET, SO_ZEROCOPY, { 1, 0, 2, -1 } },
 	{ SOL_SOCKET, 12345, { 1 } },
 	{ SOL_SOCKET, SO_MAX_PACING_RATE, { 100000, -1, 2000, 7000, -1, 1000 } },
 	{ IPPROTO_TCP, TCP_NODELAY, { 1, 0, 5 } },

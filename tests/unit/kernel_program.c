@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/errqueue.h>
 #include <linux/sockios.h>
 #include <stdio.h>
 #include <string.h>
@@ -315,6 +316,25 @@ p_recvmsg_inq(struct program *g, int id, size_t length, size_t control)
 		add(g, " %d:%d %d", c->cmsg_level, c->cmsg_type, value);
 	}
 	add(g, "\n");
+	return n;
+}
+
+ssize_t
+p_recvmsg_errors(struct program *g, int id, size_t control)
+{
+	char space[128] = { 0 };
+	struct msghdr msg = { .msg_control = space, .msg_controllen = control };
+	ssize_t n = told(g, "recvmsg", id, g->call->recvmsg(fd_of(g, id), &msg, MSG_ERRQUEUE));
+	struct sock_extended_err error;
+	struct cmsghdr *c = n < 0 ? NULL : CMSG_FIRSTHDR(&msg);
+
+	if (n >= 0)
+		add(g, "flags %x\n", msg.msg_flags);
+	if (c != NULL) {
+		memcpy(&error, CMSG_DATA(c), sizeof(error));
+		add(g, "%d:%d %d %d %d %d %d-%d\n", c->cmsg_level, c->cmsg_type, error.ee_errno, error.ee_origin,
+		    error.ee_type, error.ee_code, error.ee_info, error.ee_data);
+	}
 	return n;
 }
 

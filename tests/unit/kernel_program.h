@@ -57,6 +57,8 @@ ssize_t p_write_quietly(struct program *g, int id, size_t length);
 ssize_t p_fastopen(struct program *g, int id, size_t length, int flags);
 /* recvmsg() with so much room for what TCP_INQ tells */
 ssize_t p_recvmsg_inq(struct program *g, int id, size_t length, size_t control);
+/* recvmsg(MSG_ERRQUEUE) */
+ssize_t p_recvmsg_errors(struct program *g, int id, size_t control);
 int p_set_time(struct program *g, int id, int name, uint32_t ms);
 int p_poll_many(struct program *g, const int *id, unsigned int count, short events);
 /* Everything that may be asked of one socket. */

@@ -483,7 +483,7 @@ what_is_not_known_is_refused(void **state)
 
 	sock_open(p);
 	assert_fails(tsock_setsockopt(p->client, IPPROTO_TCP, TCP_MD5SIG, &value, sizeof(value)), ENOPROTOOPT);
-	assert_fails(tsock_send(p->client, "a", 1, MSG_ZEROCOPY), EOPNOTSUPP);
+	assert_fails(tsock_send(p->client, "a", 1, MSG_CONFIRM), EOPNOTSUPP);
 	assert_fails(tsock_recv(p->client, data, 1, 0x08000000), EOPNOTSUPP);
 	assert_fails(tsock_fcntl(p->client, F_DUPFD, 0), EINVAL);
 }

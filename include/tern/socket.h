@@ -143,6 +143,10 @@ ssize_t tsock_sendmsg(int fd, const struct msghdr *msg, int flags);
  *
  * SO_RCVBUF and SO_SNDBUF: N set is N bytes of window or queue, and 2 N told, as Linux tells it (whose other half is
  * for its own bookkeeping). TCP_NODELAY is at first what the stack has (on, unless --nagle).
+ *
+ * TCP_INFO: segments, bytes and times (tcpi_bytes_x, segs_x, data_segs_x, delivered, busy_time, x_limited, last_x, dsack_dups)
+ * are counted from the first time that it is asked of a socket; with --account of every one from its SYN on. Windows and
+ * what is unacknowledged, SACKed or lost are bytes here, and are told in segments as if all but the last were full.
  */
 int tsock_getsockopt(int fd, int level, int name, void *value, socklen_t *length);
 int tsock_setsockopt(int fd, int level, int name, const void *value, socklen_t length);

@@ -405,7 +405,7 @@ tern_backend_info(void *host, backend_socket socket, const char *field, int64_t 
 		FIELD(announced_mss), FIELD(rcv_mss), FIELD(rcvbuf), FIELD(sndbuf), FIELD(lost), FIELD(ooo_segments),
 		FIELD(user_timeout_ms), FIELD(keepalive_ms), FIELD(soft_error), FIELD(segs_out), FIELD(segs_in),
 		FIELD(data_segs_out), FIELD(data_segs_in), FIELD(last_sent_ms), FIELD(last_received_ms), FIELD(last_ack_ms),
-		FIELD(dsacks), FIELD(sacked), FIELD(reorderings), FIELD(resent), FIELD(reordering), FIELD(probes), FIELD(delivered),
+		FIELD(dsacks), FIELD(sacked), FIELD(reorderings), FIELD(resent), { "missing", i.lost + i.resent }, FIELD(reordering), FIELD(probes), FIELD(delivered),
 		{ "busy_us", (int64_t)i.busy_us }, { "rwnd_limited_us", (int64_t)i.rwnd_limited_us },
 		{ "sndbuf_limited_us", (int64_t)i.sndbuf_limited_us }, { "bytes_sent", (int64_t)i.bytes_sent }, { "bytes_retransmitted", (int64_t)i.bytes_retransmitted },
 		{ "bytes_acked", (int64_t)i.bytes_acked }, { "bytes_received", (int64_t)i.bytes_received },

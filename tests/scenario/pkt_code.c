@@ -17,7 +17,7 @@
 enum unit { PLAIN, SEGMENTS, STATE, CA_STATE };
 static const struct { const char *name, *info; enum unit unit; } figures[] = {
 	{ "tcpi_snd_cwnd", "cwnd", SEGMENTS }, { "tcpi_snd_ssthresh", "ssthresh", SEGMENTS }, { "tcpi_unacked", "unacked", SEGMENTS },
-	{ "tcpi_sacked", "sacked", SEGMENTS }, { "tcpi_lost", "lost", SEGMENTS },
+	{ "tcpi_sacked", "sacked", SEGMENTS }, { "tcpi_lost", "missing", SEGMENTS }, { "tcpi_retrans", "resent", SEGMENTS },
 	{ "tcpi_rtt", "srtt_us", PLAIN }, { "tcpi_rttvar", "rttvar_us", PLAIN }, { "tcpi_rto", "rto_us", PLAIN },
 	{ "tcpi_min_rtt", "min_rtt_us", PLAIN }, { "tcpi_snd_mss", "mss", PLAIN }, { "tcpi_rcv_mss", "rcv_mss", PLAIN },
 	{ "tcpi_advmss", "announced_mss", PLAIN }, { "tcpi_pmtu", "path_mtu", PLAIN }, { "tcpi_backoff", "backoff", PLAIN },
@@ -27,6 +27,8 @@ static const struct { const char *name, *info; enum unit unit; } figures[] = {
 	{ "tcpi_bytes_sent", "bytes_sent", PLAIN }, { "tcpi_bytes_retrans", "bytes_retransmitted", PLAIN },
 	{ "tcpi_data_segs_out", "data_segs_out", PLAIN },
 	{ "tcpi_data_segs_in", "data_segs_in", PLAIN }, { "tcpi_dsack_dups", "dsacks", PLAIN },
+	{ "tcpi_delivered", "delivered", PLAIN }, { "tcpi_probes", "probes", PLAIN }, { "tcpi_busy_time", "busy_us", PLAIN },
+	{ "tcpi_rwnd_limited", "rwnd_limited_us", PLAIN }, { "tcpi_sndbuf_limited", "sndbuf_limited_us", PLAIN },
 	{ "tcpi_reord_seen", "reorderings", PLAIN }, { "tcpi_rcv_ooopack", "ooo_segments", PLAIN },
 	{ "tcpi_last_data_sent", "last_sent_ms", PLAIN }, { "tcpi_last_data_recv", "last_received_ms", PLAIN },
 	{ "tcpi_last_ack_recv", "last_ack_ms", PLAIN }, { "tcpi_state", NULL, STATE }, { "tcpi_ca_state", "in_recovery", CA_STATE },

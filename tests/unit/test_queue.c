@@ -87,6 +87,33 @@ one_is_taken_from_the_middle_and_its_place_is_passed_over(void **state)
 	queue_free(&q);
 }
 
+/* Sixteen of them are looked at together: none but they may be passed over, wherever the end of the memory is. */
+static void
+many_empty_places_are_passed_over(void **state)
+{
+	enum { PLACES = 100 };
+	struct queue q;
+
+	(void)state;
+	for (uint32_t head = 0; head < PLACES; head++)
+		for (uint32_t empty = 0; empty < PLACES - 2; empty++) {
+			uint32_t place[PLACES + 1];
+
+			assert_int_equal(queue_init(&q, PLACES, MEM_ANY_NODE), 0);
+			q.head = head;
+			q.length = 1;
+			q.index[head] = PLACES + 1;
+			for (uint32_t i = 1; i < PLACES; i++)
+				place[i] = queue_push(&q, i);
+			for (uint32_t i = 1; i <= empty; i++)
+				assert_true(queue_take(&q, place[i], i));
+			assert_int_equal(queue_pop(&q), PLACES + 1);
+			assert_int_equal(q.length, PLACES - 1 - empty);
+			assert_int_equal(queue_peek(&q, 0), empty + 1);
+			queue_free(&q);
+		}
+}
+
 static void
 one_that_was_empty_begins_anew(void **state)
 {
@@ -109,6 +136,7 @@ main(void)
 		cmocka_unit_test(what_was_pushed_first_is_taken_first_around_the_end_of_its_memory),
 		cmocka_unit_test(what_comes_next_is_known_before_it_is_taken),
 		cmocka_unit_test(one_is_taken_from_the_middle_and_its_place_is_passed_over),
+		cmocka_unit_test(many_empty_places_are_passed_over),
 		cmocka_unit_test(one_that_was_empty_begins_anew),
 	};
 

@@ -230,7 +230,7 @@ tcp_fastopen_answered(struct tcp *tcp, struct tcp_conn *c, uint32_t ack, const s
 	bool rode = c->snd_nxt != c->iss + 1;
 
 	if (opt != NULL)
-		learn(tcp, c, opt, rode && taken == 0);
+		learn(tcp, c, opt, rode && taken == 0 && c->retransmits == 0);  /* of a SYN again, which brings none, nothing is refused */
 	if (taken == 0 || ack != c->snd_nxt)
 		c->opt &= (uint8_t)~CONN_FASTOPEN;
 	if (!rode)

@@ -146,6 +146,8 @@ syn_too_big(struct tcp *tcp, struct tcp_conn *c, uint16_t mtu)
 	x->path_mtu = mtu;
 	c->opt |= CONN_DRESSED;
 	c->flags |= CONN_SYN_OWED;
+	c->retransmits++;
+	tcp->stats->retransmits_syn++;
 	tcp_conn_owe(tcp, c);
 	return 0;
 }

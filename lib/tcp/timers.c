@@ -152,7 +152,7 @@ syn_timeout(struct tcp *tcp, struct tcp_conn *c)
 	}
 	if (c->flags & CONN_PASSIVE)
 		tcp_queue_mark_lost(tcp, c, true);  /* an early answer: it waits now, for a handshake that is through */
-	else if ((c->opt & CONN_FASTOPEN) && c->backoff == 0)
+	else if ((c->opt & CONN_FASTOPEN) && c->backoff == 0 && c->retransmits == 0)
 		tcp_fastopen_lost(tcp, c);
 	c->retransmits++;
 	tcp->stats->retransmits_syn++;

@@ -59,8 +59,8 @@ struct tcp_config {
 	                             * the key changes it. Else of a secret of the process, and of the time */
 	uint8_t fastopen_key[16];
 	bool fastopen_client_no_cookie;  /* clients send data without one */
-	bool fastopen_persists;     /* clients go on with it after losses and refusals, as in Linux; RFC 7413, 4.1.3.1: SHOULD stay away */
-	bool fastopen_experiment;   /* clients that asked for a cookie in vain ask once by the option of experiments, as in Linux */
+	bool fastopen_persists;     /* clients go on after losses and refusals, as in Linux; RFC 7413, 4.1.3.1: SHOULD not */
+	bool fastopen_experiment;   /* who asked for a cookie in vain asks once by the option of experiments, as in Linux */
 	bool fastopen_no_cookie;    /* servers take data without one, for networks that let nobody lie about his address */
 	bool fastopen_listeners;    /* those that do not ask have it too, for as many as their backlog */
 	/* ECN (RFC 3168) */

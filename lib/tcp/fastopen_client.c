@@ -22,7 +22,7 @@
 #define AVOID_NS (UINT64_C(60) * 1000000000)
 #define AVOID_MAX_DOUBLINGS 6u
 
-/* The option of experiments (RFC 7413, A), with config.fastopen_experiment: never asked by it, asking by it, asked in vain */
+/* By the option of experiments (RFC 7413, A), with config.fastopen_experiment: never asked, asking, asked in vain */
 enum { EXPERIMENT_NOT_YET, EXPERIMENT_NOW, EXPERIMENT_DONE };
 
 struct tcp_fastopen_entry {
@@ -74,7 +74,7 @@ entry_of(const struct tcp *tcp, const struct tcp_conn *c)
 
 static bool is_avoided(const struct tcp *tcp, const struct tcp_fastopen_entry *e) { return e != NULL && e->avoid_until_ns > tcp->now_ns; }
 
-/* Bytes beside all options that a SYN may ever have: by the peer's MSS and the path's MTU, as far as they are known, and `limit`. */
+/* Bytes beside all options that a SYN may ever have: by peer's MSS and path's MTU, as far as they are known, and `limit`. */
 static uint32_t
 room_of(const struct tcp *tcp, const struct tcp_fastopen_entry *e, const uint8_t remote[16], uint16_t limit)
 {
@@ -230,7 +230,7 @@ tcp_fastopen_answered(struct tcp *tcp, struct tcp_conn *c, uint32_t ack, const s
 	bool rode = c->snd_nxt != c->iss + 1;
 
 	if (opt != NULL)
-		learn(tcp, c, opt, rode && taken == 0 && c->retransmits == 0);  /* of a SYN again, which brings none, nothing is refused */
+		learn(tcp, c, opt, rode && taken == 0 && c->retransmits == 0);  /* the SYN again has none to refuse */
 	if (taken == 0 || ack != c->snd_nxt)
 		c->opt &= (uint8_t)~CONN_FASTOPEN;
 	if (!rode)

@@ -35,8 +35,8 @@ take_options(struct tcp *tcp, struct tcp_conn *c, const struct tcp_packet *p)
 }
 
 /*
- * A SYN-ACK that echoes a timestamp which no SYN of ours had answers another incarnation's, or is a guess: Linux refuses
- * it as well. 0 is no echo (RFC 7323, 3.2, where the peer does not know one).
+ * A SYN-ACK that echoes a timestamp which no SYN of ours had answers another incarnation's, or is a guess. Linux refuses
+ * it as well, and like us takes 0 for no echo at all, as some peers have it.
  */
 static inline bool
 echoes_our_syn(const struct tcp *tcp, const struct tcp_conn *c, const struct tcp_segment *s)

@@ -22,8 +22,11 @@ world_count(const struct world *w)
 	file = fopen(path, "we");
 	if (file == NULL)
 		world_fail("counters=%s: cannot be written: %s", path, strerror(errno));
-	for (unsigned int i = 0; i < TERN_DROP_MAX; i++)
-		if (w->stack->stats.drops[i] > 0)
-			fprintf(file, "%s %llu\n", tern_drop_name((enum tern_drop)i), (unsigned long long)w->stack->stats.drops[i]);
+	for (unsigned int i = 0; i < TERN_DROP_MAX; i++) {
+		unsigned long long drops = w->stack->stats.drops[i];
+
+		if (drops > 0)
+			fprintf(file, "%s %llu\n", tern_drop_name((enum tern_drop)i), drops);
+	}
 	fclose(file);
 }

@@ -75,8 +75,8 @@ read_number(struct profile *p, const char *name, const char *value)
 	if (*value == '\0' || *end != '\0' || number < 0)
 		world_fail("--so_flags: %s=%s: a number is wanted", name, value);
 	if (!host_set(&p->host, name, number))
-		world_fail("--so_flags: there is no setting %s; known are profile, ip, mtu, sysctls, counters, and those of struct tcp_config",
-			   name);
+		world_fail("--so_flags: there is no setting %s; known are profile, ip, mtu, sysctls, counters, and those of "
+			   "struct tcp_config", name);
 }
 
 static void

@@ -252,16 +252,19 @@ static void
 send_unreachable(struct drive *d, uint32_t seq)
 {
 	uint32_t ip = d->v4 ? IPV4_HEADER : IPV6_HEADER, length = 8 + ip + TCP_HEADER;
-	struct tcp_segment s = { .sport = PORT, .dport = PEER_PORT, .seq = seq, .ack = d->seq, .flags = TCP_SYN | TCP_ACK };
+	struct tcp_segment s = {
+		.sport = PORT, .dport = PEER_PORT, .seq = seq, .ack = d->seq, .flags = TCP_SYN | TCP_ACK,
+	};
 	uint8_t packet[PACKET] = { 0 }, *icmp = packet + ip;
 	uint8_t protocol = d->v4 ? IP_PROTO_ICMP : IP_PROTO_ICMPV6;
+	uint64_t pseudo = d->v4 ? 0 : checksum_pseudo(false, &d->remote, &d->local, protocol, length);
 	uint16_t sum;
 
 	icmp[0] = d->v4 ? ICMP_UNREACHABLE : ICMPV6_UNREACHABLE;
 	icmp[1] = d->v4 ? 1 : 3;
 	ip_emit(icmp + 8, d->v4, &d->local, &d->remote, IP_PROTO_TCP, TCP_HEADER, 0, 64, 1, false);
 	tcp_emit(icmp + 8 + ip, &s);
-	sum = checksum_fold(checksum_add(d->v4 ? 0 : checksum_pseudo(false, &d->remote, &d->local, protocol, length), icmp, length));
+	sum = checksum_fold(checksum_add(pseudo, icmp, length));
 	memcpy(icmp + 2, &sum, sizeof(sum));
 	ip_emit(packet, d->v4, &d->remote, &d->local, protocol, length, 0, 64, 1, false);
 	assert_int_equal(d->calls.netdev_send(d->calls.world, packet, ip + length), 0);

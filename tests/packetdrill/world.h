@@ -87,7 +87,8 @@ void world_advance(struct world *w, uint64_t ns);
 
 /* link.c: the stack's end of the wire */
 void world_link(struct world *w);
-/* counters.c: what was dropped so far, into the profile's file if it names one, lines NAME NUMBER with the names of tern/counters.h */
+/* counters.c: what was dropped so far, into the profile's file if it names one: lines NAME NUMBER, as tern/counters.h
+ * has the names */
 void world_count(const struct world *w);
 /* An IP packet of the script's. -1: no memory. */
 int world_inject(struct world *w, const void *packet, size_t length);

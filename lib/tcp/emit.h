@@ -84,13 +84,13 @@ tcp_put_short(const struct tcp *tcp, uint8_t *p, const struct tcp_record *r, uin
 	return unlikely(tcp->tx_checksums & HEADERS_CHECKED) ? checksum_short(r->bytes, length) : 0;
 }
 
-/* The frame, in an mbuf of tcp_mbuf_take()'s: nothing of it is read, whose lines may still be on their way */
+/* The frame, in an mbuf of tcp_mbuf_take()'s. Where its data is, the mbuf says: the pool may be the application's. */
 static __rte_always_inline void
 tcp_put_frame(struct tcp *tcp, struct rte_mbuf *m, const struct tcp_emit *e, const struct ip_neighbour *n, const bool v4,
 	      const enum headers_options options)
 {
 	const uint32_t ip_length = v4 ? IPV4_HEADER : IPV6_HEADER, tcp_length = headers_tcp_length(options);
-	uint8_t *p = tcp_mbuf_room(m) + RTE_PKTMBUF_HEADROOM + ETHER_HEADER;
+	uint8_t *p = (uint8_t *)m->buf_addr + RTE_PKTMBUF_HEADROOM + ETHER_HEADER;
 	uint32_t l2_length = n->header.length;
 	uint64_t sum = e->length > 0 ? tcp_put_short(tcp, p + ip_length + tcp_length, e->record, e->length) : 0;
 

@@ -84,14 +84,6 @@ bool tcp_mbuf_refill(struct tcp *tcp);       /* there is no spare: false, counte
 void tcp_mbuf_reserve(struct tcp *tcp);      /* the spares are few: more, and pool_low is looked at */
 void tcp_mbuf_put_other(struct tcp *tcp, struct rte_mbuf *m);
 
-/* Where a pool's mbuf has its data: known without a look at it */
-static inline uint8_t *
-tcp_mbuf_room(struct rte_mbuf *m)
-{
-	assert(m->buf_addr == m + 1);
-	return (uint8_t *)(m + 1);
-}
-
 /*
  * As tcp_mbuf(), of which data_off, lengths and ol_flags are still to be written. Reference count 1, one segment and no
  * next it has by the mempool's rule.

@@ -14,6 +14,7 @@
 #include "host.h"
 
 #define POOL_MBUFS 8191u
+#define PRIVATE 64u   /* between an mbuf and its data, as a program's own pool may have it */
 
 static void
 start_eal(void)
@@ -45,7 +46,7 @@ host_pool(void)
 	if (pool != NULL)
 		return pool;
 	start_eal();
-	pool = rte_pktmbuf_pool_create("test", POOL_MBUFS, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	pool = rte_pktmbuf_pool_create("test", POOL_MBUFS, 256, PRIVATE, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 	if (pool == NULL) {
 		fprintf(stderr, "no memory for a pool of mbufs\n");
 		exit(1);

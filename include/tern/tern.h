@@ -381,7 +381,7 @@ int tern_set(struct tern_stack *stack, tern_conn conn, enum tern_option_id optio
  *  @return 0, -EBADF, -ENOBUFS, -ENOPROTOOPT (no such option). */
 int tern_get(struct tern_stack *stack, tern_conn conn, enum tern_option_id option, uint64_t *value);
 
-/** Who the peer is; or was, where TERN_CLOSED has been told, until the next turn or the next tern_connect(). @return 0 or -EBADF. */
+/** Who the peer is, for less than tern_info() takes. @return 0 or -EBADF. */
 int tern_remote(struct tern_stack *stack, tern_conn conn, struct tern_endpoint *remote);
 
 /** A connection as it is now; each figure is 0 until it is known. */

@@ -42,12 +42,10 @@ close_error(const struct sock *s, const struct tern_event *e)
 }
 
 static uint32_t
-tell_close(struct tsock_set *set, struct sock *s, const struct tern_event *e)
+tell_close(struct sock *s, const struct tern_event *e)
 {
 	int error = close_error(s, e);
 
-	if (unlikely(s->fd < 0))
-		sock_keep_remote(set, s, e->id);
 	if (s->state == TS_CONNECTING)
 		s->flags &= ~(uint32_t)TS_RODE;
 	if (error != 0 && !(s->flags & TS_ERROR_TOLD))
@@ -72,7 +70,7 @@ look_what_rode(const struct tsock_set *set, struct sock *s)
 
 /* The less usual ones */
 static __rte_noinline uint32_t
-tell_more(struct tsock_set *set, struct sock *s, const struct tern_event *e)
+tell_more(struct sock *s, const struct tern_event *e)
 {
 	uint32_t mask = 0;
 
@@ -93,7 +91,7 @@ tell_more(struct tsock_set *set, struct sock *s, const struct tern_event *e)
 		mask |= EPOLLPRI;
 	}
 	if (e->mask & TERN_CLOSED)
-		mask = tell_close(set, s, e);
+		mask = tell_close(s, e);
 	return mask;
 }
 
@@ -125,7 +123,7 @@ tell(struct tsock_set *set, struct sock *s, const struct tern_event *e)
 		mask |= EPOLLOUT | EPOLLWRNORM;
 	}
 	if (e->mask & (TERN_CONNECTED | TERN_PEER_CLOSED | TERN_URGENT | TERN_CLOSED))
-		mask |= tell_more(set, s, e);
+		mask |= tell_more(s, e);
 	return mask;
 }
 

@@ -124,8 +124,10 @@ sock_accepted(struct tsock_set *set, struct sock *listener, const struct tern_ev
 	s->state = TS_CONNECTED;
 	s->ready = READY_WRITE;
 	s->flags = listener->flags & TS_INHERITED;
-	if (likely(!(e->mask & TERN_CLOSED)))
+	if (likely(!(e->mask & TERN_CLOSED))) {
 		tern_set_user(set->stack, e->id, sock_user(sock_index(set, s), s->generation));
+		tern_remote(set->stack, e->id, &s->remote);
+	}
 	if (listener->more != 0) {
 		s->more = listener->more;
 		sock_more_at(set, s->more)->users++;
@@ -134,29 +136,6 @@ sock_accepted(struct tsock_set *set, struct sock *listener, const struct tern_ev
 	}
 	push(set, listener, s);
 	return s;
-}
-
-/* It has ended before anybody accepted it: who accepts it is told who it was, and then how it ended. */
-void
-sock_keep_remote(struct tsock_set *set, struct sock *s, tern_conn id)
-{
-	struct sock_more *more = sock_more_make(set, s);
-
-	if (more != NULL && tern_remote(set->stack, id, &more->remote) < 0)
-		more->remote.port = 0;
-}
-
-static bool
-has_remote(struct tsock_set *set, struct sock *s, struct tern_endpoint *remote)
-{
-	const struct sock_more *more = sock_more(set, s);
-
-	if (sock_name(set, s, true, remote) == 0)
-		return true;
-	if (more == NULL || more->remote.port == 0)
-		return false;
-	*remote = more->remote;
-	return true;
 }
 
 /* 0, or -errno */
@@ -203,15 +182,13 @@ accept_one(int fd, struct sockaddr *addr, socklen_t *length, int flags)
 	if (unlikely(fd < 0))
 		return fd;
 	child = pop(set, s);
+	peer = child->remote;
+	child->remote = (struct tern_endpoint){ 0 };
 	child->fd = fd;
 	tern_taken(set->stack, child->id);
 	child->flags |= (flags & SOCK_NONBLOCK ? TS_NONBLOCK : 0u) | (flags & SOCK_CLOEXEC ? TS_CLOEXEC : 0u);
 	if (addr == NULL)
 		return fd;
-	if (unlikely(!has_remote(set, child, &peer))) {
-		sock_close(set, child);  /* it has ended already, and there was no memory to keep who it was */
-		return -ECONNABORTED;
-	}
 	sock_address_write(child, &peer, addr, length);
 	return fd;
 }

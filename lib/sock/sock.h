@@ -93,8 +93,12 @@ struct sock {
 	uint32_t more;             /* struct sock_more; 0: nothing was set */
 	uint32_t link;             /* the slab's; of the accept queue */
 	uint16_t generation;       /* outlives it: an event of another one's connection is not its own */
-	/* of a listener: connections that nobody has accepted */
-	uint32_t head, tail, waiting, backlog;
+	union {
+		/* of a listener: connections that nobody has accepted */
+		struct { uint32_t head, tail, waiting, backlog; };
+		/* of one of these: who it is, as its connection may end first; all zero where it ended at once */
+		struct tern_endpoint remote;
+	};
 } __rte_aligned(64);
 
 static_assert(sizeof(struct sock) == 64, "a line");
@@ -113,7 +117,6 @@ struct sock_more {
 	uint32_t linger_s;
 	uint32_t user_timeout_ms;  /* TCP_USER_TIMEOUT; 0: not set */
 	uint32_t fastopen;         /* TCP_FASTOPEN: connections at most */
-	struct tern_endpoint remote;   /* of one that ended before it was accepted; port 0: not known */
 	uint32_t zerocopy_next, zerocopy_told;   /* calls with MSG_ZEROCOPY; those that the error queue has told of */
 	uint32_t notsent_lowat;    /* TCP_NOTSENT_LOWAT; 0: not set */
 	uint8_t mtu_discover;      /* IP_MTU_DISCOVER: 1 + what was set; 0: nothing was */
@@ -263,8 +266,6 @@ int sock_name(struct tsock_set *set, struct sock *s, bool peer, struct tern_endp
 
 /* A listener's event TERN_ACCEPTED. NULL: nobody may have it, and it was reset. */
 struct sock *sock_accepted(struct tsock_set *set, struct sock *listener, const struct tern_event *e);
-/* One that nobody has accepted has ended, as was just told. */
-void sock_keep_remote(struct tsock_set *set, struct sock *s, tern_conn id);
 /* Those that wait for being accepted are reset. */
 void sock_stop_listening(struct tsock_set *set, struct sock *s);
 

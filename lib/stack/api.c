@@ -50,13 +50,9 @@ tern_taken(struct tern_stack *s, tern_conn conn)
 int
 tern_remote(struct tern_stack *s, tern_conn conn, struct tern_endpoint *remote)
 {
-	uint32_t index = (uint32_t)conn, generation = (uint32_t)(conn >> 32);
-	const struct tcp_conn *c = tcp_conn_at(&s->tcp, index);
+	const struct tcp_conn *c = tcp_conn_get(&s->tcp, conn);
 
-	if (!slab_valid(&s->tcp.conns, index))
-		return -EBADF;
-	/* a block that was told of its end keeps its key until somebody else has it */
-	if (c->generation != generation + (c->live != BLOCK_LIVE))
+	if (c == NULL)
 		return -EBADF;
 	memcpy(remote->addr.b, c->key.remote, sizeof(remote->addr.b));
 	remote->port = c->key.rport;

@@ -70,7 +70,7 @@ look_what_rode(const struct tsock_set *set, struct sock *s)
 
 /* The less usual ones */
 static __rte_noinline uint32_t
-tell_more(struct sock *s, const struct tern_event *e)
+tell_more(struct tsock_set *set, struct sock *s, const struct tern_event *e)
 {
 	uint32_t mask = 0;
 
@@ -123,7 +123,7 @@ tell(struct tsock_set *set, struct sock *s, const struct tern_event *e)
 		mask |= EPOLLOUT | EPOLLWRNORM;
 	}
 	if (e->mask & (TERN_CONNECTED | TERN_PEER_CLOSED | TERN_URGENT | TERN_CLOSED))
-		mask |= tell_more(s, e);
+		mask |= tell_more(set, s, e);
 	return mask;
 }
 

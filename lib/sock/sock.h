@@ -62,18 +62,18 @@ enum {
 	TS_REUSEPORT = 1u << 5,
 	TS_OOBINLINE = 1u << 6,
 	TS_BOUND = 1u << 7,        /* to an address, and if it is in the set's table of ports to one of these */
-	TS_IN_PORTS = 1u << 13,
 	TS_UNCONFIRMED = 1u << 8,/* connect() has not yet told that it succeeded: Linux's SS_CONNECTING */
 	TS_URGENT = 1u << 9,     /* urgent data lies ahead */
 	TS_OOB_TAKEN = 1u << 10, /* the urgent byte was read by MSG_OOB */
+	TS_LOWAT = 1u << 11,     /* SO_RCVLOWAT is more than 1 */
 	TS_ERROR_TOLD = 1u << 12,  /* a call has failed for what the event will tell */
+	TS_IN_PORTS = 1u << 13,
 	TS_DEFERRED = 1u << 14,    /* in TS_CONNECTING: the first write sends the SYN, see fastopen.c */
 	TS_MORE = 1u << 15,        /* the last write said MSG_MORE: its end is held back as under TCP_CORK */
 	TS_INQ = 1u << 16,         /* TCP_INQ: recvmsg() tells how much is left */
-	TS_RODE = 1u << 18,        /* data was sent with the SYN, and once there was an answer: all of it was taken */
-	TS_LOWAT = 1u << 11,     /* SO_RCVLOWAT is more than 1 */
-	TS_ZEROCOPY = 1u << 18,  /* SO_ZEROCOPY */
 	TS_NOTSENT = 1u << 17,   /* TCP_NOTSENT_LOWAT, its own or the stack's: room is not all that EPOLLOUT asks for */
+	TS_RODE = 1u << 18,        /* data was sent with the SYN, and once there was an answer: all of it was taken */
+	TS_ZEROCOPY = 1u << 19,  /* SO_ZEROCOPY */
 };
 /* Of these sock_mask() is not all that is to be asked. */
 #define TS_ASKED_FOR (TS_URGENT | TS_NOTSENT | TS_ZEROCOPY)

@@ -104,7 +104,7 @@ const struct option option_table[] = {
 	  OPTION_TIME, OF_SIDE(syn_timeout_ns), .min = 100 * MS, .max = DAY, .stack = true },
 	{ { "synack-retries", "N", "5", "how often a SYN-ACK is sent again", true, false },
 	  OPTION_NUMBER, OF_SIDE(synack_retries), .min = 0, .max = TCP_SYN_LEVELS - 1, .stack = true },
-	{ { "syn-cookies", "auto|always|never", "auto", "answer SYNs without a record: when many are half-open, or all", true, false },
+	{ { "syn-cookies", "auto|always|never", "auto", "answer SYNs without a record: when many are half-open or a flood has asked for all connections, or all", true, false },
 	  OPTION_WORD, OF_SIDE(syn_cookies), .words = cookies, .stack = true },
 	{ { "cookie-threshold", "N", NULL, "half-open connections a core from which on it does; by default 3/4 of --max-half-open", true, false },
 	  OPTION_NUMBER, OF_SIDE(cookie_threshold), .min = 1, .max = UINT64_C(64) << 20, .stack = true },

@@ -15,7 +15,7 @@ print_option(FILE *out, const struct known_option *k)
 {
 	if (k->value_count == 0 && k->fallback == NULL)
 		return;
-	fprintf(out, "  %-20s", k->name);
+	fprintf(out, "  %-25s ", k->name);
 	for (uint32_t i = 0; i < k->value_count; i++)
 		fprintf(out, "%s%s", i > 0 ? "," : "", k->values[i]);
 	if (k->value_count == 0)

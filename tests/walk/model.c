@@ -350,10 +350,10 @@ others(struct model *m, const struct model_segment *s)
 
 		rest.flags &= (uint8_t)~M_SYN;
 		rest.seq++;
-		r.section = "3.5, figure 8";
+		r.section = "3.5, figure 8, and 3.10.7.4 first: it stands below the window";
 		if (!ack_field(m, &rest, &r))
 			return r;
-		return text_and_fin(m, &rest, r);
+		return acknowledge(m, text_and_fin(m, &rest, r));
 	}
 	if (is_probe(m, s)) {
 		struct model_segment rest = *s;

@@ -17,6 +17,11 @@ def segments(path, display_filter):
     return [tuple(line.split("\t")) for line in capture.tshark(path, display_filter, "-T", "fields", *words)]
 
 
+def is_pure_ack(words):
+    flags, length = int(words[NAMES.index("tcp.flags")], 0), int(words[NAMES.index("tcp.len")])
+    return flags == 0x10 and length == 0
+
+
 @case("the kernel's connections, captured and played again with the same seed, are answered with the same segments")
 def again(w, v):
     path, out = w.directory / "in.pcapng", w.directory / "out.pcap"
@@ -36,4 +41,6 @@ def again(w, v):
     expect(files[0] == files[1], "two runs with one seed differ")
     made, found = set(segments(path, f"tcp.srcport == {PORT}")), set(segments(out, "tcp"))
     expect(len(made) >= 90, f"segments that Tern sent to the kernel: found {len(made)}")
-    expect_equal((len(found - made), len(made - found)), (0, 0), "answers made now and not then, then and not now")
+    # where the machine gave the server no CPU for the time of a delayed ACK, one went alone that rides on the answer now
+    unanswered = [words for words in made - found if not is_pure_ack(words)]
+    expect_equal((len(found - made), len(unanswered)), (0, 0), "answers made now and not then, then and not now")

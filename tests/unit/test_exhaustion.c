@@ -76,7 +76,7 @@ without_connections_syns_are_refused_until_some_end(void **state)
 	/* each of the few is used again as soon as it is free: nobody is let into a handshake that could not end */
 	assert_true(l->half_open_most <= 8);
 	assert_int_equal(load_client_stats(l).retransmits_data, 0);
-assert_true((double)f.done >= 0.7 * CAPACITY * f.seconds);
+	assert_true((double)f.done >= 0.7 * CAPACITY * f.seconds);
 	/* those that were refused ask once more, a second later */
 	load_rate(l, 0);
 	load_run(l, 1000);

@@ -118,13 +118,13 @@ int tcp_unlisten(struct tcp *tcp, tern_listener id);
 struct tcp_listener *tcp_listener_for(struct tcp *tcp, uint32_t local, uint16_t port);
 
 /* ---- overload.c */
-/* A SYN for l: 0, or -TERN_DROP_x when it is to go unanswered. */
 /* All blocks that are free are promised to handshakes under way. */
 static inline bool
 tcp_blocks_promised(const struct tcp *tcp)
 {
 	return tcp->conns.used + tcp->half_open.used >= tcp->conns.capacity;
 }
+/* A SYN for l: 0, or -TERN_DROP_x when it is to go unanswered. */
 int tcp_overload_syn(struct tcp *tcp, const struct tcp_packet *p, const struct tcp_listener *l);
 /* A handshake took so long. */
 void tcp_overload_handshake(struct tcp *tcp, uint32_t ms);

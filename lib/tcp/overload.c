@@ -41,14 +41,14 @@
 #define ONE 256u                         /* the unit of gains, */
 #define MOST_ABOVE 25u                   /* which are at most so much above it */
 #define MOST_BELOW 64u                   /* and below it */
-#define FEW_PROMISED 8u          /* a share of all blocks: no flood's */
+#define FEW_PROMISED 8u                  /* a share of all blocks: no flood's */
 #define NEW_LEAST 16u                    /* if of so many events not one is a new connection, those are not the load */
 
 /*
- * Where all blocks are promised a handshake more would most likely be refused at its end: its peer would believe itself connected, hold a block
- * idle from the next SYN-ACK to its own timeout once it got in, and meanwhile many more of its kind would come. To be
- * refused now costs it a second. But a flood promises itself all the room: where many handshakes are under way, and some
- * did not answer their first SYN-ACK, cookies promise nothing (wants_cookie()).
+ * Where all blocks are promised a handshake more would most likely be refused at its end: its peer would believe itself
+ * connected, hold a block idle from the next SYN-ACK to its own timeout once it got in, and meanwhile many more of its
+ * kind would come. To be refused now costs it a second. But a flood promises itself all the room: where many handshakes
+ * are under way, and some did not answer their first SYN-ACK, cookies promise nothing (wants_cookie()).
  */
 static __rte_noinline __rte_cold bool
 takes_no_promise(const struct tcp *tcp)

@@ -131,6 +131,19 @@ sock_pair_free(struct sock_pair *p)
 	return clean;
 }
 
+int
+sock_pair_start(void **state)
+{
+	*state = sock_pair_new(NULL, NULL);
+	return 0;
+}
+
+int
+sock_pair_end(void **state)
+{
+	return sock_pair_free(*state) ? 0 : -1;
+}
+
 void
 sock_on(struct sock_pair *p, unsigned int side)
 {

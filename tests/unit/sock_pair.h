@@ -35,6 +35,9 @@ struct sock_pair {
 /* NULL: defaults */
 struct sock_pair *sock_pair_new(const struct pair_setup *setup, const struct tsock_set_options *options);
 bool sock_pair_free(struct sock_pair *p);
+/* The same before and behind a test: with the defaults, as its state. */
+int sock_pair_start(void **state);
+int sock_pair_end(void **state);
 
 /* From now on calls are made on that side. */
 void sock_on(struct sock_pair *p, unsigned int side);

@@ -24,6 +24,17 @@ static const struct load_setup usual = {
 	.work_ns = WORK_NS, .frame_ns = 250, .rx_queue = 1024, .delay_ns = 50 * US,
 };
 
+/* Options of each side, NULL: room enough */
+static struct load *
+load_with(const char *const *server, const char *const *client)
+{
+	struct load_setup setup = usual;
+
+	setup.server = server;
+	setup.client = client;
+	return load_new(&setup);
+}
+
 /* Of a bound on memory alone nothing is left so much later: peers that were refused have asked again and given up. */
 static void
 wait_for_rest(struct load *l, uint64_t ms)
@@ -61,13 +72,10 @@ static void
 without_connections_syns_are_refused_until_some_end(void **state)
 {
 	static const char *const room[] = { "--max-connections", "8", "--max-half-open", "16Ki", NULL };
-	struct load_setup setup = usual;
 	struct load_figures f;
-	struct load *l;
+	struct load *l = load_with(room, NULL);
 
 	(void)state;
-	setup.server = room;
-	l = load_new(&setup);
 	load_rate(l, 2 * CAPACITY);
 	load_run(l, 4000);
 	f = load_look(l);
@@ -89,13 +97,10 @@ static void
 a_flood_takes_no_connections_from_those_who_mean_it(void **state)
 {
 	static const char *const room[] = { "--max-connections", "512", "--max-half-open", "16Ki", NULL };
-	struct load_setup setup = usual;
 	struct load_figures f;
-	struct load *l;
+	struct load *l = load_with(room, NULL);
 
 	(void)state;
-	setup.server = room;
-	l = load_new(&setup);
 	load_flood(l, 2000);
 	load_run(l, 2000);
 	load_rate(l, CAPACITY / 2);
@@ -117,13 +122,10 @@ static void
 a_client_without_connections_is_told_and_opens_when_some_have_ended(void **state)
 {
 	static const char *const room[] = { "--src", "198.18.64.0/22", "--max-connections", "4", "--max-time-wait", "64Ki", NULL };
-	struct load_setup setup = usual;
 	struct load_figures f;
-	struct load *l;
+	struct load *l = load_with(NULL, room);
 
 	(void)state;
-	setup.client = room;
-	l = load_new(&setup);
 	load_rate(l, 4 * CAPACITY);
 	load_run(l, 2000);
 	f = load_look(l);
@@ -140,12 +142,9 @@ half_open_records_are_given_up_oldest_first(void **state)
 {
 	static const char *const room[] = { "--max-connections", "64Ki", "--max-half-open", "32", "--syn-cookies", "never",
 					    "--synack-retries", "1", NULL };
-	struct load_setup setup = usual;
-	struct load *l;
+	struct load *l = load_with(room, NULL);
 
 	(void)state;
-	setup.server = room;
-	l = load_new(&setup);
 	load_flood(l, 10000);
 	load_run(l, 5000);
 	assert_true(load_stats(l).drops[TERN_DROP_TCP_SYN_QUEUE] > 0);
@@ -159,13 +158,10 @@ static void
 with_cookies_no_record_is_needed(void **state)
 {
 	static const char *const room[] = { "--max-connections", "64Ki", "--max-half-open", "32", "--synack-retries", "1", NULL };
-	struct load_setup setup = usual;
 	struct load_figures f;
-	struct load *l;
+	struct load *l = load_with(room, NULL);
 
 	(void)state;
-	setup.server = room;
-	l = load_new(&setup);
 	load_flood(l, 10000);
 	load_run(l, 100);
 	load_rate(l, FEW);
@@ -184,14 +180,11 @@ static void
 time_wait_records_are_given_up_oldest_first(void **state)
 {
 	static const char *const room[] = { "--src", "198.18.64.0/22", "--max-connections", "64Ki", "--max-time-wait", "64", NULL };
-	struct load_setup setup = usual;
 	struct load_figures f;
 	struct tern_stats t;
-	struct load *l;
+	struct load *l = load_with(NULL, room);
 
 	(void)state;
-	setup.client = room;
-	l = load_new(&setup);
 	load_rate(l, CAPACITY / 2);
 	load_run(l, 2000);
 	f = load_look(l);

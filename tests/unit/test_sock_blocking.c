@@ -20,19 +20,6 @@
 #define assert_fails(call, error) do { errno = 0; assert_int_equal((call), -1); assert_int_equal(errno, (error)); } while (0)
 
 static int
-start(void **state)
-{
-	*state = sock_pair_new(NULL, NULL);
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	return sock_pair_free(*state) ? 0 : -1;
-}
-
-static int
 blocking_stream(void)
 {
 	return tsock_socket(AF_INET, SOCK_STREAM, 0);
@@ -614,7 +601,7 @@ whose_turns_the_program_takes_never_waits(void **state)
 	sock_on(p, CLIENT);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, sock_pair_start, sock_pair_end)
 
 int
 main(void)

@@ -19,19 +19,6 @@
 
 static char text[4000];
 
-static int
-start(void **state)
-{
-	*state = sock_pair_new(NULL, NULL);
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	return sock_pair_free(*state) ? 0 : -1;
-}
-
 static void
 set(int fd, int level, int name, int value)
 {
@@ -170,7 +157,7 @@ a_listener_s_mss_is_announced_with_a_cookie_too(void **state)
 	assert_int_equal(get(p->client, IPPROTO_TCP, TCP_MAXSEG), 900 - TIMESTAMP);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, sock_pair_start, sock_pair_end)
 
 int
 main(void)
@@ -180,7 +167,7 @@ main(void)
 		TEST(tcp_info_tells_that_data_rode_when_the_connection_is_no_more),
 		TEST(of_data_that_was_refused_with_its_syn_tcp_info_tells_nothing),
 		TEST(a_listener_s_mss_may_be_set_while_it_listens),
-		cmocka_unit_test_teardown(a_listener_s_mss_is_announced_with_a_cookie_too, end),
+		cmocka_unit_test_teardown(a_listener_s_mss_is_announced_with_a_cookie_too, sock_pair_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,19 +13,6 @@
 
 #include "sock_pair.h"
 
-static int
-start(void **state)
-{
-	*state = sock_pair_new(NULL, NULL);
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	return sock_pair_free(*state) ? 0 : -1;
-}
-
 /* Without --account the first question begins the counts. */
 static void
 tcp_info_counts_from_the_first_question(void **state)
@@ -88,8 +75,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(tcp_info_counts_from_the_first_question, start, end),
-		cmocka_unit_test_setup_teardown(tcp_info_tells_what_was_sent_again, start, end),
+		cmocka_unit_test_setup_teardown(tcp_info_counts_from_the_first_question, sock_pair_start, sock_pair_end),
+		cmocka_unit_test_setup_teardown(tcp_info_tells_what_was_sent_again, sock_pair_start, sock_pair_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,19 +20,6 @@
 #define assert_fails(call, error) do { errno = 0; assert_int_equal((call), -1); assert_int_equal(errno, (error)); } while (0)
 
 static int
-start(void **state)
-{
-	*state = sock_pair_new(NULL, NULL);
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	return sock_pair_free(*state) ? 0 : -1;
-}
-
-static int
 stream(void)
 {
 	return tsock_socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
@@ -626,7 +613,7 @@ urgent_bytes_are_handed_out_of_band(void **state)
 	assert_memory_equal(data, "def", 3);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, sock_pair_start, sock_pair_end)
 
 int
 main(void)
@@ -635,8 +622,8 @@ main(void)
 		TEST(without_a_set_there_are_no_sockets),
 		TEST(a_set_is_left_and_taken_up_again),
 		TEST(the_lowest_descriptor_is_taken),
-		cmocka_unit_test_setup_teardown(descriptors_begin_and_end_where_they_shall, start_small, end),
-		cmocka_unit_test_setup_teardown(who_finds_no_descriptor_waits_in_the_queue, start_small, end),
+		cmocka_unit_test_setup_teardown(descriptors_begin_and_end_where_they_shall, start_small, sock_pair_end),
+		cmocka_unit_test_setup_teardown(who_finds_no_descriptor_waits_in_the_queue, start_small, sock_pair_end),
 		TEST(wrong_options_make_no_set),
 		TEST(a_set_that_goes_closes_what_it_has),
 		TEST(a_set_knows_its_own_events),

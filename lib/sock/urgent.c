@@ -77,7 +77,7 @@ sock_recv_oob(struct tsock_set *set, struct sock *s, const struct sock_vector *v
 	ssize_t byte;
 
 	if ((s->flags & (TS_OOBINLINE | TS_OOB_TAKEN)) || n == 0)
-		return s->state == TS_FRESH || s->state == TS_LISTENING ? -ENOTCONN : -EINVAL;
+		return s->state == TS_LISTENING ? -ENOTCONN : -EINVAL;
 	byte = look(set, s, n);
 	if (byte < 0)
 		return byte;

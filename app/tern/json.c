@@ -60,6 +60,7 @@ put_conservation(json_t *o, const struct report *rep)
 	json_t *total = json_object();
 
 	json_object_set_new(total, "counts", json_of_counts(&rep->totals, rep->run->settings));
+	json_object_set_new(total, "sides", json_of_whole_sides(rep));
 	if (rep->figures.pair) {
 		json_t *lost = json_object();
 

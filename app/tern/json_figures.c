@@ -190,14 +190,26 @@ json_put_figures(json_t *o, const struct figures *f, const struct settings *s, c
 	json_object_set_new(o, "counts", json_of_counts(&w->counts, s));
 }
 
+static const char *const side_names[] = { "client", "server" };
+
 json_t *
 json_of_sides(const struct window *w)
 {
-	static const char *const names[] = { "client", "server" };
 	json_t *o = json_object();
 
 	for (int i = 0; i < SIDES; i++)
 		if (w->side[i].cores > 0)
-			json_object_set_new(o, names[i], side(&w->side[i], w->seconds));
+			json_object_set_new(o, side_names[i], side(&w->side[i], w->seconds));
+	return o;
+}
+
+json_t *
+json_of_whole_sides(const struct report *rep)
+{
+	json_t *o = json_object();
+
+	for (int i = 0; i < SIDES; i++)
+		if (rep->window->side[i].cores > 0)
+			json_object_set_new(o, side_names[i], json_pack("{s:o}", "counters", stats(&rep->side[i])));
 	return o;
 }

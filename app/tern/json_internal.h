@@ -48,6 +48,8 @@ void json_put_figures(json_t *o, const struct figures *f, const struct settings 
 json_t *json_of_counts(const struct counts *c, const struct settings *s);
 /* Busy shares, packets and counters of each side that is in this process. */
 json_t *json_of_sides(const struct window *w);
+/* The counters of the whole run, of the same sides: also of what came before the window, and behind it. */
+json_t *json_of_whole_sides(const struct report *rep);
 
 /* json.c: every option of the command with its value in force. */
 json_t *json_of_options(const struct options *options);

@@ -34,7 +34,7 @@ def check_report(report, least):
     expect(counts["transactions_completed"] >= least,
            f"transactions completed: found {counts['transactions_completed']}, want {least} or more")
     expect_equal(counts["connections_started"], counts["connections_established"], "started, established")
-    counters = report["sides"]["client"]["counters"]
+    counters = report["whole_run"]["sides"]["client"]["counters"]
     expect_equal(counters["retransmits_syn"], 0, "SYNs sent again")
 
 
@@ -113,7 +113,7 @@ def load_stream(w, v):
     reader.start()
     report = w.load(v, "stream", "--duration", "500ms", "--warmup", "0s", "--no-probe")
     reader.join(20)
-    acknowledged = report["sides"]["client"]["counters"]["acked_payload_bytes"]
+    acknowledged = report["whole_run"]["sides"]["client"]["counters"]["acked_payload_bytes"]
     expect(received, "the kernel's server saw no end of the stream")
     expect(received[0] >= acknowledged > 0, f"bytes: {received[0]} received, {acknowledged} acknowledged")
     expect(report["payload_gbit_up_per_second"] > 0, "payload up: found 0")

@@ -157,7 +157,7 @@ def client(w, v):
     echo.listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_FASTOPEN, 1024)
     report = w.load(v, "crr", "--fastopen", "--connections", "4", "--count", "500", "--warmup", "0s", "--verify")
     echo.stop()
-    counts, counters = report["whole_run"]["counts"], report["sides"]["client"]["counters"]
+    counts, counters = report["whole_run"]["counts"], report["whole_run"]["sides"]["client"]["counters"]
     expect_equal((counts["connections_failed"], counts["transactions_failed"]), (0, 0), "connections, transactions failed")
     expect(counters["fastopen_sent"] >= 490, f"SYNs with data: found {counters['fastopen_sent']}, want 490 or more")
     expect_equal((counters["fastopen_accepted"], counters["fastopen_refused"]), (counters["fastopen_sent"], 0),
@@ -170,6 +170,6 @@ def client_refused(w, v):
     echo = kernel.EchoServer(v)
     report = w.load(v, "crr", "--fastopen", "--connections", "4", "--count", "100", "--warmup", "0s", "--verify")
     echo.stop()
-    counts, counters = report["whole_run"]["counts"], report["sides"]["client"]["counters"]
+    counts, counters = report["whole_run"]["counts"], report["whole_run"]["sides"]["client"]["counters"]
     expect_equal((counts["connections_failed"], counts["transactions_failed"]), (0, 0), "connections, transactions failed")
     expect_equal(counters["fastopen_sent"], 0, "SYNs with data")

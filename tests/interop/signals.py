@@ -119,4 +119,4 @@ def gone(w, v):
     w.server.wait(10)
     report = w.report_of_server()
     w.server = None
-    expect_equal(report["sides"]["server"]["counters"]["closed"], {"keepalive": 1}, "how the connection ended")
+    expect_equal(report["whole_run"]["sides"]["server"]["counters"]["closed"], {"keepalive": 1}, "how the connection ended")

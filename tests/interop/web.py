@@ -178,5 +178,5 @@ def load_nginx_fields(w, v):
     report = w.load_url(v, "/mirror", "crr", *words, "--header", "X: " + 500 * "a")
     check_http(report, 50, _200=50)
     # twice: in the head and in the body
-    received = report["sides"]["client"]["counters"]["rx_payload_bytes"]
+    received = report["whole_run"]["sides"]["client"]["counters"]["rx_payload_bytes"]
     expect(received >= 50 * 1000, f"bytes of payload: found {received}, want 50,000 or more")

@@ -101,7 +101,7 @@ class World:
     def client_of(self, report):
         report = json.loads(report.read_text())
         if not self.retransmissions_expected:
-            self.nothing_lost(report["sides"]["client"]["counters"], "data that Tern's client sent again")
+            self.nothing_lost(report["whole_run"]["sides"]["client"]["counters"], "data that Tern's client sent again")
         return report
 
     def begin_peer(self, v, send=0, receive=0, pause_ms=0, closing="both", words=()):
@@ -132,7 +132,7 @@ class World:
         self.server.wait(10)
         self.server = None
         report = self.report_of_server()
-        counters = report["sides"]["server"]["counters"]
+        counters = report["whole_run"]["sides"]["server"]["counters"]
         for drop in () if self.hostile else ("tcp_checksum", "ip_checksum", "icmp_bad", "ndp_bad", "arp_bad", "tcp_header", "tcp_option"):
             expect_equal(counters["drops"].get(drop, 0), 0, f"frames of the kernel's that Tern dropped for {drop}")
         if not self.retransmissions_expected:

@@ -24,9 +24,7 @@ int
 sock_option_tell(const void *from, socklen_t size, void *value, socklen_t *length)
 {
 	*length = RTE_MIN(*length, size);
-	/* of nothing the place may be nowhere */
-	if (*length > 0)
-		memcpy(value, from, *length);
+	memcpy(value, from, *length);
 	return 0;
 }
 

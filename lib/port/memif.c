@@ -143,7 +143,7 @@ open_as(const struct memif_word *word, unsigned int instance, const char *label,
 			 word->role == MEMIF_SERVER ? "server" : "client", word->zero_copy ? ", zero-copy" : "");
 		gate = memif_gate_over(port, why);
 	}
-	if (gate != NULL && memif_relay_start(relay, id, gate, config->pool, why) == 0)
+	if (gate != NULL && memif_relay_start(relay, id, gate, config, why) == 0)
 		return memif_gate_port(gate);
 	if (gate != NULL) {
 		port = memif_gate_port(gate);

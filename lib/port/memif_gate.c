@@ -121,6 +121,13 @@ void
 memif_gate_add(struct memif_gate *g, struct memif_rings *rings)
 {
 	g->rings = rings;
+	for (uint32_t i = 0; i < g->port.cores; i++) {
+		const struct tern_link *link = memif_rings_link(rings, i);
+
+		/* the driver's functions say of no frame that it is right, which is no less true */
+		g->queue[i].link.capabilities.rx_checksum |= link->capabilities.rx_checksum;
+		g->queue[i].link.capabilities.rx_in_software = link->capabilities.rx_in_software;
+	}
 }
 
 void

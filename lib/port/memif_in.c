@@ -10,6 +10,7 @@
 
 #include "core/mbuf.h"
 #include "port/memif_ends.h"
+#include "wire/checksum_copy.h"
 
 #define BURST 64u                /* slots that are looked at together */
 #define FRAME_MOST (UINT16_MAX + 64u)  /* bytes: no IP packet is longer, and who says so would have all of the pool */
@@ -42,19 +43,41 @@ give_back(struct memif_ends *e, uint16_t n)
 
 /* Whole lines: their rest is nobody's on both sides, and no length has a branch of its own. */
 static inline void
-copy_in(struct rte_mbuf *m, const uint8_t *from, uint32_t length)
+copy_lines(uint8_t *to, const uint8_t *from, uint32_t length)
 {
-	uint8_t *to = rte_pktmbuf_mtod(m, uint8_t *);
+	if (length > 4 * MEMIF_LINE) {
+		memcpy(to, from, length);
+		return;
+	}
+	for (uint32_t i = 0; i < length; i += MEMIF_LINE)
+		memcpy(to + i, from + i, MEMIF_LINE);
+}
+
+/*
+ * A frame of one slot into an mbuf as the mempool gives it: reference count 1, one segment and no next. Of checksums that
+ * are not right nothing is said: the stack looks at them itself, and counts why it drops the frame.
+ */
+static inline void
+copy_in(const struct memif_ends *e, struct rte_mbuf *m, const uint8_t *from, uint32_t length)
+{
+	uint8_t *to = (uint8_t *)m->buf_addr + RTE_PKTMBUF_HEADROOM;
 
 	mbuf_open(m);
-	if (length <= 4 * MEMIF_LINE) {
-		for (uint32_t i = 0; i < length; i += MEMIF_LINE)
-			memcpy(to + i, from + i, MEMIF_LINE);
-	} else {
-		memcpy(to, from, length);
-	}
+	m->data_off = RTE_PKTMBUF_HEADROOM;
+	m->port = RTE_MBUF_PORT_INVALID;
+	m->packet_type = 0;
 	m->data_len = (uint16_t)length;
 	m->pkt_len = length;
+	m->hash.rss = 0;
+	m->ol_flags = 0;
+	if (likely(e->link.capabilities.rx_checksum)) {
+		uint64_t sum = checksum_copy(to, from, length);
+
+		if (likely(checksum_frame_is_right(to, length, sum)))
+			m->ol_flags = RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD;
+	} else {
+		copy_lines(to, from, length);
+	}
 }
 
 /* More of the frame that begins with head, in as many mbufs as it takes. */
@@ -104,6 +127,7 @@ gather(struct memif_ends *e, const struct memif_slot *slot, uint16_t slots, stru
 	uint16_t n = 0;
 
 	mbuf_open(head);
+	rte_pktmbuf_reset(head);
 	do {
 		const uint8_t *from = bad || dry ? NULL : part_of(e, &slot[n], head->pkt_len);
 
@@ -130,6 +154,8 @@ look_at(struct memif_ends *e, struct memif_slot *slot, uint16_t n)
 	uint16_t most = RTE_MIN(filled(e), (uint16_t)BURST), whole = 0;
 
 	n = RTE_MIN(n, most);
+	for (uint16_t i = 0; i < n; i += MEMIF_LINE / sizeof(slot[0]))
+		rte_prefetch0(&in->ring->slot[(uint16_t)(in->at + i) & (in->size - 1)]);
 	for (uint16_t i = 0; i < n || (unlikely(i != whole) && i < most); i++) {
 		const uint8_t *from;
 
@@ -151,7 +177,7 @@ memif_in(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
 	struct rte_mbuf *fresh[BURST];
 	uint16_t slots = look_at(e, slot, n), mbufs = RTE_MIN(slots, n), used = 0, taken = 0, got = 0;
 
-	while (mbufs > 0 && rte_pktmbuf_alloc_bulk(e->pool, fresh, mbufs) != 0)
+	while (mbufs > 0 && rte_mempool_get_bulk(e->pool, (void **)fresh, mbufs) != 0)
 		mbufs /= 2;   /* the rest waits where it is */
 	while (used < slots && taken < mbufs) {
 		struct rte_mbuf *m = fresh[taken++];
@@ -161,7 +187,7 @@ memif_in(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
 
 		if (likely(from != NULL && length <= e->usual && lines <= e->room &&
 			   !(slot[used].flags & MEMIF_SLOT_NEXT))) {
-			copy_in(m, from, length);
+			copy_in(e, m, from, length);
 			used++;
 		} else {
 			used = (uint16_t)(used + gather(e, &slot[used], (uint16_t)(slots - used), m, &kept));
@@ -171,8 +197,8 @@ memif_in(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
 		else
 			mbuf_free(m);
 	}
-	for (uint16_t i = taken; i < mbufs; i++)
-		mbuf_free(fresh[i]);
+	if (unlikely(taken < mbufs))
+		rte_mempool_put_bulk(e->pool, (void **)&fresh[taken], mbufs - taken);
 	if (used > 0)
 		give_back(e, used);
 	return got;

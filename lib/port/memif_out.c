@@ -127,13 +127,23 @@ put(struct memif_ends *e, const struct rte_mbuf *m, uint16_t most)
 	return 1;
 }
 
-static void
-free_sent(struct rte_mbuf **frames, uint16_t n)
+/* Nearly all are as the mempool wants them back. rte_pktmbuf_free_bulk() asks more of each, at 6 % of a client's time. */
+static inline void
+free_sent(struct memif_ends *e, struct rte_mbuf **frames, uint16_t n)
 {
-	for (uint16_t i = 0; MBUF_POISON && i < n; i++)
-		for (struct rte_mbuf *m = frames[i]; m != NULL; m = m->next)
+	uint16_t plain = 0;
+
+	for (uint16_t i = 0; i < n; i++) {
+		struct rte_mbuf *m = frames[i];
+
+		if (likely(m->nb_segs == 1 && m->pool == e->pool && RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1)) {
 			mbuf_shut(m);
-	rte_pktmbuf_free_bulk(frames, n);
+			frames[plain++] = m;
+		} else {
+			mbuf_free(m);
+		}
+	}
+	rte_mempool_put_bulk(e->pool, (void **)frames, plain);
 }
 
 static inline void
@@ -170,6 +180,6 @@ memif_out(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
 	if (sent == 0)
 		return 0;
 	publish(e);
-	free_sent(frames, sent);
+	free_sent(e, frames, sent);
 	return sent;
 }

@@ -266,7 +266,7 @@ end_with_gate(void *owner)
 }
 
 int
-memif_relay_start(struct memif_relay *r, uint16_t id, struct memif_gate *gate, struct rte_mempool *pool,
+memif_relay_start(struct memif_relay *r, uint16_t id, struct memif_gate *gate, const struct port_config *config,
 		  struct complaint *why)
 {
 	const struct port *port = memif_gate_port(gate);
@@ -275,7 +275,7 @@ memif_relay_start(struct memif_relay *r, uint16_t id, struct memif_gate *gate, s
 	r->id = id;
 	r->gate = gate;
 	if (!r->word.zero_copy) {
-		r->rings = memif_rings_new(port->cores, pool, port->node);
+		r->rings = memif_rings_new(port->cores, config->pool, port->node, !config->software_checksums);
 		if (r->rings == NULL)
 			return complain(why, "memif:%s: out of memory", r->word.path);
 		memif_gate_add(gate, r->rings);

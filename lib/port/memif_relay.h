@@ -29,8 +29,8 @@ struct memif_relay *memif_relay_new(const struct memif_word *word, unsigned int 
 /* Where the driver is to listen (a server), or to connect to (a client). */
 const struct memif_word *memif_relay_driver(const struct memif_relay *relay);
 
-/* From now on the gate over the device id is the relay's, and frees it at its close. Frames are received into the pool. */
-int memif_relay_start(struct memif_relay *relay, uint16_t id, struct memif_gate *gate, struct rte_mempool *pool,
+/* From now on the gate over the device id is the relay's, and frees it at its close. config: what the port was opened by. */
+int memif_relay_start(struct memif_relay *relay, uint16_t id, struct memif_gate *gate, const struct port_config *config,
 		      struct complaint *why);
 
 /* One that was not started, or whose cores have ended. */

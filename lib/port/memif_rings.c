@@ -15,7 +15,7 @@ struct memif_rings {
 };
 
 struct memif_rings *
-memif_rings_new(uint32_t cores, struct rte_mempool *pool, int node)
+memif_rings_new(uint32_t cores, struct rte_mempool *pool, int node, bool checks)
 {
 	struct memif_rings *r = rte_zmalloc_socket("memif", sizeof(*r) + cores * sizeof(r->ends[0]), RTE_CACHE_LINE_SIZE,
 						   node);
@@ -28,6 +28,7 @@ memif_rings_new(uint32_t cores, struct rte_mempool *pool, int node)
 
 		e->link.receive = memif_in;
 		e->link.transmit = memif_out;
+		e->link.capabilities.rx_checksum = e->link.capabilities.rx_in_software = checks;
 		e->pool = pool;
 		e->room = rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM;
 		e->region = r->map.region;

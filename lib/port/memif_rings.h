@@ -37,8 +37,8 @@ struct memif_ring {
 
 struct memif_rings;
 
-/* For so many cores, which receive into the pool. NULL: out of memory. */
-struct memif_rings *memif_rings_new(uint32_t cores, struct rte_mempool *pool, int node);
+/* For so many cores, which receive into the pool, and look at checksums while they copy if they may. NULL: out of memory. */
+struct memif_rings *memif_rings_new(uint32_t cores, struct rte_mempool *pool, int node, bool checks);
 void memif_rings_free(struct memif_rings *rings);
 
 /* A map that is open, from its first frame on; no core may be in a link of it. */

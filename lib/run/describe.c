@@ -65,7 +65,7 @@ checksums_text(const struct tern_link *link)
 		return "by the device";
 	if (link->capabilities.tx_l4_checksum)
 		return "by the device when sending, in software when receiving";
-	if (link->capabilities.rx_checksum)
+	if (link->capabilities.rx_checksum && !link->capabilities.rx_in_software)
 		return "by the device when receiving, in software when sending";
 	return "in software";
 }
@@ -174,7 +174,7 @@ side_json(const struct side *side)
 			 "source_addresses", (int)sources,
 			 "tx_ip_checksum_offload", link->capabilities.tx_ip_checksum,
 			 "tx_tcp_checksum_offload", link->capabilities.tx_l4_checksum,
-			 "rx_checksum_offload", link->capabilities.rx_checksum,
+			 "rx_checksum_offload", link->capabilities.rx_checksum && !link->capabilities.rx_in_software,
 			 "multi_segment", link->capabilities.multi_segment, "tso", link->capabilities.tso_mbufs > 0, "rss", port->rss,
 			 "note", port->note);
 }

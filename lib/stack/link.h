@@ -20,6 +20,7 @@ struct tern_link {
 	bool (*is_up)(struct tern_link *link);
 	struct {
 		bool tx_ip_checksum, tx_l4_checksum, rx_checksum;
+		bool rx_in_software;   /* rx_checksum is no device's work, but done while frames are copied (memif) */
 		bool multi_segment;    /* takes chained mbufs */
 		uint16_t tso_mbufs;    /* mbufs of a frame that it cuts into TCP segments, at most; 0: it cuts none */
 		uint16_t tso_bytes;    /* of payload that pay in one, where that is less than fits; else 0 */

@@ -205,7 +205,7 @@ def dperf_requests(run):
 def ours(windows, name, ring):
     device = "memif:{}/tern.sock"
     report = windows.both(name, (f"{device},server,ring={ring}", f"{device},client,ring={ring}"), serve=PARTS[name][2],
-                          load=("-c", IN_FLIGHT, *PARTS[name][1], *PARTS[name][2]), common=("--checksum", "software"))
+                          load=("-c", IN_FLIGHT, *PARTS[name][1], *PARTS[name][2]))
     return {"rate": rate(report), "packets": packets(report), "busy_ns": busy_ns(report), "waited": windows.waited[name][-1]}
 
 

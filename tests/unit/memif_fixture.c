@@ -85,7 +85,7 @@ memif_make(void **state)
 		memif_tell(&memif.map[i]);
 		if (!memif_map_open(&memif.map[i], 1))
 			return -1;
-		memif.rings[i] = memif_rings_new(1, memif.pool, -1);
+		memif.rings[i] = memif_rings_new(1, memif.pool, -1, true);
 		memif_rings_begin(memif.rings[i], &memif.map[i], i == SERVER);
 		memif.end[i] = memif_rings_link(memif.rings[i], 0);
 	}

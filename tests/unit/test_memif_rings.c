@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "core/mbuf.h"
+#include "frames.h"
 #include "memif_fixture.h"
 
 static void
@@ -51,6 +52,40 @@ a_full_ring_takes_no_more_until_it_is_read(void **state)
 	}
 }
 
+/* What the receiver is told of a frame's checksums. */
+static uint64_t
+told_of(const uint8_t *frame, uint32_t length)
+{
+	struct rte_mbuf *m = mbuf_alloc(memif.pool);
+	uint64_t flags;
+
+	memcpy(rte_pktmbuf_append(m, (uint16_t)length), frame, length);
+	assert_int_equal(memif.end[CLIENT]->transmit(memif.end[CLIENT], &m, 1), 1);
+	assert_int_equal(memif.end[SERVER]->receive(memif.end[SERVER], &m, 1), 1);
+	assert_int_equal(m->pkt_len, length);
+	assert_memory_equal(rte_pktmbuf_mtod(m, uint8_t *), frame, length);
+	flags = m->ol_flags;
+	mbuf_free(m);
+	return flags;
+}
+
+static void
+right_checksums_are_told_and_of_wrong_ones_nothing_is(void **state)
+{
+	const uint64_t good = RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD;
+	uint8_t wrong[sizeof(tcp4_frame)];
+
+	(void)state;
+	assert_int_equal(told_of(tcp4_frame, sizeof(tcp4_frame)), good);
+	assert_int_equal(told_of(tcp6_frame, sizeof(tcp6_frame)), good);
+	assert_int_equal(told_of(echo4_frame, sizeof(echo4_frame)), 0);
+	memcpy(wrong, tcp4_frame, sizeof(wrong));
+	wrong[sizeof(wrong) - 1] ^= 1;
+	assert_int_equal(told_of(wrong, sizeof(wrong)), 0);
+	memif.end[SERVER]->capabilities.rx_checksum = false;   /* whoever wants none of it is told nothing */
+	assert_int_equal(told_of(tcp4_frame, sizeof(tcp4_frame)), 0);
+}
+
 static void
 a_map_with_something_missing_is_not_used(void **state)
 {
@@ -77,6 +112,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(frames_of_any_length_and_in_any_pieces_arrive_whole, memif_make, memif_unmake),
 		cmocka_unit_test_setup_teardown(a_full_ring_takes_no_more_until_it_is_read, memif_make, memif_unmake),
+		cmocka_unit_test_setup_teardown(right_checksums_are_told_and_of_wrong_ones_nothing_is, memif_make, memif_unmake),
 		cmocka_unit_test_setup_teardown(a_map_with_something_missing_is_not_used, memif_make, memif_unmake),
 	};
 

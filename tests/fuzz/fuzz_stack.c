@@ -548,10 +548,10 @@ op_call(struct world *w, struct input *in)
 		tern_abort(s, id);
 		break;
 	case CALL_SET:
-		tern_set(s, id, (enum tern_option_id)(byte(in) % (TERN_OPT_MAX_PACING_RATE + 2)), what & 0x80 ? word(in) : half(in) % 200u);
+		tern_set(s, id, (enum tern_option_id)(byte(in) % (TERN_OPT_DF + 2)), what & 0x80 ? word(in) : half(in) % 200u);
 		break;
 	case CALL_GET:
-		tern_get(s, id, (enum tern_option_id)(byte(in) % (TERN_OPT_MAX_PACING_RATE + 2)), &value);
+		tern_get(s, id, (enum tern_option_id)(byte(in) % (TERN_OPT_DF + 2)), &value);
 		tern_info(s, id, &info);
 		break;
 	default:

@@ -465,6 +465,16 @@ configure_tcp(uint8_t how, uint8_t more)
 	tcp.ecn = more & 16 ? TCP_ECN_ON : TCP_ECN_ACCEPT;
 	if (!(more & 32) && !(how & 4))
 		tcp.rcvbuf_max = 1u << 20;
+	/* what Linux chooses where RFCs leave a choice */
+	if (more & 128) {
+		tcp.linux_cwnd = tcp.nagle_minshall = tcp.timestamps_lax = tcp.reset_keeps_unread = tcp.errors_end_opens = true;
+		tcp.fastopen_persists = tcp.fastopen_experiment = tcp.fastopen_listeners = true;
+		tcp.push_bursts = 2;
+		tcp.quick_acks = 16;
+		tcp.account = true;
+		tcp.pacing = more & 32;
+		tcp.fastopen_no_cookie = tcp.fastopen_client_no_cookie = more & 64;
+	}
 	return tcp;
 }
 

@@ -81,6 +81,8 @@ const struct soak_option soak_options[] = {
 	{ "keepidle", TERN_OPT_KEEPIDLE }, { "keepintvl", TERN_OPT_KEEPINTVL }, { "keepcnt", TERN_OPT_KEEPCNT },
 	{ "linger", TERN_OPT_LINGER }, { "account", TERN_OPT_ACCOUNT }, { "r1", TERN_OPT_R1 }, { "dscp", TERN_OPT_DSCP },
 	{ "congestion", TERN_OPT_CONGESTION }, { "pacing", TERN_OPT_PACING }, { "max-pacing-rate", TERN_OPT_MAX_PACING_RATE },
+	{ "cork", TERN_OPT_CORK }, { "more", TERN_OPT_MORE }, { "eor", TERN_OPT_EOR }, { "quickack", TERN_OPT_QUICKACK },
+	{ "notsent-lowat", TERN_OPT_NOTSENT_LOWAT }, { "df", TERN_OPT_DF },
 };
 const unsigned int soak_options_count = sizeof(soak_options) / sizeof(soak_options[0]);
 

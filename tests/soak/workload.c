@@ -137,6 +137,10 @@ option_value(struct chance *r, unsigned int id)
 		return chance_percent(r, 25) ? 0 : chance_scale(r, 10, 60000);
 	case TERN_OPT_R1:
 		return chance_between(r, 1, 6);
+	case TERN_OPT_NOTSENT_LOWAT:
+		return chance_scale(r, 1, 1 << 17);
+	case TERN_OPT_EOR:
+		return 1;
 	case TERN_OPT_DSCP:
 		return chance_below(r, 64);
 	case TERN_OPT_MAX_PACING_RATE:

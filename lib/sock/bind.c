@@ -68,7 +68,7 @@ sock_bind(struct tsock_set *set, struct sock *s, const struct tern_endpoint *loc
 	more = sock_more_make(set, s);
 	if (more == NULL)
 		return -ENOBUFS;
-	more->local.addr = local->addr;
+	more->local = (struct tern_endpoint){ .addr = local->addr };
 	s->flags |= TS_BOUND;
 	if (local->port != 0)
 		enter(set, s, more, local->port);
@@ -82,6 +82,9 @@ sock_bind_port(struct tsock_set *set, struct sock *s)
 
 	if (more == NULL)
 		return -ENOBUFS;
+	/* what an accepted one came with is its listener's */
+	if (!(s->flags & TS_BOUND))
+		more->local = (struct tern_endpoint){ .port = 0 };
 	s->flags |= TS_BOUND;
 	for (uint32_t i = 0; i < EPHEMERAL_COUNT && more->local.port == 0; i++) {
 		uint16_t port = (uint16_t)(EPHEMERAL_FIRST + set->next_port++ % EPHEMERAL_COUNT);

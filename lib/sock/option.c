@@ -24,7 +24,9 @@ int
 sock_option_tell(const void *from, socklen_t size, void *value, socklen_t *length)
 {
 	*length = RTE_MIN(*length, size);
-	memcpy(value, from, *length);
+	/* of nothing the place may be nowhere */
+	if (*length > 0)
+		memcpy(value, from, *length);
 	return 0;
 }
 

@@ -128,6 +128,9 @@ read_vector(struct tsock_set *set, struct sock *s, const struct sock_vector *v, 
 	return total;
 }
 
+/* Bytes that go to several places are looked at in a single one first, of SOCK_SCRATCH bytes. */
+static inline bool is_peeked_by_copy(const struct sock_vector *v, int flags) { return v->count != 1 && !(flags & MSG_TRUNC); }
+
 ssize_t
 sock_peek_vector(struct tsock_set *set, struct sock *s, const struct sock_vector *v, int flags)
 {
@@ -135,7 +138,7 @@ sock_peek_vector(struct tsock_set *set, struct sock *s, const struct sock_vector
 	struct iovec part;
 	ssize_t n;
 
-	if (v->count == 1 || (flags & MSG_TRUNC))
+	if (!is_peeked_by_copy(v, flags))
 		return read_flagged(set, s, v->count == 0 ? NULL : v->iov[0].iov_base, v->total, flags);
 	n = read_flagged(set, s, set->scratch, length, flags);
 	for (struct sock_place at = sock_place(v, 0); (ssize_t)done < n && sock_place_next(v, &at, &part);) {
@@ -163,7 +166,7 @@ static size_t
 enough(struct tsock_set *set, const struct sock *s, const struct sock_vector *v, int flags)
 {
 	if (flags & MSG_WAITALL)
-		return v->total;
+		return (flags & MSG_PEEK) && is_peeked_by_copy(v, flags) ? RTE_MIN(v->total, (size_t)SOCK_SCRATCH) : v->total;
 	return likely(!(s->flags & TS_LOWAT)) ? 1 : RTE_MIN(v->total, (size_t)sock_kept(set, s, TERN_OPT_RCVLOWAT));
 }
 

@@ -230,8 +230,10 @@ tsock_writev(int fd, const struct iovec *iov, int count)
 {
 	ssize_t n = sock_nothing_to_do(fd);
 
-	if (n == 0)
-		n = count < 0 || count > SOCK_IOV_MOST ? -EINVAL : send_scattered(fd, iov, (size_t)count, 0, NOWHERE);
+	if (n == 0 && (count < 0 || count > SOCK_IOV_MOST))
+		n = -EINVAL;
+	if (n == 0 && sock_vector_total(iov, (size_t)count) != 0)
+		n = send_scattered(fd, iov, (size_t)count, 0, NOWHERE);
 	return sock_result(n);
 }
 

@@ -71,20 +71,25 @@ look(struct tsock_set *set, struct sock *s, uint32_t n)
 ssize_t
 sock_recv_oob(struct tsock_set *set, struct sock *s, const struct sock_vector *v, int flags)
 {
+	struct sock_place at = sock_place(v, 0);
 	uint32_t n = ahead(set, s);
+	struct iovec first;
 	ssize_t byte;
 
 	if ((s->flags & (TS_OOBINLINE | TS_OOB_TAKEN)) || n == 0)
-		return s->state == TS_FRESH || s->state == TS_LISTENING ? -ENOTCONN : -EINVAL;
+		return s->state == TS_LISTENING ? -ENOTCONN : -EINVAL;
 	byte = look(set, s, n);
 	if (byte < 0)
 		return byte;
 	if (!(flags & MSG_PEEK))
 		s->flags |= TS_OOB_TAKEN;
-	if (v->total == 0)
+	if (!sock_place_next(v, &at, &first))
 		return 0;
-	if (!(flags & MSG_TRUNC))
-		*(uint8_t *)v->iov[0].iov_base = (uint8_t)byte;
+	if (flags & MSG_TRUNC)
+		return 1;
+	if (first.iov_base == NULL)
+		return -EFAULT;  /* and the byte is gone, as with Linux */
+	*(uint8_t *)first.iov_base = (uint8_t)byte;
 	return 1;
 }
 

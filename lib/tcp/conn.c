@@ -125,8 +125,12 @@ conn_end(struct tcp *tcp, struct tcp_conn *c, enum tern_close_reason reason)
 		free_records(tcp, c);
 	if (c->unread > 0 && !(c->flags & CONN_APP_CLOSED) &&
 	    (reason == TERN_CLOSE_NORMAL ||
-	     ((reason == TERN_CLOSE_RESET || reason == TERN_CLOSE_NETWORK) && tcp->config.reset_keeps_unread)))
-		return;  /* the reader first; tcp_conn_drained() goes on */
+	     ((reason == TERN_CLOSE_RESET || reason == TERN_CLOSE_NETWORK) && tcp->config.reset_keeps_unread))) {
+		/* the reader first; tcp_conn_drained() goes on. Who waits for more has no FIN that told of the end. */
+		if (reason != TERN_CLOSE_NORMAL)
+			tcp_conn_event(tcp, c, TERN_READABLE);
+		return;
+	}
 	c->unread = 0;
 	if (c->rcv_head != NULL)
 		tcp_receive_free(tcp, c);

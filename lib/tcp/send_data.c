@@ -160,7 +160,7 @@ tcp_output_data(struct tcp *tcp, struct tcp_conn *c, uint32_t budget)
 		flags |= ends_push(tcp, c) ? TCP_PSH : 0;
 		if ((c->flags & CONN_FIN_QUEUED) && usable > length)
 			flags |= TCP_FIN;
-	} else if (length < c->mss && unlikely(c->opt & CONN_DRESSED) && tcp_extra(tcp, c)->has_eor) {
+	} else if (unlikely(c->opt & CONN_DRESSED) && tcp_extra(tcp, c)->has_eor && length % c->mss != 0) {
 		flags |= TCP_PSH;
 	} else if (unlikely(tcp->config.push_bursts > 0) && ends_burst(tcp, c, usable, length)) {
 		flags |= TCP_PSH;

@@ -32,6 +32,13 @@ may_share_a_frame(const struct tcp *tcp, const struct tcp_conn *c)
 	return c->hop != 0 && n != NULL && ip_neighbour_usable(n);
 }
 
+/* A short segment at the end of what is queued may ride along: neither Nagle's algorithm nor the application holds it. */
+static inline bool
+may_be_short(const struct tcp *tcp, const struct tcp_conn *c)
+{
+	return (c->flags & (CONN_NODELAY | CONN_FIN_QUEUED)) && !(unlikely(c->opt & CONN_DRESSED) && tcp_is_held(tcp, c));
+}
+
 /* What the windows, the queue and the turn's budget allow: full segments, and a short one behind them if nothing holds it. */
 static uint32_t
 wanted(const struct tcp *tcp, const struct tcp_conn *c, uint32_t usable, uint32_t budget)
@@ -43,8 +50,11 @@ wanted(const struct tcp *tcp, const struct tcp_conn *c, uint32_t usable, uint32_
 	if (unlikely(c->opt & CONN_METERED))
 		length = RTE_MIN(length, tcp_pacing_burst(tcp, c));
 	length = (uint32_t)RTE_MIN((uint64_t)length, (uint64_t)budget * c->mss);
-	if (length < queued || !(c->flags & (CONN_NODELAY | CONN_FIN_QUEUED)))
+	if (length < queued || !may_be_short(tcp, c))
 		length -= length % c->mss;
+	/* TERN_OPT_EOR: behind it another segment begins, and so another frame */
+	if (unlikely(c->opt & CONN_DRESSED) && tcp_extra(tcp, c)->has_eor)
+		length = tcp_queue_until_end(tcp, c, length);
 	return length;
 }
 

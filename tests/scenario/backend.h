@@ -26,6 +26,19 @@ enum backend_event_bit {
 	EVENT_ERROR = 512   /* the network reported one that does not end the connection */
 };
 
+/* How things are with a socket, as poll() and epoll tell it; events say what has changed. */
+enum backend_ready_bit {
+	READY_READABLE = 1, READY_WRITABLE = 2, READY_PEER_CLOSED = 4, READY_URGENT = 8, READY_ERROR = 16,
+	READY_CLOSED = 32   /* in both directions */
+};
+
+/* of a send */
+enum backend_send_flag {
+	SEND_MORE = 1,      /* MSG_MORE: its end may wait for the next one, */
+	SEND_NO_MORE = 2,   /* which this is */
+	SEND_RECORD = 4     /* MSG_EOR: no segment goes on behind it */
+};
+
 typedef uint64_t backend_socket;
 
 struct backend_event {
@@ -75,7 +88,8 @@ struct backend_ops {
 	int (*unlisten)(void *host, backend_socket listener);
 	int (*connect)(void *host, const struct tern_endpoint *to, const struct tern_endpoint *from, uint64_t timeout_ns,
 		       const void *data, size_t length, bool fastopen, backend_socket *socket);
-	ssize_t (*send)(void *host, backend_socket socket, const void *data, size_t length);
+	/* flags: SEND_x */
+	ssize_t (*send)(void *host, backend_socket socket, const void *data, size_t length, unsigned int flags);
 	ssize_t (*send_ref)(void *host, backend_socket socket, const void *data, size_t length);
 	/* urgent: the bytes from the next one to be read to the end of what is urgent, 0 for none */
 	ssize_t (*send_urgent)(void *host, backend_socket socket, const void *data, size_t length);
@@ -84,6 +98,10 @@ struct backend_ops {
 	ssize_t (*peek)(void *host, backend_socket socket, void *data, size_t length);
 	ssize_t (*discard)(void *host, backend_socket socket, size_t length);
 	int (*shutdown)(void *host, backend_socket socket);
+	/* NULL: an end of reading is what its user makes of it */
+	int (*shutdown_read)(void *host, backend_socket socket);
+	/* READY_x; whether a short send still waits for EVENT_WRITABLE is the runner's to know */
+	int (*ready)(void *host, backend_socket socket, uint32_t *mask);
 	int (*close_socket)(void *host, backend_socket socket);
 	int (*abort)(void *host, backend_socket socket);
 	int (*set)(void *host, backend_socket socket, const char *option, uint64_t value);

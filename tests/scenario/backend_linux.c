@@ -141,7 +141,7 @@ linux_wait(void *host, uint64_t until_ns)
 		read_frames(h);
 		linux_look(h);
 		now_ns = linux_now(h);
-		if (h->trouble != NULL || h->out_head != h->out_tail || now_ns >= until_ns)
+		if (h->trouble != NULL || h->out_head != h->out_tail || h->event_head != h->event_tail || now_ns >= until_ns)
 			return h->trouble;
 		t.tv_sec = (time_t)((until_ns - now_ns) / 1000000000);
 		t.tv_nsec = (long)((until_ns - now_ns) % 1000000000);
@@ -174,13 +174,15 @@ const struct backend_ops backend_linux = {
 	.unlisten = linux_unlisten,
 	.connect = linux_connect,
 	.send = linux_send,
-	.send_ref = linux_send,
+	.send_ref = linux_send_ref,
 	.send_urgent = linux_send_urgent,
 	.urgent = linux_urgent,
 	.recv = linux_recv,
 	.peek = linux_peek,
 	.discard = linux_discard,
 	.shutdown = linux_shutdown,
+	.shutdown_read = linux_shutdown_read,
+	.ready = linux_ready,
 	.close_socket = linux_close_socket,
 	.abort = linux_abort,
 	.set = linux_set,

@@ -224,7 +224,7 @@ tern_backend_wait(void *host, uint64_t until_ns)
 		uint64_t next;
 
 		turn(h);
-		if (h->trouble != NULL || h->out_head != h->out_tail || h->now_ns >= until_ns)
+		if (h->trouble != NULL || h->out_head != h->out_tail || h->event_head != h->event_tail || h->now_ns >= until_ns)
 			return h->trouble;
 		next = stack_next_ns(h->stack);
 		if (next <= h->now_ns)
@@ -280,9 +280,17 @@ tern_backend_connect(void *host, const struct tern_endpoint *to, const struct te
 }
 
 static ssize_t
-tern_backend_send(void *host, backend_socket socket, const void *data, size_t length)
+tern_backend_send(void *host, backend_socket socket, const void *data, size_t length, unsigned int flags)
 {
-	return tern_send(((struct host *)host)->stack, socket, data, length);
+	struct tern_stack *stack = ((struct host *)host)->stack;
+	ssize_t n;
+
+	if (flags & (SEND_MORE | SEND_NO_MORE))
+		tern_set(stack, socket, TERN_OPT_MORE, flags & SEND_MORE ? 1 : 0);
+	n = tern_send(stack, socket, data, length);
+	if (n > 0 && flags & SEND_RECORD)
+		tern_set(stack, socket, TERN_OPT_EOR, 1);
+	return n;
 }
 
 static ssize_t
@@ -328,6 +336,44 @@ static int
 tern_backend_shutdown(void *host, backend_socket socket)
 {
 	return tern_shutdown(((struct host *)host)->stack, socket);
+}
+
+/* The peer's FIN has come. */
+static bool
+peer_has_ended(unsigned int state)
+{
+	static const char *const ended[] = { "CLOSE-WAIT", "CLOSING", "LAST-ACK", "TIME-WAIT" };
+
+	for (unsigned int i = 0; i < sizeof(ended) / sizeof(ended[0]); i++)
+		if (strcmp(tern_state_name(state), ended[i]) == 0)
+			return true;
+	return false;
+}
+
+static int
+tern_backend_ready(void *host, backend_socket socket, uint32_t *mask)
+{
+	struct tern_stack *stack = ((struct host *)host)->stack;
+	struct tern_info info = TERN_INFO_INIT;
+	uint64_t least = 1;
+	uint32_t ahead = 0;
+	int error = tern_info(stack, socket, &info);
+
+	if (error != 0)
+		return error;
+	*mask = 0;
+	if (strcmp(tern_state_name(info.state), "SYN-SENT") == 0)
+		return 0;
+	tern_get(stack, socket, TERN_OPT_RCVLOWAT, &least);
+	if (peer_has_ended(info.state))
+		*mask |= READY_READABLE | READY_PEER_CLOSED;
+	if (info.unread > 0 && info.unread >= least)
+		*mask |= READY_READABLE;
+	if (tern_writable(stack, socket) > 0)
+		*mask |= READY_WRITABLE;
+	if (tern_urgent(stack, socket, &ahead) >= 0 && ahead > 0)
+		*mask |= READY_URGENT;
+	return 0;
 }
 
 static int
@@ -467,6 +513,7 @@ const struct backend_ops backend_tern = {
 	.peek = tern_backend_peek,
 	.discard = tern_backend_discard,
 	.shutdown = tern_backend_shutdown,
+	.ready = tern_backend_ready,
 	.close_socket = tern_backend_close_socket,
 	.abort = tern_backend_abort,
 	.set = tern_backend_set,

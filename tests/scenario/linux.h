@@ -22,7 +22,7 @@ struct linux_socket {
 	bool blocked;              /* a send was short: WRITABLE is owed */
 	bool notify_sent, owes_sent;
 	bool closed;               /* by the user: what the kernel still does shows in /proc/net/tcp */
-	bool peer_closed;
+	bool peer_closed, shut_read;
 	int error;                 /* that was told and not asked for yet */
 	struct tern_endpoint local, remote;
 };
@@ -54,13 +54,16 @@ int linux_listen(void *host, const struct tern_endpoint *at, uint32_t backlog, u
 int linux_unlisten(void *host, backend_socket listener);
 int linux_connect(void *host, const struct tern_endpoint *to, const struct tern_endpoint *from, uint64_t timeout_ns,
 		  const void *data, size_t length, bool fastopen, backend_socket *socket);
-ssize_t linux_send(void *host, backend_socket socket, const void *data, size_t length);
+ssize_t linux_send(void *host, backend_socket socket, const void *data, size_t length, unsigned int flags);
+ssize_t linux_send_ref(void *host, backend_socket socket, const void *data, size_t length);
 ssize_t linux_send_urgent(void *host, backend_socket socket, const void *data, size_t length);
 ssize_t linux_urgent(void *host, backend_socket socket);
 ssize_t linux_recv(void *host, backend_socket socket, void *data, size_t length);
 ssize_t linux_peek(void *host, backend_socket socket, void *data, size_t length);
 ssize_t linux_discard(void *host, backend_socket socket, size_t length);
 int linux_shutdown(void *host, backend_socket socket);
+int linux_shutdown_read(void *host, backend_socket socket);
+int linux_ready(void *host, backend_socket socket, uint32_t *mask);
 int linux_close_socket(void *host, backend_socket socket);
 int linux_abort(void *host, backend_socket socket);
 struct linux_socket *linux_find(struct linux_host *h, backend_socket id);

@@ -131,7 +131,8 @@ socket_event(struct linux_host *h, struct linux_socket *s, uint32_t events)
 		s->blocked = false;
 		mask |= EVENT_WRITABLE;
 	}
-	if (events & EPOLLRDHUP && !s->peer_closed && state != TCP_CLOSE) {
+	/* who has shut down its own reading is told the same */
+	if (events & EPOLLRDHUP && !s->peer_closed && !s->shut_read && state != TCP_CLOSE) {
 		s->peer_closed = true;
 		mask |= EVENT_PEER_CLOSED;
 	}

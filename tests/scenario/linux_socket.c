@@ -225,17 +225,24 @@ outcome(ssize_t n)
 }
 
 ssize_t
-linux_send(void *host, backend_socket socket, const void *data, size_t length)
+linux_send(void *host, backend_socket socket, const void *data, size_t length, unsigned int flags)
 {
 	struct linux_socket *s = alive(host, socket);
+	int more = flags & SEND_MORE ? MSG_MORE : 0, record = flags & SEND_RECORD ? MSG_EOR : 0;
 	ssize_t n;
 
 	if (s == NULL)
 		return -EBADF;
-	n = outcome(send(s->fd, data, length, MSG_NOSIGNAL | MSG_DONTWAIT));
+	n = outcome(send(s->fd, data, length, MSG_NOSIGNAL | MSG_DONTWAIT | more | record));
 	s->blocked = n == -EAGAIN || (n >= 0 && (size_t)n < length);
 	s->owes_sent = s->notify_sent && n > 0;
 	return n;
+}
+
+ssize_t
+linux_send_ref(void *host, backend_socket socket, const void *data, size_t length)
+{
+	return linux_send(host, socket, data, length, 0);
 }
 
 ssize_t
@@ -313,6 +320,38 @@ linux_shutdown(void *host, backend_socket socket)
 	struct linux_socket *s = alive(host, socket);
 
 	return s == NULL ? -EBADF : (int)outcome(shutdown(s->fd, SHUT_WR));
+}
+
+int
+linux_shutdown_read(void *host, backend_socket socket)
+{
+	struct linux_socket *s = alive(host, socket);
+
+	if (s == NULL)
+		return -EBADF;
+	s->shut_read = true;
+	return (int)outcome(shutdown(s->fd, SHUT_RD));
+}
+
+int
+linux_ready(void *host, backend_socket socket, uint32_t *mask)
+{
+	static const struct { short kernel; uint32_t bit; } bits[] = {
+		{ POLLIN, READY_READABLE }, { POLLOUT, READY_WRITABLE }, { POLLRDHUP, READY_PEER_CLOSED },
+		{ POLLPRI, READY_URGENT }, { POLLERR, READY_ERROR }, { POLLHUP, READY_CLOSED },
+	};
+	struct linux_socket *s = alive(host, socket);
+	struct pollfd p = { .events = POLLIN | POLLOUT | POLLRDHUP | POLLPRI };
+
+	if (s == NULL)
+		return -EBADF;
+	p.fd = s->fd;
+	if (poll(&p, 1, 0) < 0)
+		return -errno;
+	*mask = 0;
+	for (unsigned int i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
+		*mask |= p.revents & bits[i].kernel ? bits[i].bit : 0;
+	return 0;
 }
 
 int

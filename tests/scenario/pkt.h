@@ -58,16 +58,18 @@ struct pkt_flow {
 	char name[4];
 	uint32_t host_isn, peer_isn;      /* of the script: SYNs carry them, all else counts from 0 */
 	bool active, host_syn, peer_syn, peer_scaled, host_scaled;
-	bool accepted, told_connected, told_peer_closed, shut, gone;
+	bool accepted, told_connected, shut, gone;
 	uint32_t first_stamp;             /* of the host's timestamps */
 	bool has_stamp;
 };
 
-enum pkt_fd_kind { PKT_FD_NONE, PKT_FD_NEW, PKT_FD_LISTENER, PKT_FD_CONNECTION };
+enum pkt_fd_kind { PKT_FD_NONE, PKT_FD_NEW, PKT_FD_LISTENER, PKT_FD_CONNECTION, PKT_FD_EPOLL };
 struct pkt_fd {
 	enum pkt_fd_kind kind;
 	struct pkt_flow *flow;
-	bool bound, nonblocking, fastopen_connect, aborts;
+	bool bound, nonblocking, fastopen_connect, aborts, writing;
+	int epoll;                        /* descriptor of the one that watches it, 0: none */
+	uint64_t epoll_data;              /* by which that one tells of it */
 	unsigned int fastopen;            /* of a listener: how many may wait */
 	char option[PKT_OPTIONS][48];     /* "nodelay 1": to be set when there is a connection */
 	unsigned int options;
@@ -81,8 +83,17 @@ struct pkt_call {
 	unsigned int arguments;
 	int64_t result;
 	char error[32];            /* "EAGAIN", or "" */
-	bool waits;
+	bool waits;                /* it begins, or goes on: what it returns with is not yet there */
+	bool goes_on;              /* with waits: it has begun, and shall not have returned by now */
+	bool waited;               /* it returns, and did not at once */
 	double until;              /* seconds, of a call that waits: when it returns */
+};
+
+/* POLLIN|POLLOUT, EPOLLIN|EPOLLET */
+#define PKT_READY_TEXT 64
+struct pkt_ready {
+	unsigned int bits;         /* see pkt_poll.c */
+	bool of_epoll, edge, once;
 };
 
 struct pkt_reader {
@@ -157,7 +168,7 @@ bool pkt_icmp(struct pkt_reader *x, char *text, size_t size);
 /* the scenario language's name of an ICMP message, and back */
 bool pkt_icmp_words(const char *name, bool v6, const char **type, const char **code);
 
-/* pkt_call.c: how calls are written; pkt_open.c, pkt_data.c, pkt_sockopt.c, pkt_poll.c: what they mean */
+/* pkt_call.c: how calls are written; pkt_open.c, pkt_data.c, pkt_sockopt.c, pkt_poll.c, pkt_epoll.c: what they mean */
 bool pkt_call_read(struct pkt_reader *x, struct pkt_call *c);
 bool pkt_call_run(struct pkt_reader *x, struct pkt_call *c);
 bool pkt_call_wrong(struct pkt_reader *x, const struct pkt_call *c, unsigned int argument, const char *wanted);
@@ -172,10 +183,19 @@ bool pkt_call_flags(struct pkt_reader *x, const struct pkt_call *c, unsigned int
 /* Whether the call tells that the connection is over; then its end is expected. */
 bool pkt_call_ended(struct pkt_reader *x, const struct pkt_call *c, struct pkt_fd *fd);
 
+/* It has said what is not there yet, and waits. */
+bool pkt_call_waits(struct pkt_reader *x, const struct pkt_call *c);
+
 typedef bool pkt_call_function(struct pkt_reader *x, struct pkt_call *c);
 pkt_call_function pkt_socket, pkt_bind, pkt_listen, pkt_accept, pkt_connect, pkt_close, pkt_shutdown, pkt_fcntl;
 pkt_call_function pkt_send, pkt_receive;
 pkt_call_function pkt_setsockopt, pkt_getsockopt, pkt_ioctl, pkt_poll;
+pkt_call_function pkt_epoll_create, pkt_epoll_ctl, pkt_epoll_wait;
+/* pkt_poll.c, for epoll too: words up to the next , or }; the scenario's words for them, and the other way */
+bool pkt_ready_read(struct pkt_reader *x, const struct pkt_call *c, unsigned int *i, struct pkt_ready *b);
+const char *pkt_ready_words(unsigned int bits, char text[PKT_READY_TEXT]);
+const char *pkt_ready_word_of(const char *name);
+const char *pkt_ready_subject(struct pkt_reader *x, const struct pkt_call *c, struct pkt_fd *fd);
 /* connect with Fast Open, and its first data */
 bool pkt_connect_with(struct pkt_reader *x, struct pkt_call *c, struct pkt_fd *fd, int64_t data);
 

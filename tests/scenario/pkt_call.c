@@ -19,12 +19,13 @@ static const struct {
 	{ "recvfrom", pkt_receive }, { "recvmsg", pkt_receive }, { "write", pkt_send }, { "writev", pkt_send }, { "send", pkt_send },
 	{ "sendto", pkt_send }, { "sendmsg", pkt_send }, { "shutdown", pkt_shutdown }, { "close", pkt_close }, { "fcntl", pkt_fcntl },
 	{ "setsockopt", pkt_setsockopt }, { "getsockopt", pkt_getsockopt }, { "ioctl", pkt_ioctl }, { "poll", pkt_poll },
+	{ "epoll_create", pkt_epoll_create }, { "epoll_ctl", pkt_epoll_ctl }, { "epoll_wait", pkt_epoll_wait },
 };
 
 static bool
 no_such_call(struct pkt_reader *x, unsigned int line, const char *name)
 {
-	char wanted[320] = "calls that are read:";
+	char wanted[400] = "calls that are read:";
 
 	for (unsigned int i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		strcat(wanted, " ");
@@ -171,7 +172,7 @@ pkt_call_fd(struct pkt_reader *x, const struct pkt_call *c)
 
 	if (!pkt_call_number(x, c, 0, &n))
 		return NULL;
-	if (n < 0 || n >= PKT_FDS || x->fd[n].kind == PKT_FD_NONE) {
+	if (n < 0 || n >= PKT_FDS || x->fd[n].kind == PKT_FD_NONE || x->fd[n].kind == PKT_FD_EPOLL) {
 		pkt_call_wrong(x, c, 0, "no socket above has this descriptor");
 		return NULL;
 	}
@@ -209,6 +210,14 @@ pkt_call_flags(struct pkt_reader *x, const struct pkt_call *c, unsigned int argu
 		if (t->kind != PKT_WORD || !take(t->text, context))
 			return pkt_wrong(x, c->line, t->text, wanted);
 	}
+	return true;
+}
+
+bool
+pkt_call_waits(struct pkt_reader *x, const struct pkt_call *c)
+{
+	if (!c->goes_on)
+		x->pending = *c;
 	return true;
 }
 

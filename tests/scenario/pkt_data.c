@@ -11,7 +11,7 @@
 #include "pkt.h"
 
 struct flags {
-	bool peek, discard, urgent, fastopen;
+	bool peek, discard, urgent, fastopen, more, record;
 };
 
 static bool
@@ -27,11 +27,15 @@ take_flag(const char *word, void *context)
 		return f->urgent = true;
 	if (strcmp(word, "MSG_FASTOPEN") == 0)
 		return f->fastopen = true;
-	/* every call of the event API is so; signals there are none, and ends of records TCP does not keep */
-	return strcmp(word, "MSG_DONTWAIT") == 0 || strcmp(word, "MSG_NOSIGNAL") == 0 || strcmp(word, "MSG_EOR") == 0;
+	if (strcmp(word, "MSG_MORE") == 0)
+		return f->more = true;
+	if (strcmp(word, "MSG_EOR") == 0)
+		return f->record = true;
+	/* every call of the event API is so, and signals there are none */
+	return strcmp(word, "MSG_DONTWAIT") == 0 || strcmp(word, "MSG_NOSIGNAL") == 0;
 }
 
-#define FLAGS_READ "flags that are read: MSG_DONTWAIT, MSG_NOSIGNAL, MSG_EOR, MSG_FASTOPEN, MSG_OOB where it is sent, MSG_PEEK and MSG_TRUNC where it is read"
+#define FLAGS_READ "flags that are read: MSG_DONTWAIT, MSG_NOSIGNAL; MSG_EOR, MSG_MORE, MSG_OOB, each alone, and MSG_FASTOPEN where it is sent; MSG_PEEK and MSG_TRUNC where it is read"
 
 /* [{..., 100}, {..., 200}] anywhere in an argument: the sum of the lengths */
 static bool
@@ -107,17 +111,43 @@ pkt_receive(struct pkt_reader *x, struct pkt_call *c)
 
 	if (fd == NULL || !read_amount(x, c, &length, &f))
 		return false;
-	if (f.urgent || f.fastopen)
+	if (f.urgent || f.fastopen || f.more || f.record)
 		return pkt_wrong(x, c->line, c->name, FLAGS_READ);
 	if (c->waits) {
 		/* nothing is there yet; what it returns with is read when it does */
 		pkt_say(x, "recv %lld = -EAGAIN", (long long)length);
-		x->pending = *c;
-		return true;
+		return pkt_call_waits(x, c);
 	}
 	if (pkt_call_ended(x, c, fd))
 		return true;
 	return say_result(x, c, fd, f.peek ? "peek" : f.discard ? "discard" : "recv", length);
+}
+
+/* A write that waits takes what fits, and the rest as there is room: when it returns is what is looked at. */
+static bool
+write_waits(struct pkt_reader *x, struct pkt_call *c, struct pkt_fd *fd, const struct flags *f, int64_t length)
+{
+	if (f->urgent || f->more || f->record)
+		return pkt_wrong(x, c->line, c->name, "a write that waits is read without MSG_EOR, MSG_MORE and MSG_OOB");
+	if (c->waits) {
+		if (!c->goes_on)
+			pkt_say(x, "write %lld", (long long)length);
+		fd->writing = true;
+		return pkt_call_waits(x, c);
+	}
+	fd->writing = false;
+	if (pkt_call_ended(x, c, fd))
+		return true;
+	if (c->result < 0)
+		return pkt_wrong(x, c->line, c->error, "a write that waits ends with a number of bytes, or what ended its connection");
+	pkt_say(x, "wrote %lld within %.6gms = %lld", (long long)length, x->tolerance * 1e3, (long long)c->result);
+	return true;
+}
+
+static const char *
+send_verb(const struct flags *f)
+{
+	return f->urgent ? "send-urgent" : f->more ? "send-more" : f->record ? "send-record" : "send";
 }
 
 bool
@@ -133,15 +163,17 @@ pkt_send(struct pkt_reader *x, struct pkt_call *c)
 		return pkt_wrong(x, c->line, c->name, FLAGS_READ);
 	if (fd->kind == PKT_FD_NEW && (f.fastopen || fd->fastopen_connect))
 		return pkt_connect_with(x, c, fd, length);
-	if (c->waits)
-		return pkt_wrong(x, c->line, c->name, "a write that waits is not read: how much fits at first is the stack's own affair");
 	if (pkt_call_connection(x, c) == NULL)
 		return false;
+	if (f.urgent + f.more + f.record > 1)
+		return pkt_wrong(x, c->line, c->name, FLAGS_READ);
+	if (c->waits || fd->writing)
+		return write_waits(x, c, fd, &f, length);
 	if (strcmp(c->error, "EALREADY") == 0) {
 		pkt_say(x, "expect no connected");
 		return true;
 	}
 	if (pkt_call_ended(x, c, fd))
 		return true;
-	return say_result(x, c, fd, f.urgent ? "send-urgent" : "send", length);
+	return say_result(x, c, fd, send_verb(&f), length);
 }

@@ -126,11 +126,14 @@ pkt_accept(struct pkt_reader *x, struct pkt_call *c)
 		return false;
 	if (fd->kind != PKT_FD_LISTENER)
 		return pkt_call_wrong(x, c, 0, "wanted a descriptor that listens");
-	if (c->waits) {
-		x->pending = *c;
-		return true;
-	}
 	f = to_accept(x);
+	if (c->waits) {
+		if (f != NULL) {
+			pkt_speak(x, f);
+			pkt_say(x, "expect no accepted");
+		}
+		return pkt_call_waits(x, c);
+	}
 	if (c->result < 0) {
 		if (strcmp(c->error, "EAGAIN") != 0 && strcmp(c->error, "EWOULDBLOCK") != 0)
 			return pkt_wrong(x, c->line, c->error, "accept() fails with EAGAIN, or is not read");
@@ -198,6 +201,11 @@ pkt_connect(struct pkt_reader *x, struct pkt_call *c)
 		return false;
 	if (!pkt_call_is(x, c, 1, "..."))
 		return pkt_call_wrong(x, c, 1, "wanted ... for the address, which is the runner's");
+	if (c->waits && c->goes_on) {
+		pkt_speak(x, fd->flow);
+		pkt_say(x, "expect no connected");
+		return true;
+	}
 	if (fd->kind == PKT_FD_CONNECTION)
 		return connect_again(x, c, fd);
 	/* with a cookie at hand the SYN waits for the first data */
@@ -205,10 +213,8 @@ pkt_connect(struct pkt_reader *x, struct pkt_call *c)
 		return true;
 	if (!begin_connection(x, c, fd, fd->fastopen_connect ? " fastopen 1" : ""))
 		return false;
-	if (c->waits) {
-		x->pending = *c;
-		return true;
-	}
+	if (c->waits)
+		return pkt_call_waits(x, c);
 	return strcmp(c->error, "EINPROGRESS") == 0 ||
 	       pkt_wrong(x, c->line, c->name, "a connect() that waits wants a time range, +0...0.1; one that does not returns EINPROGRESS");
 }
@@ -229,11 +235,28 @@ pkt_connect_with(struct pkt_reader *x, struct pkt_call *c, struct pkt_fd *fd, in
 	       pkt_wrong(x, c->line, c->name, "sendto() with MSG_FASTOPEN takes data, or returns EINPROGRESS");
 }
 
+/* Nobody is watched by it any more. */
+static bool
+close_epoll(struct pkt_reader *x, int epoll)
+{
+	for (unsigned int i = 0; i < PKT_FDS; i++)
+		if (x->fd[i].epoll == epoll)
+			x->fd[i].epoll = 0;
+	x->fd[epoll].kind = PKT_FD_NONE;
+	return true;
+}
+
 bool
 pkt_close(struct pkt_reader *x, struct pkt_call *c)
 {
-	struct pkt_fd *fd = pkt_call_fd(x, c);
+	struct pkt_fd *fd;
+	int64_t n = -1;
 
+	if (!pkt_call_number(x, c, 0, &n))
+		return false;
+	if (n >= 0 && n < PKT_FDS && x->fd[n].kind == PKT_FD_EPOLL)
+		return must_succeed(x, c) && close_epoll(x, (int)n);
+	fd = pkt_call_fd(x, c);
 	if (fd == NULL || !must_succeed(x, c))
 		return false;
 	if (c->waits)
@@ -247,21 +270,26 @@ pkt_close(struct pkt_reader *x, struct pkt_call *c)
 			fd->flow->gone ? " = -EBADF" : fd->flow->shut ? " = -EBADF..0" : "");
 	}
 	fd->kind = PKT_FD_NONE;
+	fd->epoll = 0;
 	return true;
 }
 
 bool
 pkt_shutdown(struct pkt_reader *x, struct pkt_call *c)
 {
+	static const struct { const char *name, *how; } ends[] = { { "SHUT_WR", "" }, { "SHUT_RD", " read" }, { "SHUT_RDWR", " both" } };
 	struct pkt_fd *fd = pkt_call_connection(x, c);
 
 	if (fd == NULL)
 		return false;
-	if (!pkt_call_is(x, c, 1, "SHUT_WR"))
-		return pkt_call_wrong(x, c, 1, "of shutdown() SHUT_WR is read: the event API has no end of reading");
-	fd->flow->shut |= c->result == 0;
-	pkt_say(x, "shutdown%s%s", c->result == 0 ? "" : " = -", c->error);
-	return true;
+	for (unsigned int i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		if (!pkt_call_is(x, c, 1, ends[i].name))
+			continue;
+		fd->flow->shut |= c->result == 0 && i != 1;
+		pkt_say(x, "shutdown%s%s%s", ends[i].how, c->result == 0 ? "" : " = -", c->error);
+		return true;
+	}
+	return pkt_call_wrong(x, c, 1, "wanted SHUT_RD, SHUT_WR or SHUT_RDWR");
 }
 
 static bool

@@ -130,7 +130,7 @@ call_event(struct pkt_reader *x, const struct pkt_time *t)
 		return false;
 	if (c.waits && t->kind == PKT_TIME_RELATIVE)
 		c.until += x->now;
-	if (c.waits && (!x->known || c.until < x->then))
+	if (c.waits && ((!x->known && t->kind != PKT_TIME_ABSOLUTE) || c.until < x->then))
 		return pkt_wrong(x, c.line, c.name, "a call that waits must stand at a known time and end after it");
 	if (c.until <= x->then)
 		c.waits = false;

@@ -24,12 +24,13 @@ static const struct {
 	{ "SO_KEEPALIVE", "keepalive", 1, NULL }, { "TCP_KEEPIDLE", "keepidle", 1000, NULL },
 	{ "TCP_KEEPINTVL", "keepintvl", 1000, NULL }, { "TCP_KEEPCNT", "keepcnt", 1, NULL }, { "TCP_MAXSEG", "mss", 1, "mss" },
 	{ "IP_TTL", "ttl", 1, "ttl" }, { "IPV6_UNICAST_HOPS", "ttl", 1, "ttl" }, { "IP_RECVERR", "tell-errors", 1, NULL },
-	{ "IPV6_RECVERR", "tell-errors", 1, NULL },
+	{ "IPV6_RECVERR", "tell-errors", 1, NULL }, { "TCP_CORK", "cork", 1, NULL }, { "TCP_QUICKACK", "quickack", 1, NULL },
+	{ "TCP_NOTSENT_LOWAT", "notsent-lowat", 1, NULL },
 };
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
 
 #define OPTIONS_READ "options that are read: SO_REUSEADDR SO_REUSEPORT SO_SNDBUF SO_RCVBUF SO_RCVLOWAT SO_KEEPALIVE SO_LINGER SO_ERROR " \
-	"TCP_NODELAY TCP_MAXSEG TCP_USER_TIMEOUT TCP_KEEPIDLE TCP_KEEPINTVL TCP_KEEPCNT TCP_CONGESTION TCP_FASTOPEN " \
+	"TCP_NODELAY TCP_CORK TCP_QUICKACK TCP_NOTSENT_LOWAT TCP_MAXSEG TCP_USER_TIMEOUT TCP_KEEPIDLE TCP_KEEPINTVL TCP_KEEPCNT TCP_CONGESTION TCP_FASTOPEN " \
 	"TCP_FASTOPEN_CONNECT IP_TOS IPV6_TCLASS IP_TTL IPV6_UNICAST_HOPS IP_MTU_DISCOVER IP_RECVERR"
 
 static const char *

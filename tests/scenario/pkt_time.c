@@ -13,6 +13,8 @@
 
 #include "pkt.h"
 
+#define INSTANT 1e-9   /* times are sums of what scripts say: closer than this they are the same */
+
 static bool
 seconds(struct pkt_reader *x, double *value)
 {
@@ -68,6 +70,23 @@ pkt_when_sent(const struct pkt_reader *x, const struct pkt_time *t, double since
 	snprintf(text, size, "%c%.6gms..%.6gms ", absolute ? '@' : '+', from > 0 ? from * 1e3 : 0, to * 1e3);
 }
 
+/* It shall not return early: shortly before its time what it waits for is not there. */
+static bool
+still_waits(struct pkt_reader *x, double then)
+{
+	unsigned int at = x->at;
+	bool ok;
+
+	if (x->pending.goes_on || then <= x->now)
+		return true;
+	x->pending.goes_on = true;
+	snprintf(x->when, sizeof(x->when), "@%.9gs ", then);
+	ok = pkt_call_run(x, &x->pending);
+	x->at = at;
+	x->when[0] = '\0';
+	return ok;
+}
+
 /* The call that waits has returned when what comes now is later than its end, or is a call itself. */
 bool
 pkt_finish_pending(struct pkt_reader *x, bool call, double until)
@@ -76,12 +95,17 @@ pkt_finish_pending(struct pkt_reader *x, bool call, double until)
 	unsigned int at = x->at;
 	bool ok;
 
-	if (c.name == NULL || (until <= c.until && !(call && until >= c.until)))
+	if (c.name == NULL)
 		return true;
-	if (call && until < c.until)
+	if (call && until < c.until - INSTANT)
 		return pkt_wrong(x, pkt_now(x)->line, NULL, "a call while another waits: only one may");
+	if (until >= c.until - x->tolerance && !still_waits(x, c.until - x->tolerance))
+		return false;
+	if (until < c.until - INSTANT || (until <= c.until + INSTANT && !call))
+		return true;
 	x->pending.name = NULL;
 	c.waits = false;
+	c.waited = true;
 	snprintf(x->when, sizeof(x->when), "@%.9gs ", c.until);
 	ok = pkt_call_run(x, &c);
 	x->at = at;

@@ -52,6 +52,9 @@ pkt_write_event(struct run *r, const char *format, ...)
 {
 	va_list ap;
 
+	/* what stands between %{ and }% is no call */
+	if (r->writer->waits && format[0] != '%')
+		pkt_write_line(r, "a call while a write waits: the language has one at a time");
 	write_time(r, r->now_ns);
 	va_start(ap, format);
 	vfprintf(r->writer->out, format, ap);
@@ -265,6 +268,8 @@ pkt_write_leaves(struct run *r, const struct flow *f, const struct pkt_sent *s, 
 	if (s->at_once || s->to_ns - s->from_ns <= 2 * RUN_TIME_TOLERANCE_NS) {
 		write_time(r, p->time_ns);
 	} else {
+		if (w->waits)
+			pkt_write_line(r, "a range of time while a write waits");
 		fprintf(w->out, "+%.9g~+%.9g ", (double)(s->from_ns > w->last_ns ? s->from_ns - w->last_ns : 0) / 1e9,
 			(double)(s->to_ns - w->last_ns) / 1e9);
 		w->last_ns = p->time_ns;

@@ -26,6 +26,10 @@ struct pkt_writer {
 	int listener;              /* descriptor, 0: none */
 	int connection;            /* descriptor of the flow's socket */
 	bool gone;
+	int epoll, listener_epoll; /* that watch them, 0: none */
+	bool waits;                /* a write does; where its end is to be said: */
+	long wait_time_at, wait_result_at;
+	uint64_t wait_from_ns;
 	bool known_stamp[65536];   /* of the host, sent where the script shows it: only these may be echoed */
 };
 
@@ -51,5 +55,12 @@ void pkt_write_line(struct run *r, const char *why);
 /* between the pkt_write*.c files: begins an event at the present time; a comment for a check that cannot be said */
 void pkt_write_event(struct run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void pkt_write_comment(struct run *r, const struct words *w);
+/* descriptors are taken from the lowest on */
+int pkt_write_new_fd(struct run *r);
+/* pkt_write_ready.c: false for verbs that are not of their kind */
+bool pkt_write_ready(struct run *r, const struct words *w);
+bool pkt_write_waits(struct run *r, const struct words *w);
+/* "readable" or "peer-closed", asked with poll() */
+void pkt_write_poll(struct run *r, const char *asked);
 
 #endif

@@ -11,8 +11,8 @@
 #include "pkt.h"
 #include "pkt_write.h"
 
-static int
-new_fd(struct run *r)
+int
+pkt_write_new_fd(struct run *r)
 {
 	for (int i = 3; i < PKT_WRITE_FDS; i++)
 		if (!r->writer->fd_used[i]) {
@@ -37,7 +37,8 @@ static const struct { const char *name; const char *level, *option; unsigned int
 	{ "keepalive", "SOL_SOCKET", "SO_KEEPALIVE", 1 }, { "keepidle", "SOL_TCP", "TCP_KEEPIDLE", 1000 },
 	{ "keepintvl", "SOL_TCP", "TCP_KEEPINTVL", 1000 }, { "keepcnt", "SOL_TCP", "TCP_KEEPCNT", 1 },
 	{ "mss", "SOL_TCP", "TCP_MAXSEG", 1 }, { "ttl", "SOL_IP", "IP_TTL", 1 }, { "tos", "SOL_IP", "IP_TOS", 1 },
-	{ "rcvlowat", "SOL_SOCKET", "SO_RCVLOWAT", 1 },
+	{ "rcvlowat", "SOL_SOCKET", "SO_RCVLOWAT", 1 }, { "cork", "SOL_TCP", "TCP_CORK", 1 },
+	{ "notsent-lowat", "SOL_TCP", "TCP_NOTSENT_LOWAT", 1 }, { "quickack", "SOL_TCP", "TCP_QUICKACK", 1 },
 };
 
 static bool
@@ -62,7 +63,7 @@ write_option(struct run *r, int fd, const char *name, int64_t value)
 static int
 write_socket(struct run *r)
 {
-	int fd = new_fd(r);
+	int fd = pkt_write_new_fd(r);
 	bool nagle = false;
 
 	pkt_write_event(r, "socket(..., SOCK_STREAM, IPPROTO_TCP) = %d", fd);
@@ -139,7 +140,7 @@ write_accept(struct run *r)
 		pkt_write_line(r, "nothing listens, or a second connection");
 		return;
 	}
-	r->writer->connection = new_fd(r);
+	r->writer->connection = pkt_write_new_fd(r);
 	pkt_write_event(r, "accept(%d, ..., ...) = %d", r->writer->listener, r->writer->connection);
 }
 
@@ -164,7 +165,8 @@ static void
 write_data(struct run *r, const struct words *w)
 {
 	static const struct { const char *verb, *call, *flags; } calls[] = {
-		{ "send", "write", NULL }, { "send-ref", "write", NULL }, { "send-urgent", "send", "MSG_OOB" }, { "recv", "read", NULL },
+		{ "send", "write", NULL }, { "send-ref", "write", NULL }, { "send-urgent", "send", "MSG_OOB" }, { "send-more", "send", "MSG_MORE" },
+		{ "send-record", "send", "MSG_EOR" }, { "recv", "read", NULL },
 		{ "peek", "recv", "MSG_PEEK" }, { "discard", "recv", "MSG_TRUNC" },
 	};
 	char number[24];
@@ -254,12 +256,6 @@ write_closed(struct run *r, const struct words *w)
 	return false;
 }
 
-static void
-write_poll(struct run *r, const char *event, bool told)
-{
-	pkt_write_event(r, "poll([{fd=%d, events=%s, revents=%s}], 1, 0) = %d", r->writer->connection, event, told ? event : "0", told);
-}
-
 /* expect [no] EVENT: false for those that the other language cannot ask */
 static bool
 write_expect(struct run *r, const struct words *w)
@@ -278,9 +274,9 @@ write_expect(struct run *r, const struct words *w)
 	if (strcmp(event, "connected") == 0 && !no)
 		pkt_write_event(r, "getsockopt(%d, SOL_SOCKET, SO_ERROR, [0], [4]) = 0", r->writer->connection);
 	else if (strcmp(event, "readable") == 0 && !no)   /* an event that does not come may be one that has come */
-		write_poll(r, "POLLIN", true);
+		pkt_write_poll(r, event);
 	else if (strcmp(event, "peer-closed") == 0)
-		write_poll(r, "POLLRDHUP", !no);
+		pkt_write_poll(r, event);
 	else
 		return !no && strcmp(event, "closed") == 0 && write_closed(r, w);
 	return true;
@@ -295,7 +291,7 @@ write_of_connection(struct run *r, const struct words *w)
 	int64_t v;
 
 	if (strcmp(verb, "shutdown") == 0 && !expects_result(w))
-		pkt_write_event(r, "shutdown(%d, SHUT_WR) = 0", *fd);
+		pkt_write_event(r, "shutdown(%d, %s) = 0", *fd, w->count < 2 ? "SHUT_WR" : w->word[1][0] == 'r' ? "SHUT_RD" : "SHUT_RDWR");
 	else if (strcmp(verb, "close") == 0 && !expects_result(w))
 		close_fd(r, fd);
 	else if (strcmp(verb, "abort") == 0 && !expects_result(w)) {
@@ -329,8 +325,8 @@ is_one_of(const char *word, const char *const *list)
 void
 pkt_write_verb(struct run *r, const struct words *w)
 {
-	static const char *const data[] = { "send", "send-ref", "send-urgent", "recv", "peek", "discard", NULL };
-	static const char *const acts[] = { "shutdown", "close", "abort", "set", NULL };
+	static const char *const data[] = { "send", "send-ref", "send-urgent", "send-more", "send-record", "recv", "peek", "discard", NULL };
+	static const char *const acts[] = { "shutdown", "close", "abort", "set", "ready", "watch", "unwatch", "told", "write", "wrote", NULL };
 	static const char *const checks[] = { "counter", "drops", "urgent", "get", NULL };
 	const char *verb = w->word[0];
 	struct pkt_writer *x = r->writer;
@@ -348,6 +344,8 @@ pkt_write_verb(struct run *r, const struct words *w)
 	} else if (strcmp(verb, "expect") == 0) {
 		if (!write_expect(r, w))
 			pkt_write_comment(r, w);
+	} else if (w->count > 1 && strcmp(w->word[1], "listener") == 0) {
+		pkt_write_ready(r, w);
 	} else if (is_one_of(verb, checks)) {
 		pkt_write_comment(r, w);
 	} else {
@@ -362,7 +360,7 @@ pkt_write_verb(struct run *r, const struct words *w)
 				pkt_write_comment(r, w);
 		} else if (is_one_of(verb, data)) {
 			write_data(r, w);
-		} else if (!write_of_connection(r, w)) {
+		} else if (!pkt_write_ready(r, w) && !pkt_write_waits(r, w) && !write_of_connection(r, w)) {
 			pkt_write_comment(r, w);
 		}
 	}

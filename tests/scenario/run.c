@@ -152,6 +152,7 @@ collect(struct run *r)
 		again |= take_frame(r, frame, length, time_ns);
 	while (r->ops->event(r->host, &e))
 		verb_event(r, &e);
+	again |= verb_writes_go_on(r);
 	return again;
 }
 

@@ -21,6 +21,21 @@
 #define RUN_STAMPS 64u
 #define RUN_TIME_TOLERANCE_NS UINT64_C(2000000)
 
+/* A socket's place in an epoll, of which a script has as many as it likes: what is told is a matter of the socket alone. */
+struct watch {
+	uint32_t wanted;           /* READY_x */
+	bool armed, edge, once;
+	bool listed;               /* something has become true since it was told last */
+};
+
+/* A send that waits for room. */
+struct run_write {
+	bool goes_on;
+	int64_t length, done;
+	int error;
+	uint64_t ended_ns;
+};
+
 struct run_socket {
 	backend_socket id;
 	struct flow *flow;
@@ -29,6 +44,12 @@ struct run_socket {
 	int error;
 	bool closed;
 	uint32_t sent, received;   /* bytes of the stream so far */
+	bool blocked;              /* a send was short, and "writable" was not told since */
+	bool more;                 /* the last send said that more follows */
+	bool shut_read, shut_write;
+	bool soft_error;           /* told and not asked for */
+	struct watch watch;
+	struct run_write write;
 };
 
 /* A connection as the wire shows it, and the bases of its relative numbers. */
@@ -72,7 +93,7 @@ struct run {
 	struct flow *now_flow;
 	struct run_socket socket[RUN_SOCKETS];
 	unsigned int sockets;
-	struct { backend_socket id; struct tern_endpoint at; bool open; } listener[RUN_LISTENERS];
+	struct { backend_socket id; struct tern_endpoint at; bool open; struct watch watch; } listener[RUN_LISTENERS];
 	unsigned int listeners;
 
 	void *held[RUN_HELD];      /* memory that the host may still read; freed when it is gone */
@@ -193,5 +214,11 @@ bool run_take(struct run *r, uint64_t from_ns, uint64_t to_ns, bool (*wanted)(co
 bool verb_known(const char *word);
 bool verb_run(struct run *r, const struct words *w);
 void verb_event(struct run *r, const struct backend_event *e);
+/* verb_data.c: sends that wait for room, where there is some. True if the host got anything. */
+bool verb_writes_go_on(struct run *r);
+/* ready.c: READY_x that hold now */
+uint32_t run_ready(struct run *r, struct run_socket *s);
+/* the language's words for them */
+void ready_print(uint32_t mask, char *text, size_t size);
 
 #endif

@@ -100,6 +100,8 @@ finish_script(struct run *r, const char *directory, const char *variant, bool ok
 	script_path(r, directory, variant, path, sizeof(path));
 	if (!ok)
 		pkt_write_cannot(r, "the case fails on a host that acknowledges each second segment, as scripts assume");
+	if (r->writer->waits)
+		pkt_write_cannot(r, "a write waits at the end");
 	if (r->writer->cannot[0] == '\0' && (f = fopen(path, "w")) == NULL)
 		pkt_write_cannot(r, "%s cannot be written", path);
 	if (f != NULL) {

@@ -13,6 +13,7 @@ HEAD = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
 LISTEN = HEAD + "+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n"
 OPEN = LISTEN + ("+0 < S 0:0(0) win 30000 <mss 1000>\n+0 > S. 0:0(0) ack 1 <mss 1460>\n+0 < . 1:1(0) ack 1 win 30000\n"
                  "+0 accept(3, ..., ...) = 4\n")
+WATCH = OPEN + "+0 epoll_create(1) = 5\n+0 epoll_ctl(5, EPOLL_CTL_ADD, 4, {events=EPOLLIN, fd=4}) = 0\n"
 
 # a script, the line, and words of the message
 BAD = [
@@ -30,20 +31,36 @@ BAD = [
     (HEAD + "+0.2~+0.1 > S 0:0(0)\n", 2, ["ends before it begins"]),
     (HEAD + "1 close(3) = 0\n0.5 close(3) = 0\n", 3, ["before the one above"]),
     (HEAD + "+0 sendfile(3, 4, [0], 1) = 1\n", 2, ['found "sendfile"', "calls that are read", "setsockopt"]),
-    (HEAD + "+0 epoll_create(1) = 5\n", 2, ['found "epoll_create"', "calls that are read"]),
+    (HEAD + "+0 epoll_create1(0) = 5\n", 2, ['found "epoll_create1"', "calls that are read", "epoll_wait"]),
+    (HEAD + "+0 epoll_wait(3, {events=0, ptr=0}, 1, 0) = 0\n", 2, ['found "3"', "a descriptor of epoll_create()"]),
+    (WATCH + "+0 epoll_ctl(5, EPOLL_CTL_ADD, 4, {events=EPOLLIN, fd=4}) = 0\n", 10, ["EEXIST"]),
+    (WATCH + "+0 epoll_ctl(5, EPOLL_CTL_DEL, 3, {events=0, fd=3}) = 0\n", 10, ["ENOENT"]),
+    (WATCH + "+0 epoll_ctl(5, EPOLL_CTL_ADD, 3, {events=EPOLLFOO, fd=3}) = 0\n", 10, ['found "EPOLLFOO"']),
+    (WATCH + "+0 epoll_ctl(5, EPOLL_CTL_ADD, 3, EPOLLIN) = 0\n", 10, ['found "EPOLLIN"', "wanted {events=WORDS, fd=N}"]),
+    (WATCH + "+0 epoll_wait(5, {events=EPOLLIN, fd=7}, 1, 0) = 1\n", 10, ['found "7"', "nothing that this epoll watches"]),
+    (WATCH + "+0 epoll_wait(5, {events=EPOLLIN, fd=4}, 2, 0) = 2\n", 10, ['found "2"', "results 0 and 1"]),
+    (WATCH + "+0 epoll_wait(5, {events=0, ptr=0}, 1, 50) = 0\n", 10, ['found "50"', "wants a time range"]),
+    (WATCH + "+0 epoll_create(1) = 6\n+0 epoll_ctl(6, EPOLL_CTL_ADD, 4, {events=EPOLLIN, fd=4}) = 0\n", 11, ["another epoll watches it"]),
     (HEAD + "+0 listen(7, 1) = 0\n", 2, ['found "7"', "no socket above has this descriptor"]),
     (HEAD + "+0 listen(3, 1) = 0\n", 2, ["bind() has given an address"]),
     (HEAD + "+0 listen(3, 99999999999999999999) = 0\n", 2, ["wanted a number here"]),
     (HEAD + "+0 write(3, ..., 5) = 5\n", 2, ["wants a descriptor that is connected"]),
-    (HEAD + "+0 setsockopt(3, SOL_TCP, TCP_CORK, [1], 4) = 0\n", 2, ['found "TCP_CORK"', "options that are read"]),
+    (HEAD + "+0 setsockopt(3, SOL_TCP, TCP_MD5SIG, [1], 4) = 0\n", 2, ['found "TCP_MD5SIG"', "options that are read", "TCP_CORK"]),
     (HEAD + "+0 connect(3, ..., ...) = 0\n", 2, ["wants a time range"]),
     (HEAD + "+0 close(3 = 0\n", 2, ["arguments do not end"]),
-    (OPEN + "+0 send(4, ..., 5, MSG_MORE) = 5\n", 8, ['found "MSG_MORE"', "flags that are read"]),
+    (OPEN + "+0 send(4, ..., 5, MSG_CONFIRM) = 5\n", 8, ['found "MSG_CONFIRM"', "flags that are read", "MSG_MORE"]),
+    (OPEN + "+0 recv(4, ..., 5, MSG_MORE) = 5\n", 8, ["flags that are read", "MSG_MORE"]),
+    (OPEN + "+0 send(4, ..., 5, MSG_MORE|MSG_EOR) = 5\n", 8, ["flags that are read", "each alone"]),
     (OPEN + "+0 read(4, ..., 5) = -1 EFAULT (Bad address)\n", 8, ['found "EFAULT"', "errors that are read here"]),
     (OPEN + "+0 write(4, buffer, 5) = 5\n", 8, ["wanted ... for the bytes"]),
-    (OPEN + "+0...0.1 write(4, ..., 5) = 5\n", 8, ["a write that waits is not read"]),
-    (OPEN + "+0 shutdown(4, SHUT_RD) = 0\n", 8, ['found "SHUT_RD"', "SHUT_WR is read"]),
-    (OPEN + "+0 poll([{fd=4, events=POLLPRI, revents=0}], 1, 0) = 0\n", 8, ['found "POLLPRI"', "POLLIN"]),
+    (OPEN + "+0...0.1 write(4, ..., 5) = -1 EAGAIN (again)\n+1 close(4) = 0\n", 8, ['found "EAGAIN"', "a write that waits ends with"]),
+    (OPEN + "+0...0.1 send(4, ..., 5, MSG_MORE) = 5\n", 8, ["a write that waits is read without", "MSG_MORE"]),
+    (OPEN + "+0...0.3 write(4, ..., 99) = 99\n+.1 close(4) = 0\n", 9, ["only one may"]),
+    (OPEN + "+0 shutdown(4, 2) = 0\n", 8, ['found "2"', "wanted SHUT_RD, SHUT_WR or SHUT_RDWR"]),
+    (OPEN + "+0 poll([{fd=4, events=POLLFOO, revents=0}], 1, 0) = 0\n", 8, ['found "POLLFOO"', "POLLIN"]),
+    (OPEN + "+0 poll([{fd=4, events=POLLIN, revents=0}], 1, 0) = 1\n", 8, ['found "1"', "how many have a revents"]),
+    (OPEN + "+0 poll([{fd=4, events=POLLIN, revents=0}], 1, 50) = 0\n", 8, ['found "50"', "wants a time range"]),
+    (OPEN + "+0 poll([{fd=9, events=POLLIN, revents=0}], 1, 0) = 0\n", 8, ['found "9"', "no socket above"]),
     (OPEN + "+0...0.1 read(4, ..., 5) = 5\n* < P. 1:6(5) ack 1 win 9\n", 9, ["while a call waits"]),
     (OPEN + "+0 < X. 1:1(0) ack 1 win 9\n", 8, ['found "X"', "wanted flags of"]),
     (OPEN + "+0 < . 1:9(3) ack 1 win 9\n", 8, ["the end is not the beginning and the length"]),
@@ -121,6 +138,43 @@ def wrong_expectations(tap, runner, directory):
         tap.ok(got.returncode == (1 if old else 0), f"not fulfilled: {' '.join(new.split())}" if old else "fulfilled as it stands", got.stdout + got.stderr)
 
 
+# what a call that waits, an epoll or a cork does must be as the script says: a script, and changes each of which it must not pass
+WAITING = [
+    (OPEN + "+0 setsockopt(4, SOL_SOCKET, SO_SNDBUF, [10000], 4) = 0\n+0...0.2 write(4, ..., 30000) = 30000\n"
+     "+.1 < . 1:1(0) ack 10001 win 30000\n+.1 < . 1:1(0) ack 20001 win 30000\n+.1 < . 1:1(0) ack 30001 win 30000\n",
+     [("...0.2", "...0.1"), ("...0.2", "...0.3"), ("= 30000", "= 20000"), ("ack 20001", "ack 10001")]),
+    (OPEN + "+0...0.1 read(4, ..., 100) = 50\n+.1 < P. 1:51(50) ack 1 win 30000\n",
+     [("...0.1", "...0.2"), ("...0.1", "...0.05"), ("= 50", "= 40")]),
+    (WATCH + "+0...0.1 epoll_wait(5, {events=EPOLLIN, fd=4}, 1, -1) = 1\n+.1 < P. 1:51(50) ack 1 win 30000\n",
+     [("...0.1", "...0.2"), ("...0.1", "...0.05"), ("wait(5, {events=EPOLLIN", "wait(5, {events=EPOLLOUT"),
+      (", {events=EPOLLIN, fd=4}) = 0", ", {events=EPOLLPRI, fd=4}) = 0")]),
+    (WATCH + "+0 epoll_ctl(5, EPOLL_CTL_MOD, 4, {events=EPOLLIN|EPOLLOUT|EPOLLET, fd=4}) = 0\n"
+     "+0 epoll_wait(5, {events=EPOLLOUT, fd=4}, 1, 0) = 1\n+0 epoll_wait(5, {events=0, ptr=0}, 1, 0) = 0\n",
+     [("|EPOLLET", ""), ("|EPOLLOUT", "")]),
+    (OPEN + "+0...0.1 poll([{fd=4, events=POLLIN, revents=POLLIN}], 1, -1) = 1\n+.1 < P. 1:51(50) ack 1 win 30000\n",
+     [("...0.1", "...0.2"), ("...0.1", "...0.05"), ("events=POLLIN, revents=POLLIN", "events=POLLIN, revents=POLLIN|POLLOUT")]),
+    (OPEN + "+0 send(4, ..., 100, MSG_MORE) = 100\n+.1 write(4, ..., 100) = 100\n+0 > P. 1:201(200) ack 1\n",
+     [("MSG_MORE", "0"), ("P. 1:201(200)", "P. 1:101(100)")]),
+    (OPEN + "+0 setsockopt(4, SOL_TCP, TCP_CORK, [1], 4) = 0\n+0 write(4, ..., 100) = 100\n"
+     "+.1 setsockopt(4, SOL_TCP, TCP_CORK, [0], 4) = 0\n+0 > P. 1:101(100) ack 1\n",
+     [("[1]", "[0]"), ("TCP_CORK, [0]", "TCP_CORK, [1]")]),
+    (OPEN + "+0 shutdown(4, SHUT_RD) = 0\n+0 read(4, ..., 5) = 0\n+0 poll([{fd=4, events=POLLIN, revents=POLLIN}], 1, 0) = 1\n",
+     [("shutdown(4, SHUT_RD)", "fcntl(4, F_SETFL, O_RDWR)"), ("= 0\n+0 poll", "= 5\n+0 poll")]),
+]
+
+
+def waiting(tap, runner, directory):
+    path = os.path.join(directory, "waiting.pkt")
+    for i, (good, changes) in enumerate(WAITING):
+        for old, new in [("", "")] + changes:
+            assert old in good
+            with open(path, "w", encoding="ascii") as f:
+                f.write(good.replace(old, new, 1) if old else good)
+            got = run(runner, path)
+            tap.ok(got.returncode == (1 if old else 0), f"call {i} with {new} for {old}".replace("\n", " ") if old else f"call {i} as it stands",
+                   got.stdout + got.stderr)
+
+
 def main():
     runner, files = sys.argv[1], sys.argv[2:]
     tap = Tap()
@@ -129,6 +183,7 @@ def main():
     with tempfile.TemporaryDirectory() as directory:
         bad_inputs(tap, runner, directory)
         wrong_expectations(tap, runner, directory)
+        waiting(tap, runner, directory)
     print(f"1..{tap.count}")
     return 1 if tap.failed else 0
 

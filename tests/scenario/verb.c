@@ -10,6 +10,7 @@
 
 #include "pkt_write.h"
 #include "run.h"
+#include "verb.h"
 
 #define ACTIVE_PEER_PORT 80
 #define ACTIVE_PORT 33000
@@ -45,6 +46,16 @@ flow_of_endpoints(struct run *r, const struct backend_event *e)
 	return NULL;
 }
 
+/* Data for who has shut down both ways: nobody will read it, and who sends it is to know. */
+static void
+refuse_data(struct run *r, struct run_socket *s)
+{
+	uint8_t byte;
+
+	if (s->shut_read && s->shut_write && r->ops->shutdown_read == NULL && r->ops->peek(r->host, s->id, &byte, 1) > 0)
+		r->ops->abort(r->host, s->id);
+}
+
 void
 verb_event(struct run *r, const struct backend_event *e)
 {
@@ -66,16 +77,21 @@ verb_event(struct run *r, const struct backend_event *e)
 	if (s->closed)
 		run_fail(r, "an event after \"closed\", which is the last one");
 	s->events |= e->mask;
+	if (e->mask & EVENT_WRITABLE)
+		s->blocked = false;
+	s->soft_error |= (e->mask & EVENT_ERROR) != 0;
 	if (e->mask & EVENT_CLOSED) {
 		s->closed = true;
 		s->reason = e->reason;
 		s->error = e->error;
 	}
+	if (e->mask & EVENT_READABLE)
+		refuse_data(r, s);
+	ready_event(r, s, e->mask);
 }
 
-/* "= -EPIPE" at the end of a line, else what the verb hopes for */
-static bool
-expected(struct run *r, const struct words *w, unsigned int *count, int64_t fallback, int64_t *low, int64_t *high)
+bool
+verb_expected(struct run *r, const struct words *w, unsigned int *count, int64_t fallback, int64_t *low, int64_t *high)
 {
 	*count = w->count;
 	*low = *high = fallback;
@@ -85,8 +101,8 @@ expected(struct run *r, const struct words *w, unsigned int *count, int64_t fall
 	return run_range(r, w->word[w->count - 1], low, high);
 }
 
-static bool
-result(struct run *r, int64_t got, int64_t low, int64_t high)
+bool
+verb_result(struct run *r, int64_t got, int64_t low, int64_t high)
 {
 	char text[32];
 
@@ -96,8 +112,8 @@ result(struct run *r, int64_t got, int64_t low, int64_t high)
 	return run_fail(r, "returned %s, expected %s", run_errno(got), text);
 }
 
-static bool
-no_socket(struct run *r)
+bool
+verb_no_socket(struct run *r)
 {
 	return run_fail(r, "flow %s has no socket", r->now_flow->name);
 }
@@ -112,7 +128,7 @@ verb_listen(struct run *r, const struct words *w)
 	unsigned int count;
 	int got;
 
-	if (!expected(r, w, &count, 0, &low, &high))
+	if (!verb_expected(r, w, &count, 0, &low, &high))
 		return false;
 	for (unsigned int i = 1; i + 1 < count; i += 2) {
 		if (strcmp(w->word[i], "at") == 0) {
@@ -137,7 +153,7 @@ verb_listen(struct run *r, const struct words *w)
 		r->listener[r->listeners].at = at;
 		r->listener[r->listeners++].open = true;
 	}
-	return result(r, got, low, high) && run_settle(r);
+	return verb_result(r, got, low, high) && run_settle(r);
 }
 
 static bool
@@ -147,7 +163,7 @@ verb_unlisten(struct run *r, const struct words *w)
 	unsigned int count;
 	int got = -9;
 
-	if (!expected(r, w, &count, 0, &low, &high))
+	if (!verb_expected(r, w, &count, 0, &low, &high))
 		return false;
 	if (count == 3 && !run_number(r, w->word[2], &port))
 		return false;
@@ -156,7 +172,7 @@ verb_unlisten(struct run *r, const struct words *w)
 			got = r->ops->unlisten(r->host, r->listener[i].id);
 			r->listener[i].open = false;
 		}
-	return result(r, got, low, high) && run_settle(r);
+	return verb_result(r, got, low, high) && run_settle(r);
 }
 
 /* connect [port N] [from any-port | N] [to ADDR] [data N] [at ADDR] [timeout T] [fastopen 0|1] */
@@ -174,7 +190,7 @@ verb_connect(struct run *r, const struct words *w)
 	unsigned int count;
 	int got;
 
-	if (!expected(r, w, &count, 0, &low, &high))
+	if (!verb_expected(r, w, &count, 0, &low, &high))
 		return false;
 	for (unsigned int i = 1; i + 1 < count; i += 2) {
 		const char *key = w->word[i], *value = w->word[i + 1];
@@ -220,98 +236,31 @@ verb_connect(struct run *r, const struct words *w)
 			return false;
 		s->sent = (uint32_t)length;
 	}
-	return result(r, got, low, high) && run_settle(r);
+	return verb_result(r, got, low, high) && run_settle(r);
 }
 
-/* What send, recv and their like begin with: room for their N bytes, which the caller frees; NULL if the line failed. */
-static uint8_t *
-take_room(struct run *r, const struct words *w, int64_t *length, int64_t *low, int64_t *high)
+/* "write", "read", "both" */
+static int
+shut_down(struct run *r, struct run_socket *s, const char *how)
 {
-	unsigned int count;
-	uint8_t *data;
+	bool read = strcmp(how, "write") != 0, write = strcmp(how, "read") != 0;
+	int got = 0;
 
-	if (r->now_flow->socket == NULL) {
-		no_socket(r);
-		return NULL;
-	}
-	if (w->count < 2 || !run_number(r, w->word[1], length) || !expected(r, w, &count, *length, low, high)) {
-		run_fail(r, "%s wants a length", w->word[0]);
-		return NULL;
-	}
-	data = malloc((size_t)*length + 1);
-	if (data == NULL)
-		run_fail(r, "no memory for %lld bytes", (long long)*length);
-	return data;
+	if (read && r->ops->shutdown_read != NULL)
+		got = r->ops->shutdown_read(r->host, s->id);
+	else if (read && s->closed)
+		got = -9;   /* EBADF */
+	if (got == 0 && write)
+		got = r->ops->shutdown(r->host, s->id);
+	if (got != 0)
+		return got;
+	s->shut_read |= read;
+	s->shut_write |= write;
+	ready_shutdown(s);
+	return 0;
 }
 
-static bool
-verb_send(struct run *r, const struct words *w)
-{
-	struct run_socket *s = r->now_flow->socket;
-	int64_t low, high, length;
-	uint8_t *data = take_room(r, w, &length, &low, &high);
-	ssize_t got;
-
-	if (data == NULL)
-		return false;
-	for (uint32_t i = 0; i < length; i++)
-		data[i] = flow_byte(false, s->sent + i);
-	if (strcmp(w->word[0], "send-ref") == 0)
-		got = r->ops->send_ref(r->host, s->id, data, (size_t)length);
-	else if (strcmp(w->word[0], "send-urgent") == 0)
-		got = r->ops->send_urgent(r->host, s->id, data, (size_t)length);
-	else
-		got = r->ops->send(r->host, s->id, data, (size_t)length);
-	if (got > 0)
-		s->sent += (uint32_t)got;
-	if (strcmp(w->word[0], "send-ref") == 0)
-		return run_hold(r, data) && result(r, got, low, high) && run_settle(r);
-	free(data);
-	return result(r, got, low, high) && run_settle(r);
-}
-
-/* recv N, peek N, discard N: all of the N bytes unless "=" says otherwise; content is always compared */
-static bool
-verb_recv(struct run *r, const struct words *w)
-{
-	struct run_socket *s = r->now_flow->socket;
-	int64_t low, high, length;
-	uint8_t *data = take_room(r, w, &length, &low, &high);
-	ssize_t got;
-
-	if (data == NULL)
-		return false;
-	if (strcmp(w->word[0], "discard") == 0) {
-		got = r->ops->discard(r->host, s->id, (size_t)length);
-	} else {
-		got = (strcmp(w->word[0], "peek") == 0 ? r->ops->peek : r->ops->recv)(r->host, s->id, data, (size_t)length);
-		for (ssize_t i = 0; i < got; i++)
-			if (data[i] != flow_byte(true, s->received + (uint32_t)i)) {
-				free(data);
-				return run_fail(r, "byte %u of the stream is wrong", s->received + (uint32_t)i);
-			}
-	}
-	free(data);
-	if (got > 0 && strcmp(w->word[0], "peek") != 0)
-		s->received += (uint32_t)got;
-	return result(r, got, low, high) && run_settle(r);
-}
-
-/* urgent N: so many bytes are still to be read until the end of what is urgent */
-static bool
-verb_urgent(struct run *r, const struct words *w)
-{
-	struct run_socket *s = r->now_flow->socket;
-	int64_t low, high, ahead = 0;
-	unsigned int count;
-
-	if (s == NULL)
-		return no_socket(r);
-	if (w->count < 2 || !run_number(r, w->word[1], &ahead) || !expected(r, w, &count, ahead, &low, &high))
-		return run_fail(r, "urgent wants a number of bytes");
-	return result(r, r->ops->urgent(r->host, s->id), low, high);
-}
-
+/* shutdown [read|write|both], close, abort */
 static bool
 verb_end(struct run *r, const struct words *w)
 {
@@ -321,16 +270,16 @@ verb_end(struct run *r, const struct words *w)
 	int got;
 
 	if (s == NULL)
-		return no_socket(r);
-	if (!expected(r, w, &count, 0, &low, &high))
+		return verb_no_socket(r);
+	if (!verb_expected(r, w, &count, 0, &low, &high))
 		return false;
 	if (strcmp(w->word[0], "shutdown") == 0)
-		got = r->ops->shutdown(r->host, s->id);
+		got = shut_down(r, s, count > 1 ? w->word[1] : "write");
 	else if (strcmp(w->word[0], "close") == 0)
 		got = r->ops->close_socket(r->host, s->id);
 	else
 		got = r->ops->abort(r->host, s->id);
-	return result(r, got, low, high) && run_settle(r);
+	return verb_result(r, got, low, high) && run_settle(r);
 }
 
 /* set nodelay 0, get mss 1448 */
@@ -345,15 +294,17 @@ verb_option(struct run *r, const struct words *w)
 	int got;
 
 	if (s == NULL)
-		return no_socket(r);
-	if (w->count < 3 || !expected(r, w, &count, 0, &low, &high) || !run_range(r, w->word[2], &want_low, &want_high))
+		return verb_no_socket(r);
+	if (w->count < 3 || !verb_expected(r, w, &count, 0, &low, &high) || !run_range(r, w->word[2], &want_low, &want_high))
 		return run_fail(r, "%s wants an option and a value", w->word[0]);
 	if (set)
 		got = r->ops->set(r->host, s->id, w->word[1], (uint64_t)want_low);
 	else
 		got = r->ops->get(r->host, s->id, w->word[1], &value);
-	if (!result(r, got, low, high))
+	if (!verb_result(r, got, low, high))
 		return false;
+	if (!set && strcmp(w->word[1], "error") == 0)
+		s->soft_error = false;
 	if (!set && got == 0 && ((int64_t)value < want_low || (int64_t)value > want_high))
 		return run_fail(r, "%s is %llu", w->word[1], (unsigned long long)value);
 	return run_settle(r);
@@ -369,11 +320,11 @@ verb_state(struct run *r, const struct words *w)
 	int got;
 
 	if (s == NULL)
-		return no_socket(r);
-	if (w->count < 2 || !expected(r, w, &count, 0, &low, &high))
+		return verb_no_socket(r);
+	if (w->count < 2 || !verb_expected(r, w, &count, 0, &low, &high))
 		return run_fail(r, "state wants a name");
 	got = r->ops->state(r->host, s->id, &name);
-	if (!result(r, got, low, high))
+	if (!verb_result(r, got, low, high))
 		return false;
 	return got != 0 || strcmp(name, w->word[1]) == 0 || run_fail(r, "state is %s", name);
 }
@@ -385,7 +336,7 @@ verb_info(struct run *r, const struct words *w)
 	int64_t low, high, value = 0;
 
 	if (s == NULL)
-		return no_socket(r);
+		return verb_no_socket(r);
 	if (w->count != 3 || !run_range(r, w->word[2], &low, &high))
 		return run_fail(r, "info wants a figure and its value");
 	if (r->ops->info(r->host, s->id, w->word[1], &value) != 0)
@@ -456,8 +407,8 @@ one_reason_is(const char *told, const char *reason, size_t n)
 }
 
 /* and so may a line, when any of them will do */
-static bool
-reason_is(const char *told, const char *reason)
+bool
+verb_reason_is(const char *told, const char *reason)
 {
 	for (;;) {
 		size_t n = strcspn(reason, "|");
@@ -488,12 +439,12 @@ verb_expect(struct run *r, const struct words *w)
 	if (s == NULL || !(s->events & bit))
 		return run_fail(r, "%s was not told", name);
 	s->events &= ~bit;
-	if (bit == EVENT_CLOSED && w->count > 2 && !reason_is(s->reason, w->word[2]))
+	if (bit == EVENT_CLOSED && w->count > 2 && !verb_reason_is(s->reason, w->word[2]))
 		return run_fail(r, "closed for the reason %s", s->reason);
 	if (bit == EVENT_CLOSED && w->count > 3) {
 		int64_t low, high;
 
-		return run_range(r, w->word[3], &low, &high) && result(r, s->error, low, high);
+		return run_range(r, w->word[3], &low, &high) && verb_result(r, s->error, low, high);
 	}
 	return true;
 }
@@ -516,7 +467,8 @@ static const struct {
 } verbs[] = {
 	{ "listen", verb_listen }, { "unlisten", verb_unlisten }, { "connect", verb_connect },
 	{ "accept", verb_accept }, { "send", verb_send }, { "send-ref", verb_send }, { "send-urgent", verb_send }, { "urgent", verb_urgent },
-	{ "recv", verb_recv },
+	{ "send-more", verb_send }, { "send-record", verb_send }, { "write", verb_write }, { "wrote", verb_wrote }, { "recv", verb_recv },
+	{ "ready", verb_ready }, { "watch", verb_watch }, { "unwatch", verb_watch }, { "told", verb_told },
 	{ "peek", verb_recv }, { "discard", verb_recv }, { "shutdown", verb_end }, { "close", verb_end },
 	{ "abort", verb_end }, { "set", verb_option }, { "get", verb_option }, { "state", verb_state },
 	{ "info", verb_info }, { "counter", verb_counter }, { "drops", verb_counter }, { "expect", verb_expect },

@@ -198,6 +198,32 @@ a_disconnected_socket(struct program *g)
 	p_accept(g, 0, 0);
 }
 
+/* The port of its listener was never its own. */
+static void
+an_accepted_socket_that_is_disconnected_has_no_port(struct program *g)
+{
+	p_pair(g);
+	p_disconnect(g, 2);
+	p_names(g, 2);
+	p_listen(g, 2, 3);
+	p_names(g, 2);
+	p_get(g, 2, SOL_SOCKET, SO_ACCEPTCONN);
+}
+
+static void
+nothing_is_written_and_nothing_urgent_is_read_anywhere(struct program *g)
+{
+	int listener = p_listener(g), fresh = p_stream(g, CLIENT);
+
+	for (int id = listener; id <= fresh; id++) {
+		p_writev(g, id, 0, 0);
+		p_writev(g, id, 2, 0);
+		p_write(g, id, 0);
+		p_recv(g, id, 1, MSG_OOB);
+		p_recv(g, id, 0, MSG_OOB);
+	}
+}
+
 const struct kernel_case kernel_states[] = {
 	CASE(a_fresh_socket),
 	CASE(a_bound_socket),
@@ -212,5 +238,7 @@ const struct kernel_case kernel_states[] = {
 	CASE(a_refused_connection_told_by_read),
 	CASE(a_refused_connection_told_by_write),
 	CASE(a_disconnected_socket),
+	CASE(an_accepted_socket_that_is_disconnected_has_no_port),
+	CASE(nothing_is_written_and_nothing_urgent_is_read_anywhere),
 	{ NULL, NULL },
 };

@@ -17,6 +17,8 @@
 
 #include "sock_pair.h"
 
+#define PEEK_MOST 65536u   /* of what is scattered */
+
 #define assert_fails(call, error) do { errno = 0; assert_int_equal((call), -1); assert_int_equal(errno, (error)); } while (0)
 
 static int
@@ -207,6 +209,30 @@ a_peek_waits_for_all_of_it_and_takes_nothing(void **state)
 	p->side[SERVER].act = send_some;
 	assert_int_equal(tsock_recv(p->client, data, sizeof(data), MSG_WAITALL | MSG_PEEK), 18);
 	assert_int_equal(tsock_recv(p->client, data, sizeof(data), MSG_WAITALL), 18);
+}
+
+/* Of what is scattered so much is looked at in one go: more than that is not waited for. */
+static void
+a_scattered_peek_waits_for_no_more_than_it_can_tell(void **state)
+{
+	static char data[2][PEEK_MOST];
+	struct iovec iov[] = { { data[0], sizeof(data[0]) }, { data[1], sizeof(data[1]) } };
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
+	struct sock_pair *p = *state;
+	uint32_t turns;
+
+	sock_open(p);
+	sock_on(p, SERVER);
+	for (size_t sent = 0; sent < sizeof(data); sent += 1024)
+		assert_int_equal(tsock_send(p->server, data[0], 1024, 0), 1024);
+	sock_settle(p);
+	sock_run(p, 100);
+	sock_on(p, CLIENT);
+	make_blocking(p->client);
+	turns = p->side[CLIENT].turns;
+	assert_int_equal(tsock_recvmsg(p->client, &msg, MSG_WAITALL | MSG_PEEK), PEEK_MOST);
+	assert_int_equal(p->side[CLIENT].turns, turns);
+	assert_int_equal(tsock_recvmsg(p->client, &msg, MSG_WAITALL), sizeof(data));
 }
 
 static void
@@ -612,7 +638,8 @@ main(void)
 		TEST(an_accept_waits_for_somebody), TEST(an_accept_waits_as_long_as_it_may),
 		TEST(an_accepted_socket_blocks_though_its_listener_does_not),
 		TEST(a_read_waits_for_data), TEST(a_read_waits_for_all_of_it_if_asked_to),
-		TEST(a_peek_waits_for_all_of_it_and_takes_nothing), TEST(a_read_of_all_ends_with_the_stream),
+		TEST(a_peek_waits_for_all_of_it_and_takes_nothing), TEST(a_scattered_peek_waits_for_no_more_than_it_can_tell),
+		TEST(a_read_of_all_ends_with_the_stream),
 		TEST(a_read_waits_for_the_low_water_mark), TEST(a_read_waits_as_long_as_it_may),
 		TEST(a_read_that_must_not_wait_does_not), TEST(a_reset_ends_a_read),
 		TEST(a_write_waits_until_all_is_taken), TEST(a_scattered_write_waits_too),

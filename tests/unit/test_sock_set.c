@@ -613,6 +613,25 @@ urgent_bytes_are_handed_out_of_band(void **state)
 	assert_memory_equal(data, "def", 3);
 }
 
+/* As with Linux, where the byte is gone then. */
+static void
+an_urgent_byte_goes_where_there_is_room(void **state)
+{
+	struct sock_pair *p = *state;
+	char byte = 0;
+	struct iovec iov[] = { { NULL, 0 }, { &byte, 1 } };
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
+
+	sock_open(p);
+	assert_int_equal(tsock_send(p->client, "!", 1, MSG_OOB), 1);
+	sock_settle(p);
+	sock_on(p, SERVER);
+	assert_int_equal(tsock_recvmsg(p->server, &msg, MSG_OOB | MSG_PEEK), 1);
+	assert_int_equal(byte, '!');
+	assert_int_equal(sock_errno(tsock_recv(p->server, NULL, 1, MSG_OOB)), EFAULT);
+	assert_int_equal(sock_errno(tsock_recv(p->server, &byte, 1, MSG_OOB)), EINVAL);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sock_pair_start, sock_pair_end)
 
 int
@@ -646,6 +665,7 @@ main(void)
 		TEST(bytes_are_scattered_as_they_came),
 		TEST(a_sender_to_a_name_sends_where_it_is_connected_to),
 		TEST(urgent_bytes_are_handed_out_of_band),
+		TEST(an_urgent_byte_goes_where_there_is_room),
 	};
 
 	return cmocka_run_group_tests_name("sock_set", tests, NULL, NULL);

@@ -409,6 +409,67 @@ a_frame_of_a_paced_connection_is_no_burst(void **state)
 	assert_int_equal(pair_info(p, CLIENT, c).unsent, 0);
 }
 
+/* TERN_OPT_CORK: a short end waits, also where it would ride along in a frame of full segments. */
+static void
+a_cork_holds_the_short_end_back(void **state)
+{
+	struct pair *p = *state;
+	uint32_t read = 0;
+	tern_conn c, s;
+
+	pair_open(p, &c, &s);
+	assert_int_equal(tern_set(pair_stack(p, CLIENT), c, TERN_OPT_CORK, 1), 0);
+	send_all(p, c, 4 * MSS + 100);
+	pair_settle(p);
+	pair_read(p, SERVER, s, &read);
+	assert_int_equal(read, 4 * MSS);
+	assert_int_equal(p->end[CLIENT].cuts, 1);
+	assert_int_equal(tern_set(pair_stack(p, CLIENT), c, TERN_OPT_CORK, 0), 0);
+	pair_settle(p);
+	pair_read(p, SERVER, s, &read);
+	assert_int_equal(read, 4 * MSS + 100);
+}
+
+/* TERN_OPT_EOR: no segment has bytes of both sides, so that the frame ends there, too. */
+static void
+a_frame_ends_where_a_record_does(void **state)
+{
+	struct pair *p = *state;
+	uint64_t segments;
+	uint32_t read = 0;
+	tern_conn c, s;
+
+	pair_open(p, &c, &s);
+	segments = pair_stats(p, CLIENT).tcp_tx_segments;
+	send_all(p, c, 2 * MSS + 100);
+	assert_int_equal(tern_set(pair_stack(p, CLIENT), c, TERN_OPT_EOR, 1), 0);
+	assert_int_equal(tern_send(pair_stack(p, CLIENT), c, &stream[2 * MSS + 100], 3 * MSS), 3 * MSS);
+	pair_settle(p);
+	pair_read(p, SERVER, s, &read);
+	assert_int_equal(read, 5 * MSS + 100);
+	/* two full ones and a short one, and three */
+	assert_int_equal(pair_stats(p, CLIENT).tcp_tx_segments - segments, 6);
+	assert_int_equal(p->end[CLIENT].cuts, 2);
+}
+
+/* Where it stands at a full segment's end the frame has no short one. */
+static void
+a_frame_ends_at_a_record_of_full_segments(void **state)
+{
+	struct pair *p = *state;
+	uint32_t read = 0;
+	tern_conn c, s;
+
+	pair_open(p, &c, &s);
+	send_all(p, c, 2 * MSS);
+	assert_int_equal(tern_set(pair_stack(p, CLIENT), c, TERN_OPT_EOR, 1), 0);
+	assert_int_equal(tern_send(pair_stack(p, CLIENT), c, &stream[2 * MSS], 3 * MSS), 3 * MSS);
+	pair_settle(p);
+	pair_read(p, SERVER, s, &read);
+	assert_int_equal(read, 5 * MSS);
+	assert_int_equal(p->end[CLIENT].cuts, 2);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, start, end)
 
 int
@@ -431,6 +492,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(no_more_is_merged_than_a_segment_can_be, start_bursts, end),
 		cmocka_unit_test_setup_teardown(segments_out_of_order_are_not_merged, start_uncut, end),
 		CASE(urgent_data_goes_in_segments_of_its_own),
+		CASE(a_cork_holds_the_short_end_back),
+		CASE(a_frame_ends_where_a_record_does),
+		CASE(a_frame_ends_at_a_record_of_full_segments),
 	};
 
 	return cmocka_run_group_tests(tests, fill_stream, NULL);

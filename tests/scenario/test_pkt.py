@@ -145,6 +145,8 @@ WAITING = [
      [("...0.2", "...0.1"), ("...0.2", "...0.3"), ("= 30000", "= 20000"), ("ack 20001", "ack 10001")]),
     (OPEN + "+0...0.1 read(4, ..., 100) = 50\n+.1 < P. 1:51(50) ack 1 win 30000\n",
      [("...0.1", "...0.2"), ("...0.1", "...0.05"), ("= 50", "= 40")]),
+    # a call that returns within the tolerance of the next
+    (OPEN + "+0...0.102 read(4, ..., 100) = 50\n+.1 < P. 1:51(50) ack 1 win 30000\n+0 write(4, ..., 100) = 100\n", []),
     (WATCH + "+0...0.1 epoll_wait(5, {events=EPOLLIN, fd=4}, 1, -1) = 1\n+.1 < P. 1:51(50) ack 1 win 30000\n",
      [("...0.1", "...0.2"), ("...0.1", "...0.05"), ("wait(5, {events=EPOLLIN", "wait(5, {events=EPOLLOUT"),
       (", {events=EPOLLIN, fd=4}) = 0", ", {events=EPOLLPRI, fd=4}) = 0")]),

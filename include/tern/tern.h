@@ -391,7 +391,7 @@ struct tern_info {
 	uint8_t state;              /* enum of RFC 9293 3.3.2, see tern_state_name() */
 	uint8_t timestamps, sack, wscale_on;
 	uint8_t snd_wscale, rcv_wscale;
-	uint8_t in_recovery;
+	uint8_t in_recovery;        /* 1: of a loss that ACKs told of; 2: behind a retransmission timeout (RFC 5681, 3.2, 3.1) */
 	uint32_t mss;               /* send MSS, bytes of payload */
 	uint32_t srtt_us, rttvar_us, rto_us, min_rtt_us;
 	uint32_t cwnd, ssthresh;    /* bytes */

@@ -54,7 +54,7 @@ tell_negotiated(struct tcp_info *to, const struct tern_info *i)
 static void
 tell_sending(struct tcp_info *to, const struct tern_info *i)
 {
-	to->tcpi_ca_state = !i->in_recovery ? i->sacked > 0 ? CA_DISORDER : CA_OPEN : i->backoff > 0 ? CA_LOSS : CA_RECOVERY;
+	to->tcpi_ca_state = i->in_recovery == 0 ? i->sacked > 0 ? CA_DISORDER : CA_OPEN : i->in_recovery == 2 ? CA_LOSS : CA_RECOVERY;
 	to->tcpi_retransmits = (uint8_t)RTE_MIN(i->backoff, (uint32_t)UINT8_MAX);
 	to->tcpi_backoff = to->tcpi_retransmits;
 	to->tcpi_rto = i->rto_us;

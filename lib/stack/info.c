@@ -37,7 +37,7 @@ rode_in_vain(const struct tcp *tcp, const struct tcp_conn *c)
 static void
 tell_sending(struct tern_info *i, const struct tcp *tcp, const struct tcp_conn *c)
 {
-	i->in_recovery = (c->flags & (CONN_RECOVERY | CONN_RTO_RECOVERY)) != 0;
+	i->in_recovery = c->flags & CONN_RTO_RECOVERY ? 2 : (c->flags & CONN_RECOVERY) != 0;
 	i->mss = c->mss;
 	i->srtt_us = c->srtt_us;
 	i->rttvar_us = c->rttvar_us;

@@ -128,7 +128,7 @@ linux_info(void *host, backend_socket socket, const char *field, int64_t *value)
 		{ "wscale_on", !!(i.tcpi_options & TCPI_OPT_WSCALE) }, { "ecn", !!(i.tcpi_options & TCPI_OPT_ECN) },
 		{ "fastopen", !!(i.tcpi_options & TCPI_OPT_SYN_DATA) },
 		{ "snd_wscale", i.tcpi_snd_wscale }, { "rcv_wscale", i.tcpi_rcv_wscale },
-		{ "in_recovery", i.tcpi_ca_state == TCP_CA_Recovery }, { "mss", i.tcpi_snd_mss },
+		{ "in_recovery", i.tcpi_ca_state == TCP_CA_Loss ? 2 : i.tcpi_ca_state == TCP_CA_Recovery }, { "mss", i.tcpi_snd_mss },
 		{ "srtt_us", i.tcpi_rtt }, { "rttvar_us", i.tcpi_rttvar }, { "rto_us", i.tcpi_rto },
 		{ "min_rtt_us", i.tcpi_min_rtt }, { "cwnd", (int64_t)i.tcpi_snd_cwnd * i.tcpi_snd_mss },
 		{ "ssthresh", (int64_t)i.tcpi_snd_ssthresh * i.tcpi_snd_mss }, { "snd_wnd", i.tcpi_snd_wnd },

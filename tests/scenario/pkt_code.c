@@ -35,7 +35,7 @@ static const struct { const char *name, *info; enum unit unit; } figures[] = {
 };
 
 static const struct { const char *name; int64_t value; } constants[] = {
-	{ "TCP_INFINITE_SSTHRESH", 0x7fffffff }, { "TCP_CA_Open", 0 }, { "TCP_CA_Recovery", 3 },
+	{ "TCP_INFINITE_SSTHRESH", 0x7fffffff }, { "TCP_CA_Open", 0 }, { "TCP_CA_Recovery", 3 }, { "TCP_CA_Loss", 4 },
 	{ "TCP_ESTABLISHED", 1 }, { "TCP_SYN_SENT", 2 }, { "TCP_SYN_RECV", 3 }, { "TCP_FIN_WAIT1", 4 }, { "TCP_FIN_WAIT2", 5 },
 	{ "TCP_TIME_WAIT", 6 }, { "TCP_CLOSE", 7 }, { "TCP_CLOSE_WAIT", 8 }, { "TCP_LAST_ACK", 9 }, { "TCP_CLOSING", 11 },
 };
@@ -210,7 +210,7 @@ say(struct code *p, const struct operand *o, const char *op, bool swapped, int64
 	} else if (figures[o->figure].unit == CA_STATE) {
 		if (least != most)
 			return wrong(p);
-		pkt_say(p->x, "info in_recovery %d", v == 3);
+		pkt_say(p->x, "info in_recovery %d", v == 3 ? 1 : v == 4 ? 2 : 0);
 	} else if (most < 0) {
 		pkt_say(p->x, "info %s %lld..", figures[o->figure].info, (long long)least);
 	} else {

@@ -71,12 +71,57 @@ tcp_info_tells_what_was_sent_again(void **state)
 	assert_in_range(info.tcpi_busy_time, 1, 5000000);
 }
 
+static struct tcp_info
+info_of_client(struct sock_pair *p)
+{
+	struct tcp_info info;
+	socklen_t length = sizeof(info);
+
+	sock_on(p, CLIENT);
+	assert_int_equal(tsock_getsockopt(p->client, IPPROTO_TCP, TCP_INFO, &info, &length), 0);
+	return info;
+}
+
+/* Linux's TCP_CA_Loss lasts until all is acknowledged that was sent before the timeout, however often that makes progress. */
+static void
+tcp_info_tells_loss_until_it_is_repaired(void **state)
+{
+	static char data[20000];
+	struct sock_pair *p = *state;
+	struct tcp_info info;
+
+	sock_open(p);
+	p->wire->end[CLIENT].loses = FOREVER;
+	assert_int_equal(tsock_write(p->client, data, sizeof(data)), sizeof(data));
+	while (info_of_client(p).tcpi_backoff == 0)
+		sock_run(p, 1);
+	/* what the second timeout sends arrives, and its answer waits until all else is lost again */
+	p->wire->end[CLIENT].loses = 0;
+	p->wire->end[CLIENT].deaf = true;
+	while (info_of_client(p).tcpi_backoff == 1)
+		sock_run(p, 1);
+	sock_run(p, 100);
+	p->wire->end[CLIENT].loses = FOREVER;
+	p->wire->end[CLIENT].deaf = false;
+	sock_run(p, 1);
+	info = info_of_client(p);
+	assert_int_equal(info.tcpi_backoff, 0);
+	assert_true(info.tcpi_unacked > 0);
+	assert_int_equal(info.tcpi_ca_state, TCP_CA_Loss);
+	p->wire->end[CLIENT].loses = 0;
+	sock_run(p, 5000);
+	info = info_of_client(p);
+	assert_int_equal(info.tcpi_unacked, 0);
+	assert_int_equal(info.tcpi_ca_state, TCP_CA_Open);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(tcp_info_counts_from_the_first_question, sock_pair_start, sock_pair_end),
 		cmocka_unit_test_setup_teardown(tcp_info_tells_what_was_sent_again, sock_pair_start, sock_pair_end),
+		cmocka_unit_test_setup_teardown(tcp_info_tells_loss_until_it_is_repaired, sock_pair_start, sock_pair_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <rte_common.h>
 
@@ -16,8 +15,6 @@
 #include "world.h"
 
 #define PACKET_WAIT_NS (UINT64_C(100) * 1000000000)  /* until a packet that the script expects is said not to come */
-
-#define HANDOVER_NS 10000000
 
 /* A call of the sockets' in the world, and what it returns. */
 #define IN_WORLD(w, call) (world_enter(w), world_leave(w, (call)))
@@ -252,13 +249,7 @@ static int
 call_usleep(struct world *w, useconds_t us)
 {
 	world_lock(w);
-	if (w->returned) {
-		/* what the tool's second thread does with what its call returned takes no virtual time */
-		w->returned = false;
-		world_unlock(w);
-		nanosleep(&(struct timespec){ .tv_nsec = HANDOVER_NS }, NULL);
-		world_lock(w);
-	}
+	world_hand_over(w);
 	world_run(w, w->now_ns + (uint64_t)us * 1000, false);
 	world_unlock(w);
 	return 0;

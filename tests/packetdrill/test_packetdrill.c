@@ -19,10 +19,12 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <linux/tcp.h>
@@ -358,6 +360,54 @@ a_blocking_accept_returns_when_its_packet_came_and_not_later(void **state)
 	d.calls.free(d.calls.world);
 }
 
+/* As the tool's second thread: it has its work with what a call returned, and waits for the next one then. */
+struct worker {
+	struct blocking call;
+	pthread_mutex_t lock;
+	pthread_cond_t enqueued;
+	atomic_bool answered, through;
+	bool leaves;
+};
+
+static void *
+work(void *arg)
+{
+	struct worker *k = arg;
+
+	block_in_accept(&k->call);
+	atomic_store(&k->answered, true);
+	nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+	pthread_mutex_lock(&k->lock);
+	atomic_store(&k->through, true);
+	while (!k->leaves)
+		pthread_cond_wait(&k->enqueued, &k->lock);
+	pthread_mutex_unlock(&k->lock);
+	return NULL;
+}
+
+static void
+virtual_time_stands_until_a_call_s_thread_is_through(void **state)
+{
+	struct drive d = drive_new(state);
+	struct worker k = { .call = { .drive = &d, .listener = listen_at(&d), .fd = -1 }, .lock = PTHREAD_MUTEX_INITIALIZER,
+			    .enqueued = PTHREAD_COND_INITIALIZER };
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, work, &k), 0);
+	shake_hands(&d);
+	while (!atomic_load(&k.answered))
+		d.calls.usleep(d.calls.world, 1000);
+	d.calls.usleep(d.calls.world, 1);
+	assert_true(atomic_load(&k.through));
+	pthread_mutex_lock(&k.lock);
+	k.leaves = true;
+	pthread_cond_signal(&k.enqueued);
+	pthread_mutex_unlock(&k.lock);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_true(k.call.fd >= 0);
+	d.calls.free(d.calls.world);
+}
+
 #define BOTH(test) { #test " [v4]", test, NULL, NULL, &families[1] }, { #test " [v6]", test, NULL, NULL, &families[0] }
 
 int
@@ -372,6 +422,7 @@ main(int argc, char **argv)
 		BOTH(what_the_network_ended_before_it_was_accepted_is_accepted_and_read),
 		BOTH(drops_are_counted_where_the_script_s_commands_can_read_them),
 		BOTH(a_blocking_accept_returns_when_its_packet_came_and_not_later),
+		BOTH(virtual_time_stands_until_a_call_s_thread_is_through),
 	};
 
 	if (argc != 2) {

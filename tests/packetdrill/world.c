@@ -5,11 +5,13 @@
 /* The stack of a script, its clock, and calls that sleep until it tells them something. */
 
 #include <errno.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <rte_common.h>
@@ -256,6 +258,45 @@ world_unlock(struct world *w)
 	pthread_mutex_unlock(&w->lock);
 }
 
+/*
+ * The thread waits for another one, in the kernel, or is over. No clock is asked: on a busy machine it may take as long as it
+ * likes to look at what its call returned. Then it sleeps until the tool has another call for it; what it may wait for on the way
+ * there, this object's lock or the tool's, the tool has left when it asks to sleep.
+ */
+static bool
+rests(pid_t thread)
+{
+	char path[48], text[16] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/syscall", (int)thread);
+	f = fopen(path, "re");
+	if (f == NULL && errno != ENOENT)
+		world_fail("%s tells when a call's thread is through, and cannot be read: %s", path, strerror(errno));
+	if (f == NULL)
+		return true;
+	/* the system call's number first; "running" of a thread that is; nothing of one that is over by now */
+	if (fgets(text, sizeof(text), f) == NULL)
+		text[0] = '\0';
+	fclose(f);
+	return text[0] == '\0' || strtol(text, NULL, 10) == SYS_futex;
+}
+
+void
+world_hand_over(struct world *w)
+{
+	pid_t thread = w->returned;
+
+	w->returned = 0;
+	/* the tool lets that thread also wait until its next call is due */
+	if (thread == 0 || thread == gettid())
+		return;
+	world_unlock(w);
+	while (!rests(thread))
+		sched_yield();
+	world_lock(w);
+}
+
 void
 world_enter(struct world *w)
 {
@@ -278,7 +319,7 @@ world_leave(struct world *w, ssize_t result)
 	world_settle(w);
 	if (!is_tool(w)) {
 		w->call = CALL_RETURNED;
-		w->returned = true;
+		w->returned = gettid();
 		pthread_cond_broadcast(&w->slept);
 	}
 	world_unlock(w);

@@ -16,6 +16,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <sys/uio.h>
 
 #include <tern/socket.h>
@@ -57,7 +58,7 @@ struct world {
 	pthread_t tool;              /* the tool's first thread */
 	enum world_call call;
 	uint64_t wake_ns;            /* with CALL_SLEEPS: when it wakes in any case */
-	bool returned;               /* a call has, since the tool slept last */
+	pid_t returned;              /* the thread of a call that has, since the tool slept last; 0: none */
 	bool dated;                  /* this question for the time is for when it returned */
 	pthread_cond_t wakes, slept; /* it shall wake; it sleeps, or is over */
 };
@@ -73,6 +74,8 @@ int world_start(struct world *w, int domain);
 /* Around what the tool asks of the clock and the network. */
 void world_lock(struct world *w);
 void world_unlock(struct world *w);
+/* What the tool's second thread does with what its call returned takes no virtual time: the lock is left until it is through. */
+void world_hand_over(struct world *w);
 /* Around calls of sockets: the lock too, and this thread's set. */
 void world_enter(struct world *w);
 /* Sends what the call has left to be sent. Keeps errno. @return result */

@@ -86,7 +86,7 @@ class Capture:
                 queue.write(struct.pack("!HH", 0, 0x88b5) + END)    # struct tun_pi
         common.poll(lambda: END in self.since(place), "the end of the capture", 20)
         self.program.interrupt()
-        self.program.wait(10)
+        self.program.wait(30)
         self.stopped = True
 
     def judge(self, again, hostile=False):

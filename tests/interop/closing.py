@@ -85,7 +85,7 @@ def peer_reset(w, v):
         peer = w.begin_peer(v, receive=100_000, closing="rst")
         with kernel.accept(listener) as s:
             sender = kernel.Sender(s, w.pattern, 1 << 30)
-            sender.join(20)
+            sender.join(30)
     expect_equal(getattr(sender.error, "errno", None), errno.ECONNRESET, "error of the kernel's send")
     expect_equal(w.end_peer(peer)["reason"], "aborted", "reason that Tern tells")
 
@@ -94,7 +94,7 @@ def peer_reset(w, v):
 def tern_refuses(w, v):
     w.serve("echo")
     with socket.socket(FAMILY[v], socket.SOCK_STREAM) as s:
-        s.settimeout(10)
+        s.settimeout(30)
         expect_equal(s.connect_ex((TERN[v], PORT + 1)), errno.ECONNREFUSED, "errno of connect()")
 
 

@@ -86,7 +86,7 @@ def namespace_impediment():
     return None if os.waitpid(pid, 0)[1] == 0 else "needs the right to make a network namespace"
 
 
-def poll(condition, what, seconds=10):
+def poll(condition, what, seconds=30):
     """Wait until the condition gives something true, and return that."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):

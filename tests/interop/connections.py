@@ -112,7 +112,7 @@ def load_stream(w, v):
     reader = threading.Thread(target=read_all, args=(kernel.listen(v),), daemon=True)
     reader.start()
     report = w.load(v, "stream", "--duration", "500ms", "--warmup", "0s", "--no-probe")
-    reader.join(20)
+    reader.join(30)
     acknowledged = report["whole_run"]["sides"]["client"]["counters"]["acked_payload_bytes"]
     expect(received, "the kernel's server saw no end of the stream")
     expect(received[0] >= acknowledged > 0, f"bytes: {received[0]} received, {acknowledged} acknowledged")

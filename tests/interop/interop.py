@@ -39,7 +39,7 @@ import windows
 import world
 
 MODULES = (verdicts, neighbours, closing, windows, bulk, loss, options, connections, opens, web, path, probes, signals, sockets, recordings)
-LIMIT_S = 90    # for one case
+LIMIT_S = 150    # for one case
 SKIPPED = 77    # exit status of a case
 
 

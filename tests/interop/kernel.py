@@ -15,7 +15,7 @@ RESET_ON_CLOSE = struct.pack("ii", 1, 0)    # struct linger
 TIME_WAIT, LISTEN = "06", "0A"              # as /proc shows them
 
 
-def connect(v, seconds=10, receive_buffer=None):
+def connect(v, seconds=30, receive_buffer=None):
     s = socket.socket(FAMILY[v], socket.SOCK_STREAM)
     s.settimeout(seconds)
     if receive_buffer is not None:
@@ -27,7 +27,7 @@ def connect(v, seconds=10, receive_buffer=None):
 def listen(v, backlog=1024):
     s = socket.socket(FAMILY[v], socket.SOCK_STREAM)
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    s.settimeout(20)
+    s.settimeout(30)
     s.bind((KERNEL[v], PORT))
     s.listen(backlog)
     return s
@@ -35,7 +35,7 @@ def listen(v, backlog=1024):
 
 def accept(listener):
     s, _ = listener.accept()
-    s.settimeout(20)
+    s.settimeout(30)
     return s
 
 
@@ -61,7 +61,7 @@ def ping(v, sequence=0, data=b""):
     else:
         s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
     with s:
-        s.settimeout(10)
+        s.settimeout(30)
         s.connect((TERN[v], 0))
         s.send(request)
         while True:

@@ -109,7 +109,7 @@ def fast_open():
 def connect_with(v, data):
     s = socket.socket(socket.AF_INET if v == 4 else socket.AF_INET6, socket.SOCK_STREAM)
     s.sendto(data, socket.MSG_FASTOPEN, (TERN[v], PORT))    # with a time limit it would not wait for the first answer
-    s.settimeout(20)
+    s.settimeout(30)
     return s
 
 

@@ -116,7 +116,7 @@ def gone(w, v):
     s.close()
     w.capture.stop()
     w.server.interrupt()
-    w.server.wait(10)
+    w.server.wait(30)
     report = w.report_of_server()
     w.server = None
     expect_equal(report["whole_run"]["sides"]["server"]["counters"]["closed"], {"keepalive": 1}, "how the connection ended")

@@ -129,7 +129,7 @@ class World:
         self.server.is_alive()
         kernel.settle(self.families[0])
         self.server.interrupt()
-        self.server.wait(10)
+        self.server.wait(30)
         self.server = None
         report = self.report_of_server()
         counters = report["whole_run"]["sides"]["server"]["counters"]

@@ -21,6 +21,7 @@ ACK, PUSH, FIN, RST, SYN_FLAG, SYN_ACK, URG_ACK = 0, 1, 4, 5, 7, 8, 9
 NOTHING, ONE, HUNDRED, FULL, LARGE, HUGE = 0, 1, 4, 7, 12, 13
 BASE, BEYOND, BELOW, EDGE, LAST, OVER, MIDDLE, SEGMENTS, BACK = 0, 5, 6, 7, 8, 9, 10, 11, 12
 NODELAY, SNDBUF, RCVBUF, KEEPALIVE, KEEPIDLE, LINGER, ACCOUNT, NOTIFY = 0, 2, 3, 11, 12, 15, 19, 6
+CORK, EOR, QUICKACK, MORE_FOLLOWS, NOTSENT_LOWAT, DF = 22, 23, 24, 27, 28, 29
 MS40, MS200, S1, S61, S130, HOUR = 4, 6, 8, 12, 13, 15
 
 
@@ -119,15 +120,26 @@ SEEDS = {
     "two-connections": handshake() + handshake(1) + call(SEND, 0, LARGE) + call(SEND, 1, LARGE) + ack_all(0) + ack_all(1) + stream(1),
 }
 
+# behind the others, as each seed's place chooses its hosts
+LATER = {
+    "held": handshake() + call(SET, 0, option=CORK, value=1) + call(SEND, 0, HUNDRED) + call(SET, 0, option=EOR, value=1)
+    + call(SEND, 0, LARGE) + ack_all() + call(SET, 0, option=CORK, value=0) + call(SET, 0, option=MORE_FOLLOWS, value=1)
+    + call(SEND, 0, FULL) + passing(S1) + ack_all() + call(SET, 0, option=NOTSENT_LOWAT, value=150) + call(SEND, 0, HUGE)
+    + call(SET, 0, option=QUICKACK, value=1) + stream() + call(SET, 0, option=DF, value=0) + ack_all(),
+}
+
 
 def main():
     directory = Path(sys.argv[1])
     directory.mkdir(parents=True, exist_ok=True)
     hosts = [(0x00, 0x40), (0x01, 0x21), (0x0e, 0x06), (0x71, 0x10), (0x80, 0x09)]
-    for i, (name, seed) in enumerate(sorted(SEEDS.items())):
+    for i, (name, seed) in enumerate([*sorted(SEEDS.items()), *LATER.items()]):
         for k in (i, i + 2):
             how, more = hosts[k % len(hosts)]
             (directory / f"{name}-{k % len(hosts)}").write_bytes(bytes([how, more]) + seed)
+        # with what Linux chooses, with Fast Open and pacing or without
+        how, more = (0x00, 0x10)[i % 2], (0x80, 0xc0, 0xa0)[i % 3]
+        (directory / f"{name}-linux").write_bytes(bytes([how, more]) + seed)
 
 
 if __name__ == "__main__":

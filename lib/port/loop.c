@@ -2,15 +2,15 @@
  * Copyright (c) 2026 The Tern authors
  */
 
+#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <rte_errno.h>
 #include <rte_malloc.h>
-#include <rte_ring.h>
 
 #include "core/mbuf.h"
 #include "port/loop.h"
+#include "port/loop_ring.h"
 #include "wire/bytes.h"
 #include "wire/frame.h"
 
@@ -30,8 +30,8 @@ struct loop_end {
 	uint32_t to_count, from_count;   /* cores over there */
 	uint32_t from_next;              /* whose ring is emptied first */
 	const struct owner *owner;       /* of the other side's flows; NULL with one core there */
-	struct rte_ring *to[PORT_MAX_CORES];
-	struct rte_ring *from[PORT_MAX_CORES];
+	struct loop_ring *to[PORT_MAX_CORES];
+	struct loop_ring *from[PORT_MAX_CORES];
 } __rte_cache_aligned;
 
 struct loop {
@@ -72,18 +72,17 @@ static uint16_t
 transmit_to_one(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
 {
 	struct loop_end *end = (struct loop_end *)link;
-	struct rte_ring *ring = end->to[0];
-	/* asked first: what is not taken must keep its marks, for it is offered again */
-	unsigned int room = rte_ring_free_count(ring);
+	struct loop_ring *ring = end->to[0];
 
-	if (n > room)
-		n = (uint16_t)room;
+	/* asked first: what is not taken must keep its marks, for it is offered again */
+	n = (uint16_t)loop_ring_room(ring, n);
 	for (uint16_t i = 0; i < n; i++) {
 		if (i + 4 < n)
 			rte_prefetch0(frames[i + 4]);
 		hand_over(frames[i]);
 	}
-	return (uint16_t)rte_ring_sp_enqueue_burst(ring, (void **)frames, n, NULL);
+	loop_ring_put(ring, frames, n);
+	return n;
 }
 
 /* As a device with RSS would: TCP by its tuple, everything else to the first core. */
@@ -114,7 +113,7 @@ spread(struct loop_end *end, struct rte_mbuf **frames, uint16_t n)
 
 		if (!(seen & UINT64_C(1) << r)) {
 			seen |= UINT64_C(1) << r;
-			room[r] = rte_ring_free_count(end->to[r]);
+			room[r] = loop_ring_room(end->to[r], n);
 		}
 		if (room[r] == 0)
 			break;
@@ -133,7 +132,7 @@ spread(struct loop_end *end, struct rte_mbuf **frames, uint16_t n)
 			hand_over(frames[i]);
 			batch[count++] = frames[i];
 		}
-		rte_ring_sp_enqueue_burst(end->to[r], (void **)batch, count, NULL);
+		loop_ring_put(end->to[r], batch, count);
 	}
 	return taken;
 }
@@ -160,7 +159,7 @@ receive_from_one(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
 {
 	struct loop_end *end = (struct loop_end *)link;
 
-	return (uint16_t)rte_ring_sc_dequeue_burst(end->from[0], (void **)frames, n, NULL);
+	return (uint16_t)loop_ring_take(end->from[0], frames, n);
 }
 
 static uint16_t
@@ -171,11 +170,24 @@ receive_from_many(struct tern_link *link, struct rte_mbuf **frames, uint16_t n)
 	uint16_t got = 0;
 
 	for (uint32_t i = 0; i < end->from_count && got < n; i++) {
-		got = (uint16_t)(got + rte_ring_sc_dequeue_burst(end->from[from], (void **)(frames + got), n - got, NULL));
+		got = (uint16_t)(got + loop_ring_take(end->from[from], frames + got, n - got));
 		from = from + 1 == end->from_count ? 0 : from + 1;
 	}
 	end->from_next = from;
 	return got;
+}
+
+/* With the frames that still wait in it; NULL is nothing. */
+static void
+free_ring(struct loop_ring *ring)
+{
+	struct rte_mbuf *m;
+
+	if (ring == NULL)
+		return;
+	while (loop_ring_take(ring, &m, 1) > 0)
+		rte_pktmbuf_free(m);
+	rte_free(ring);
 }
 
 static void
@@ -188,7 +200,7 @@ loop_free(struct loop *loop)
 			if (side->end[i] == NULL)
 				continue;
 			for (uint32_t j = 0; j < side->end[i]->to_count; j++)
-				mbuf_ring_free(side->end[i]->to[j]);
+				free_ring(side->end[i]->to[j]);
 			rte_free(side->end[i]);
 		}
 	}
@@ -228,14 +240,9 @@ make_end(struct loop *loop, uint32_t s, uint32_t i, bool software_checksums, boo
 		end->link.capabilities.tso_bytes = LARGE_BYTES;
 	}
 	for (uint32_t j = 0; j < end->to_count; j++) {
-		char name[RTE_RING_NAMESIZE];
-
-		snprintf(name, sizeof(name), "loop_%p_%u_%u_%u", (void *)loop, s, i, j);
-		end->to[j] = rte_ring_create(name, LOOP_RING, there->port.node,
-					     RING_F_SP_ENQ | RING_F_SC_DEQ);
+		end->to[j] = rte_zmalloc_socket("loop ring", sizeof(*end->to[j]), alignof(struct loop_ring), there->port.node);
 		if (end->to[j] == NULL)
-			return complain(why, "loop: no ring of %u frames for the cores %u and %u: %s", LOOP_RING, i, j,
-					rte_strerror(rte_errno));
+			return complain(why, "loop: no memory for a ring of %u frames between the cores %u and %u", LOOP_RING, i, j);
 	}
 	return 0;
 }
@@ -248,7 +255,7 @@ describe_side(struct loop *loop, uint32_t s, const struct port_config *config)
 
 	side->loop = loop;
 	snprintf(port->name, sizeof(port->name), "loop");
-	snprintf(port->driver, sizeof(port->driver), "rte_ring");
+	snprintf(port->driver, sizeof(port->driver), "rings");
 	port->mac = (struct mac_addr){ { 0x02, 't', 'e', 'r', 'n', (uint8_t)(s + 1) } };
 	port->mtu = config->mtu;
 	port->node = config->node;

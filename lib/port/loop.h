@@ -12,8 +12,6 @@
 
 #include "port/port.h"
 
-#define LOOP_RING 4096u   /* places; one stays free */
-
 int loop_open(struct port *ports[2], const struct port_config configs[2], struct complaint *why);
 
 #endif

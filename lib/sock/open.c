@@ -157,6 +157,7 @@ shut_down(struct tsock_set *set, struct sock *s, uint8_t how)
 		return 0;
 	default:
 		s->shut |= how;
+		sock_tell(set, s, UINT32_MAX);
 		return -ENOTCONN;
 	}
 }

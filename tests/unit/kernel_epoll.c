@@ -176,6 +176,19 @@ epoll_that_is_asked_wrongly(struct program *g)
 	p_epoll_ctl(g, e, EPOLL_CTL_ADD, 0, EPOLLIN);
 }
 
+static void
+an_edge_of_a_socket_that_is_shut_down_without_connection(struct program *g)
+{
+	int id = p_stream(g, CLIENT), epoll = p_epoll(g, CLIENT);
+
+	p_epoll_ctl(g, epoll, EPOLL_CTL_ADD, id, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
+	p_epoll_wait(g, epoll, 4);
+	p_epoll_wait(g, epoll, 4);
+	p_shutdown(g, id, SHUT_RD);
+	p_epoll_wait(g, epoll, 4);
+	p_epoll_wait(g, epoll, 4);
+}
+
 const struct kernel_case kernel_epoll[] = {
 	CASE(epoll_of_every_level),
 	CASE(epoll_of_every_edge),
@@ -183,5 +196,6 @@ const struct kernel_case kernel_epoll[] = {
 	CASE(epoll_is_told_of_ends),
 	CASE(epoll_of_a_connect),
 	CASE(epoll_that_is_asked_wrongly),
+	CASE(an_edge_of_a_socket_that_is_shut_down_without_connection),
 	{ NULL, NULL },
 };

@@ -17,7 +17,7 @@
 
 #include <tern/addr.h>
 
-#define BACKEND_SETTINGS 16u
+#define BACKEND_SETTINGS 24u
 
 enum backend_event_bit {
 	EVENT_ACCEPTED = 1, EVENT_CONNECTED = 2, EVENT_READABLE = 4, EVENT_WRITABLE = 8, EVENT_PEER_CLOSED = 16,

@@ -202,7 +202,9 @@ static const struct { const char *setting, *knob; unsigned int divisor; } knobs[
 };
 static const char *const at_sockets[] = {
 	"mtu", "rcvbuf", "sndbuf", "mss", "nodelay", "ttl", "tos", "initial_window", "user_timeout_ms", "ecn", "fastopen",
-	"pmtu_discovery", "ack_every", "rcvbuf_max",   /* of the last two the kernel has a way of its own */
+	/* what the kernel has a way of its own with, or does as these make the other stack do it */
+	"pmtu_discovery", "ack_every", "rcvbuf_max", "quick_acks", "push_bursts", "nagle_minshall", "linux_cwnd", "timestamps_lax",
+	"reset_keeps_unread", "errors_end_opens",
 };
 
 static bool

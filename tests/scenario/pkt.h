@@ -106,6 +106,7 @@ struct pkt_reader {
 
 	/* options of the head */
 	double tolerance, tolerance_percent;   /* seconds; of what has passed since the last event */
+	bool all_of_linux;         /* a defaults.sh: also what Linux chooses and no standard asks for */
 	bool v6, strict, stamps_scaled, counts;   /* counts: code asks for figures that are counted when asked to */
 	unsigned int stamp_tick;
 

@@ -33,6 +33,8 @@ static const struct {
 	{ "net.ipv4.tcp_keepalive_probes", "keep_count", 1, 1, false },
 	{ "net.ipv4.ip_no_pmtu_disc", "pmtu_discovery", 1, 1, true },
 	{ "net.ipv4.ip_default_ttl", "ttl", 1, 1, false },
+	{ "net.ipv4.tcp_min_tso_segs", "push_bursts", 1, 1, false },
+	{ "net.ipv4.tcp_notsent_lowat", "notsent_lowat", 1, 1, false },
 };
 
 /* sysctls that ask for what the host does anyway */
@@ -62,7 +64,13 @@ pkt_config(struct pkt_reader *x, unsigned int line, const char *name, const char
 void
 pkt_say_config(struct pkt_reader *x)
 {
-	static const char *const of_linux[][2] = { { "congestion", "cubic" }, { "ack_every", "2" }, { "nodelay", "0" } };
+	static const char *const of_linux[][2] = {
+		{ "congestion", "cubic" }, { "ack_every", "2" }, { "nodelay", "0" },
+		/* these with a defaults.sh alone: see README.md */
+		{ "quick_acks", "16" }, { "push_bursts", "2" }, { "nagle_minshall", "1" }, { "linux_cwnd", "1" },
+		{ "timestamps_lax", "1" }, { "reset_keeps_unread", "1" }, { "errors_end_opens", "1" },
+	};
+	const unsigned int always = 3;
 	char text[64];
 
 	for (unsigned int i = 0; i < x->configs; i++) {
@@ -71,7 +79,7 @@ pkt_say_config(struct pkt_reader *x)
 		if (strcmp(text, "config pmtu_discovery 0") == 0)
 			script_add_line(x->block, 1, "may fragment");
 	}
-	for (unsigned int i = 0; i < sizeof(of_linux) / sizeof(of_linux[0]); i++) {
+	for (unsigned int i = 0; i < (x->all_of_linux ? sizeof(of_linux) / sizeof(of_linux[0]) : always); i++) {
 		bool said = false;
 
 		for (unsigned int k = 0; k < x->configs; k++)
@@ -175,6 +183,8 @@ simple_command(struct pkt_reader *x, unsigned int line, char *text)
 	/* sets Linux's defaults, which the host has but for a greater buffer, and puts them back */
 	if (ends_with(word, "/defaults.sh") || strncmp(word, "/tmp/sysctl_restore_", 20) == 0) {
 		bool sets = ends_with(word, "/defaults.sh");
+
+		x->all_of_linux |= sets;
 
 		word = strtok_r(NULL, " \t", &save);
 		return word != NULL ? pkt_wrong(x, line, word, "wanted nothing behind this command")

@@ -164,6 +164,13 @@ WAITING = [
      [("shutdown(4, SHUT_RD)", "fcntl(4, F_SETFL, O_RDWR)"), ("= 0\n+0 poll", "= 5\n+0 poll")]),
 ]
 
+LINUX = "`../common/defaults.sh`\n" + OPEN
+WAITING += [
+    # what Linux does and no standard asks for goes with its defaults alone: ACKs at once in the beginning, PSH within a burst
+    (LINUX + "+.1 < P. 1:51(50) ack 1 win 30000\n+0 > . 1:1(0) ack 51\n+0 write(4, ..., 10000) = 10000\n"
+     "+0 > P. 1:5001(5000) ack 51\n+0 > P. 5001:10001(5000) ack 51\n", [("`../common/defaults.sh`\n", "")]),
+]
+
 
 def waiting(tap, runner, directory):
     path = os.path.join(directory, "waiting.pkt")

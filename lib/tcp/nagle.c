@@ -14,7 +14,8 @@ tcp_nagle_small_is_acked(const struct tcp *tcp, const struct tcp_conn *c)
 {
 	const struct tcp_extra *x = tcp_extra(tcp, c);
 
-	return !x->sent_small || seq_leq(x->small_end, c->snd_una);
+	/* not in flight any more: what seems to lie beyond that is of long ago, as sequence numbers come again */
+	return !x->sent_small || seq_leq(x->small_end, c->snd_una) || seq_gt(x->small_end, c->snd_nxt);
 }
 
 /* Up to SND.NXT the last one was short. What a SYN was to carry is sent again, and no small segment, as in Linux. */

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "pair.h"
+#include "stack/internal.h"
 
 static uint8_t stream[200000];
 
@@ -41,6 +42,17 @@ static int start_linear(void **state) { return start_as(state, false, true, fals
 static int start_offload(void **state) { return start_as(state, false, false, true); }
 static int start_v6(void **state) { return start_as(state, true, false, false); }
 static int start_v6_offload(void **state) { return start_as(state, true, true, true); }
+
+static int
+start_minshall(void **state)
+{
+	struct pair_setup setup = pair_setup();
+
+	setup.tcp[CLIENT].nodelay = false;
+	setup.tcp[CLIENT].nagle_minshall = true;
+	*state = pair_new(&setup);
+	return 0;
+}
 
 static int
 end(void **state)
@@ -427,6 +439,35 @@ a_user_timeout_set_before_the_handshake_outlives_it(void **state)
 	assert_int_equal(pair_last(p, CLIENT, client, TERN_CLOSED)->reason, TERN_CLOSE_USER_TIMEOUT);
 }
 
+/* Two gigabytes later the number of a short segment looks like one that is still to come. */
+static void
+a_short_segment_of_long_ago_holds_nothing_back(void **state)
+{
+	const uint32_t mss = 1448;
+	struct pair *p = *state;
+	tern_conn client, server;
+	struct tcp_extra *x;
+	struct tcp_conn *c;
+	uint32_t read = 0;
+	struct tcp *tcp;
+
+	pair_open(p, &client, &server);
+	assert_int_equal(tern_send(pair_stack(p, CLIENT), client, stream, 10), 10);
+	pair_run(p, 100);
+	tcp = &pair_stack(p, CLIENT)->tcp;
+	c = tcp_conn_get(tcp, client);
+	assert_true(c->extra != 0);
+	x = tcp_extra_at(tcp, c->extra);
+	assert_true(x->sent_small && x->small_end == c->snd_una);
+	x->small_end += INT32_MAX;
+	p->end[CLIENT].deaf = true;
+	assert_int_equal(tern_send(pair_stack(p, CLIENT), client, stream + 10, mss + 100), mss + 100);
+	pair_settle(p);
+	pair_read(p, SERVER, server, &read);
+	assert_int_equal(read, 10 + mss + 100);
+	p->end[CLIENT].deaf = false;
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, start, end)
 #define CASE_ON(name, start) { #name " (" #start ")", name, start, end, NULL }
 
@@ -457,6 +498,7 @@ main(void)
 		CASE(what_is_set_is_what_is_got),
 		CASE(values_out_of_range_are_invalid),
 		CASE(nagle_keeps_a_small_segment_back_until_the_first_is_acknowledged),
+		CASE_ON(a_short_segment_of_long_ago_holds_nothing_back, start_minshall),
 		CASE(a_user_timeout_set_before_the_handshake_outlives_it),
 	};
 

@@ -5,6 +5,7 @@
 /* The stack of a script, its clock, and calls that sleep until it tells them something. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -266,20 +267,22 @@ world_unlock(struct world *w)
 static bool
 rests(pid_t thread)
 {
-	char path[48], text[16] = "";
-	FILE *f;
+	char path[48], text[16];
+	ssize_t n;
+	int fd;
 
 	snprintf(path, sizeof(path), "/proc/self/task/%d/syscall", (int)thread);
-	f = fopen(path, "re");
-	if (f == NULL && errno != ENOENT)
+	/* not with stdio, for whose memory that thread might wait */
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno != ENOENT)
 		world_fail("%s tells when a call's thread is through, and cannot be read: %s", path, strerror(errno));
-	if (f == NULL)
+	if (fd < 0)
 		return true;
 	/* the system call's number first; "running" of a thread that is; nothing of one that is over by now */
-	if (fgets(text, sizeof(text), f) == NULL)
-		text[0] = '\0';
-	fclose(f);
-	return text[0] == '\0' || strtol(text, NULL, 10) == SYS_futex;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[RTE_MAX(n, 0)] = '\0';
+	return n <= 0 || strtol(text, NULL, 10) == SYS_futex;
 }
 
 void

@@ -124,11 +124,11 @@ def bad_inputs(tap, runner, directory):
 def wrong_expectations(tap, runner, directory):
     """A script that is understood and not fulfilled must fail: one changed number each."""
     good = (OPEN + "+0 write(4, ..., 100) = 100\n+0 > P. 1:101(100) ack 1\n+.3 > P. 1:101(100) ack 1\n"
-            "+0 %{ assert tcpi_snd_cwnd == 1 }%\n")
+            "+0 %{ assert tcpi_snd_cwnd == 1; assert tcpi_ca_state == TCP_CA_Loss }%\n")
     good = "--tolerance_usecs=120000\n" + good
     changes = [("ack 1 <mss 1460>", "ack 1 <mss 1400>"), ("<mss 1460>", "<mss 1460,nop,nop,sackOK>"), ("> P. 1:101(100)", "> . 1:101(100)"),
                ("+.3 >", "+2.3 >"), ("= 100\n", "= 99\n"), ("> P. 1:101(100) ack 1\n+.3", "> P. 1:101(100) ack 1 win 1\n+.3"),
-               ("tcpi_snd_cwnd == 1", "tcpi_snd_cwnd == 2")]
+               ("tcpi_snd_cwnd == 1", "tcpi_snd_cwnd == 2"), ("TCP_CA_Loss", "TCP_CA_Recovery")]
     for i, (old, new) in enumerate([("", "")] + changes):
         path = os.path.join(directory, f"wrong{i}.pkt")
         assert old in good

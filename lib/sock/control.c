@@ -73,7 +73,7 @@ tsock_fcntl(int fd, int command, ...)
 
 /* Bytes that nobody has read, or that nobody has acknowledged, or sent. -EINVAL on a listener. */
 static int
-count_bytes(struct tsock_set *set, const struct sock *s, unsigned long request, int *value)
+count_bytes(struct tsock_set *set, struct sock *s, unsigned long request, int *value)
 {
 	struct tern_info i = TERN_INFO_INIT;
 
@@ -82,7 +82,8 @@ count_bytes(struct tsock_set *set, const struct sock *s, unsigned long request, 
 	*value = 0;
 	if (s->state != TS_CONNECTED || tern_info(set->stack, s->id, &i) < 0)
 		return 0;
-	*value = (int)(request == SIOCINQ ? i.unread : request == SIOCOUTQ ? i.unacked + i.unsent : i.unsent);
+	*value = (int)(request == SIOCINQ ? sock_before_mark(set, s, i.unread) :
+		       request == SIOCOUTQ ? i.unacked + i.unsent : i.unsent);
 	return 0;
 }
 

@@ -81,6 +81,8 @@ ssize_t sock_recv_oob(struct tsock_set *set, struct sock *s, const struct sock_v
 bool sock_reads_on(struct tsock_set *set, struct sock *s);
 /* EPOLLPRI holds. */
 bool sock_has_oob(struct tsock_set *set, struct sock *s);
+/* SIOCINQ: of so many unread bytes those before the urgent one, if that has come and is not read with the others */
+uint32_t sock_before_mark(struct tsock_set *set, struct sock *s, uint32_t unread);
 /* SIOCATMARK */
 bool sock_at_mark(struct tsock_set *set, struct sock *s);
 

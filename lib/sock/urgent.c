@@ -111,6 +111,14 @@ sock_reads_on(struct tsock_set *set, struct sock *s)
 	return tern_peek(set->stack, s->id, bytes, sizeof(bytes)) == (ssize_t)sizeof(bytes);
 }
 
+uint32_t
+sock_before_mark(struct tsock_set *set, struct sock *s, uint32_t unread)
+{
+	uint32_t n = s->flags & TS_OOBINLINE ? 0 : ahead(set, s);
+
+	return n > 0 && n <= unread ? n - 1 : unread;
+}
+
 bool
 sock_at_mark(struct tsock_set *set, struct sock *s)
 {

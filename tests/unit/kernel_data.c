@@ -160,6 +160,26 @@ urgent_data_in_line(struct program *g)
 	p_ioctl(g, 2, SIOCATMARK, 0);
 }
 
+static void
+bytes_are_counted_up_to_the_urgent_one(struct program *g)
+{
+	p_pair(g);
+	p_send(g, 1, 10, MSG_OOB);
+	p_ioctl(g, 2, SIOCINQ, 0);
+	p_recv(g, 2, 3, 0);
+	p_ioctl(g, 2, SIOCINQ, 0);
+	p_recv(g, 2, 1, MSG_OOB);
+	p_ioctl(g, 2, SIOCINQ, 0);
+	p_send(g, 1, 5, 0);
+	p_ioctl(g, 2, SIOCINQ, 0);
+	p_recv(g, 2, 6, 0);
+	p_ioctl(g, 2, SIOCINQ, 0);
+	p_set(g, 2, SOL_SOCKET, SO_OOBINLINE, 1);
+	p_ioctl(g, 2, SIOCINQ, 0);
+	p_recv(g, 2, 20, 0);
+	p_ioctl(g, 2, SIOCINQ, 0);
+}
+
 const struct kernel_case kernel_data[] = {
 	CASE(reads_of_all_kinds),
 	CASE(nothing_is_read_or_written),
@@ -168,5 +188,6 @@ const struct kernel_case kernel_data[] = {
 	CASE(a_low_water_mark),
 	CASE(urgent_data),
 	CASE(urgent_data_in_line),
+	CASE(bytes_are_counted_up_to_the_urgent_one),
 	{ NULL, NULL },
 };

@@ -106,7 +106,7 @@ struct subject {
 static bool
 read_subject(struct run *r, const struct words *w, struct subject *s)
 {
-	s->listens = w->count > 1 && strcmp(w->word[1], "listener") == 0;
+	*s = (struct subject){ .listens = w->count > 1 && strcmp(w->word[1], "listener") == 0 };
 	s->words = s->listens ? 2 : 1;
 	if (s->listens) {
 		for (unsigned int i = 0; i < r->listeners; i++)

@@ -8,19 +8,6 @@
 
 #define LONG_ENOUGH 192u  /* for wide sums to pay */
 
-/* Asked of the compiler, or of the machine where it may not know */
-static inline bool
-has_avx2(void)
-{
-#if defined(__AVX2__)
-	return true;
-#elif defined(__x86_64__)
-	return __builtin_cpu_supports("avx2");
-#else
-	return false;
-#endif
-}
-
 /*
  * One's complement addition does not care how wide the words are, so 32-bit
  * halves go into 64-bit sums: no carry to catch, and a plain loop that the
@@ -35,7 +22,7 @@ checksum_add(uint64_t sum, const void *data, uint32_t length)
 	uint16_t word16;
 
 #ifdef __x86_64__
-	if (length >= LONG_ENOUGH && has_avx2()) {
+	if (length >= LONG_ENOUGH && checksum_has_avx2()) {
 		sum += checksum_avx2(p, length & ~63u);
 		p += length & ~63u;
 		length &= 63;

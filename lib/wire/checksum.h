@@ -16,6 +16,19 @@
 
 #include <tern/addr.h>
 
+/* Asked of the compiler, or of the machine where it may not know */
+static inline bool
+checksum_has_avx2(void)
+{
+#if defined(__AVX2__)
+	return true;
+#elif defined(__x86_64__)
+	return __builtin_cpu_supports("avx2");
+#else
+	return false;
+#endif
+}
+
 /*
  * Adds data that begins at an even offset of what is summed. An odd length is
  * padded with a zero byte; whatever comes behind it stands at an odd offset and

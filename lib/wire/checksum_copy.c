@@ -9,18 +9,6 @@
 #include "wire/tcp.h"
 #include "wire/usual.h"
 
-static bool
-copies_with_avx2(void)
-{
-#if defined(__AVX2__)
-	return true;
-#elif defined(__x86_64__)
-	return __builtin_cpu_supports("avx2");
-#else
-	return false;
-#endif
-}
-
 /* The words are in registers between their load and their store. */
 uint64_t
 checksum_copy_words(uint8_t *to, const uint8_t *from, uint32_t length)
@@ -46,7 +34,7 @@ uint64_t
 checksum_copy(uint8_t *to, const uint8_t *from, uint32_t length)
 {
 #ifdef __x86_64__
-	if (copies_with_avx2())
+	if (checksum_has_avx2())
 		return checksum_copy_avx2(to, from, length);
 #endif
 	return checksum_copy_words(to, from, length);
